@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: Apache-2.0
+# Sources of the library, folder by folder, and registries: a `.def` file with rows DENOISE_KIND(kind, file) names the
+# kinds for C and, here, the source files that hold them.
+include_guard(GLOBAL)
+
+# denoise_sources(file.c ...): sources of the folder that calls it.
+function(denoise_sources)
+  foreach(file IN LISTS ARGN)
+    set_property(GLOBAL APPEND PROPERTY DENOISE_SOURCES "${CMAKE_CURRENT_SOURCE_DIR}/${file}")
+  endforeach()
+endfunction()
+
+# denoise_registry(kinds.def): the files of all rows; a new row makes CMake configure again.
+function(denoise_registry def)
+  set_property(DIRECTORY "${PROJECT_SOURCE_DIR}" APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/${def}")
+  file(STRINGS "${CMAKE_CURRENT_SOURCE_DIR}/${def}" rows REGEX "^DENOISE_KIND\\(")
+  set(files)
+  foreach(row IN LISTS rows)
+    if(NOT row MATCHES "^DENOISE_KIND\\([a-z0-9_]+, ([a-z0-9_]+)\\)$")
+      message(FATAL_ERROR "${def}: a row must read DENOISE_KIND(kind, file): ${row}")
+    endif()
+    list(APPEND files "${CMAKE_MATCH_1}.c")
+  endforeach()
+  list(REMOVE_DUPLICATES files)
+  denoise_sources(${files})
+endfunction()

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * The process-wide runtime: threads and facts about the build.
+ *
+ * One pool of threads serves the whole process. It is made on first use with as many threads as
+ * denoise_set_num_threads() or the environment variable DENOISE_NUM_THREADS say, else as the CPU affinity mask allows.
+ * No result depends on the number of threads.
+ */
+#ifndef DENOISE_RUNTIME_H
+#define DENOISE_RUNTIME_H
+
+#include <denoise/status.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/**
+ * Sets the number of threads, the calling one included.
+ * @param count 1 .. 256; 0 = choose as at the start
+ * @return DENOISE_OK, DENOISE_ERR_RANGE, DENOISE_ERR_BUSY while the pool works. Since 0.1.
+ */
+DENOISE_API denoise_status denoise_set_num_threads(int32_t count);
+
+/** The number of threads that work is spread over. @return >= 1. Since 0.1. */
+DENOISE_API int32_t denoise_num_threads(void);
+
+/**
+ * Joins the pool's threads and frees what the library keeps for itself, so that it can be unloaded; the next computing
+ * call starts anew. Not to be called while another thread computes. Since 0.1.
+ */
+DENOISE_API void denoise_shutdown(void);
+
+/**
+ * Writes facts about the build and the machine as one JSON object: version, engine, isa, threads, blas, blas_config.
+ * @param buffer room for size bytes, always zero-terminated when size > 0; may be NULL when size is 0
+ * @param size >= 0
+ * @return the length of the whole text without its end, as snprintf; negative never. Since 0.1.
+ */
+DENOISE_API int64_t denoise_build_info(char *buffer, int64_t size);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

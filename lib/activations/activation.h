@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Activations: functions of one array, element by element or row by row. */
+#ifndef DENOISE_ACTIVATIONS_ACTIVATION_H
+#define DENOISE_ACTIVATIONS_ACTIVATION_H
+
+#include "core/kind.h"
+#include <stdbool.h>
+
+typedef struct denoise__activation_kind {
+    denoise__kind base;
+    bool identity;    /* linear: forward and backward need not be called */
+    bool needs_input; /* backward reads x; else it reads y alone */
+    /* y = f(x) on rows of `columns` numbers; y may be x. */
+    void (*forward)(const void *config, const float *x, float *y, int64_t rows, int64_t columns);
+    /* dx = dy f'(x); x may be NULL unless needs_input; dx may be dy. */
+    void (*backward)(const void *config, const float *x, const float *y, const float *dy, float *dx, int64_t rows,
+                     int64_t columns);
+} denoise__activation_kind;
+
+extern const denoise__registry denoise__activation_registry;
+
+static inline const denoise__activation_kind *denoise__activation(const denoise__kind_ref *ref)
+{
+    return (const denoise__activation_kind *)(const void *)ref->kind;
+}
+/* true for NULL kind and for linear */
+bool denoise__activation_is_identity(const denoise__kind_ref *ref);
+
+/* Whole arrays, on the pool, in blocks of rows that depend on the shape alone. */
+void denoise__activation_forward(const denoise__kind_ref *ref, const float *x, float *y, int64_t rows, int64_t columns);
+void denoise__activation_backward(const denoise__kind_ref *ref, const float *x, const float *y, const float *dy, float *dx,
+                                  int64_t rows, int64_t columns);
+
+#endif

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the CPU can do, and the floating-point environment. */
+#ifndef DENOISE_CORE_CPU_H
+#define DENOISE_CORE_CPU_H
+
+#include <fenv.h>
+#include <stdint.h>
+
+enum { DENOISE__ISA_PORTABLE = 0, DENOISE__ISA_AVX2 = 1, DENOISE__ISA_AVX512 = 2, DENOISE__ISA_NEON = 3 };
+
+int32_t denoise__cpu_isa(void); /* the best of the above; DENOISE_ISA=portable|avx2|avx512 lowers it (tests) */
+const char *denoise__cpu_isa_name(void);
+int32_t denoise__cpu_count(void); /* CPUs of the affinity mask, >= 1 */
+
+/* Computing calls run in the default floating-point environment (rounding, FTZ/DAZ) and restore the caller's. */
+typedef struct denoise__fp_state {
+    fenv_t environment;
+} denoise__fp_state;
+void denoise__fp_enter(denoise__fp_state *state);
+void denoise__fp_leave(const denoise__fp_state *state);
+
+#endif

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Failing: sets the thread's message; see denoise/status.h. */
+#ifndef DENOISE_CORE_ERROR_H
+#define DENOISE_CORE_ERROR_H
+
+#include <denoise/status.h>
+#include <stdarg.h>
+
+#define DENOISE__MESSAGE_SIZE 512
+
+#if defined(__GNUC__)
+#define DENOISE__FORMAT(text, first) __attribute__((format(printf, text, first)))
+#else
+#define DENOISE__FORMAT(text, first)
+#endif
+
+/* Sets message and code of this thread and returns the code. Never allocates; numbers are written without the locale's comma.
+ */
+denoise_status denoise__fail(denoise_status status, const char *format, ...) DENOISE__FORMAT(2, 3);
+
+/* Puts a place in front of the present message: denoise__context(status, "layer %d \"%s\": ", ...). Returns status. */
+denoise_status denoise__context(denoise_status status, const char *format, ...) DENOISE__FORMAT(2, 3);
+
+/* Makes a stored failure the last one of this thread again. */
+denoise_status denoise__fail_text(denoise_status status, const char *message);
+
+denoise_status denoise__fail_null(const char *function, const char *parameter);
+denoise_status denoise__fail_nomem(void);
+
+/* Return on failure, where nothing has to be cleaned up. */
+#define DENOISE__TRY(expression)                                                                                               \
+    do {                                                                                                                       \
+        denoise_status denoise__status = (expression);                                                                         \
+        if (denoise__status != DENOISE_OK) return denoise__status;                                                             \
+    } while (0)
+
+/* Go to `fail:` on failure; needs a local `denoise_status status`. */
+#define DENOISE__TRY_OR_FAIL(expression)                                                                                       \
+    do {                                                                                                                       \
+        status = (expression);                                                                                                 \
+        if (status != DENOISE_OK) goto fail;                                                                                   \
+    } while (0)
+
+/* A pointer parameter that must not be NULL. */
+#define DENOISE__CHECK_NULL(parameter)                                                                                         \
+    do {                                                                                                                       \
+        if ((parameter) == NULL) return denoise__fail_null(__func__, #parameter);                                              \
+    } while (0)
+
+#endif

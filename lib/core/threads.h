@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The process-wide pool; see denoise/runtime.h. */
+#ifndef DENOISE_CORE_THREADS_H
+#define DENOISE_CORE_THREADS_H
+
+#include <denoise/runtime.h>
+
+typedef void (*denoise__body)(void *context, int64_t index);
+
+/* Calls body(context, i) once for each i in 0..count-1, on the pool and the calling thread, and returns when all are done.
+ * Work must be cut by shape, never by the number of threads. Inside a body, while the pool serves another caller, after
+ * fork() or when no thread can be made, the calls run one after the other on the calling thread. Allocates nothing once
+ * the pool exists. */
+void denoise__parallel_for(int64_t count, denoise__body body, void *context);
+
+/* Cuts 0..size-1 into pieces of `grain` (the last may be shorter) and calls body for each [first, first + count). */
+typedef void (*denoise__range_body)(void *context, int64_t first, int64_t count);
+void denoise__parallel_ranges(int64_t size, int64_t grain, denoise__range_body body, void *context);
+
+#endif

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Optimizers: the update of one weight from its gradient and its slots. */
+#ifndef DENOISE_OPTIMIZERS_OPTIMIZER_H
+#define DENOISE_OPTIMIZERS_OPTIMIZER_H
+
+#include "core/part.h"
+#include <denoise/optimizer.h>
+
+enum { DENOISE__MAX_SLOTS = 4, DENOISE__MAX_COEFFICIENTS = 8 };
+
+typedef struct denoise__optimizer_config {
+    char name[DENOISE__TEXT_SIZE];
+    double learning_rate;
+    double weight_decay; /* NAN = None */
+} denoise__optimizer_config;
+/* Rows of the common parameters with the kind's own defaults. */
+#define DENOISE__OPTIMIZER_PARAMS(config, rate, decay)                                                                         \
+    {"name", DENOISE_PARAM_TEXT,       DENOISE__NULLABLE, offsetof(config, optimizer.name), "None", NAN, NAN, NULL,            \
+     NULL,   "name; None = the kind's"},                                                                                       \
+        {"learning_rate", DENOISE_PARAM_DOUBLE, 0, offsetof(config, optimizer.learning_rate), rate, 0, NAN, NULL, NULL,        \
+         "step size"},                                                                                                         \
+    {                                                                                                                          \
+        "weight_decay", DENOISE_PARAM_DOUBLE, DENOISE__NULLABLE, offsetof(config, optimizer.weight_decay), decay, 0, NAN,      \
+            NULL, NULL, "decoupled decay of all trainable weights: w -= w * weight_decay * learning_rate before the update"    \
+    }
+
+typedef struct denoise__optimizer_kind {
+    denoise__kind base;
+    int32_t (*slot_count)(const void *config);
+    const char *slot_names[DENOISE__MAX_SLOTS]; /* "momentum", "velocity" */
+    float slot_initial[DENOISE__MAX_SLOTS];     /* value before the first step */
+    /* Numbers of this step, computed once: step is t = 1, 2, ... */
+    void (*coefficients)(const void *config, double learning_rate, int64_t step, float *coefficients);
+    /* A piece of a weight; the whole update of an element depends on that element alone. */
+    void (*update)(const float *coefficients, float *w, const float *gradient, float *const *slots, int64_t count);
+} denoise__optimizer_kind;
+
+extern const denoise__registry denoise__optimizer_registry;
+
+struct denoise_optimizer {
+    denoise__part part;
+    double learning_rate;
+    int64_t iterations;
+    /* Slots by weight, made by the first step: slots[weight * slot_count + slot]. */
+    int64_t weight_count;
+    int32_t slot_count;
+    int64_t *sizes;
+    float **slots;
+};
+
+static inline const denoise__optimizer_kind *denoise__optimizer_kind_of(const denoise_optimizer *optimizer)
+{
+    return (const denoise__optimizer_kind *)(const void *)optimizer->part.kind;
+}
+void denoise__optimizer_release(denoise_optimizer *optimizer);
+
+/* Makes the slots for weights of these sizes (Keras' build); a second call must give the same sizes. */
+denoise_status denoise__optimizer_build(denoise_optimizer *optimizer, const int64_t *sizes, int64_t count);
+/* One step on all weights, on the pool: decay, update, iterations += 1. Allocates nothing. */
+void denoise__optimizer_step(denoise_optimizer *optimizer, float *const *weights, const float *const *gradients);
+/* Number of variables as Keras counts them: iteration, learning_rate and every slot element. 2 before build. */
+int64_t denoise__optimizer_variable_count(const denoise_optimizer *optimizer);
+
+#endif

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The callback interface; the kinds are in lib/callbacks. */
+#ifndef DENOISE_TRAIN_CALLBACK_H
+#define DENOISE_TRAIN_CALLBACK_H
+
+#include "core/part.h"
+#include <denoise/callback.h>
+#include <denoise/trainer.h>
+
+/* Hooks of a kind: state is the kind's own (state_size zeroed bytes); NULL hooks are skipped. */
+typedef struct denoise__callback_kind {
+    denoise__kind base;
+    size_t state_size;
+    denoise_status (*begin)(denoise_callback *callback, denoise_trainer *trainer, denoise_logs *logs); /* on_train_begin */
+    denoise_status (*end)(denoise_callback *callback, denoise_trainer *trainer, denoise_logs *logs);
+    denoise_status (*epoch_begin)(denoise_callback *callback, denoise_trainer *trainer, int64_t epoch, denoise_logs *logs);
+    denoise_status (*epoch_end)(denoise_callback *callback, denoise_trainer *trainer, int64_t epoch, denoise_logs *logs);
+    denoise_status (*batch_begin)(denoise_callback *callback, denoise_trainer *trainer, int64_t batch, denoise_logs *logs);
+    denoise_status (*batch_end)(denoise_callback *callback, denoise_trainer *trainer, int64_t batch, denoise_logs *logs);
+    denoise_status (*test_begin)(denoise_callback *callback, denoise_trainer *trainer, denoise_logs *logs);
+    denoise_status (*test_end)(denoise_callback *callback, denoise_trainer *trainer, denoise_logs *logs);
+    denoise_status (*test_batch_begin)(denoise_callback *callback, denoise_trainer *trainer, int64_t batch, denoise_logs *logs);
+    denoise_status (*test_batch_end)(denoise_callback *callback, denoise_trainer *trainer, int64_t batch, denoise_logs *logs);
+    denoise_status (*predict_begin)(denoise_callback *callback, denoise_trainer *trainer, denoise_logs *logs);
+    denoise_status (*predict_end)(denoise_callback *callback, denoise_trainer *trainer, denoise_logs *logs);
+    denoise_status (*predict_batch_begin)(denoise_callback *callback, denoise_trainer *trainer, int64_t batch,
+                                          denoise_logs *logs);
+    denoise_status (*predict_batch_end)(denoise_callback *callback, denoise_trainer *trainer, int64_t batch,
+                                        denoise_logs *logs);
+    bool handles_nonfinite;                      /* TerminateOnNaN: fit leaves a non-finite loss to it */
+    void (*destroy)(denoise_callback *callback); /* frees what the state holds; the state itself is freed by the caller */
+} denoise__callback_kind;
+
+extern const denoise__registry denoise__callback_registry;
+
+struct denoise_callback {
+    denoise__part part;
+    void *state;
+};
+
+static inline const denoise__callback_kind *denoise__callback_kind_of(const denoise_callback *callback)
+{
+    return (const denoise__callback_kind *)(const void *)callback->part.kind;
+}
+void denoise__callback_release(denoise_callback *callback);
+
+/* What a running fit, evaluate or predict tells its callbacks (Keras' params); 0 or -1 where unknown. */
+typedef struct denoise__run_params {
+    int32_t verbose;
+    int64_t epochs; /* 1 outside fit */
+    int64_t initial_epoch;
+    int64_t steps; /* -1 = unknown */
+    bool in_fit;   /* evaluate inside fit: the bar stays with the epoch */
+} denoise__run_params;
+const denoise__run_params *denoise__trainer_run_params(const denoise_trainer *trainer);
+
+/* 1: more is better for this log key ("val_" is ignored), -1: less is better (loss), 0: unknown. For mode "auto". */
+int32_t denoise__trainer_direction(const denoise_trainer *trainer, const char *key);
+
+#endif
