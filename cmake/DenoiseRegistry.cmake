@@ -24,3 +24,17 @@ function(denoise_registry def)
   list(REMOVE_DUPLICATES files)
   denoise_sources(${files})
 endfunction()
+
+# denoise_object_library(name file.c ... [OPTIONS flag ...] [DEFINITIONS D=x ...]): objects compiled as all of the library
+# is, plus flags of their own (an instruction set, say); they become part of both libraries. The same file may be compiled
+# several times under several names.
+function(denoise_object_library name)
+  cmake_parse_arguments(arg "" "" "OPTIONS;DEFINITIONS" ${ARGN})
+  add_library(${name} OBJECT ${arg_UNPARSED_ARGUMENTS})
+  set_target_properties(${name} PROPERTIES POSITION_INDEPENDENT_CODE ON C_VISIBILITY_PRESET hidden)
+  denoise_warnings(${name})
+  target_link_libraries(${name} PRIVATE denoise_inside)
+  target_compile_options(${name} PRIVATE ${arg_OPTIONS})
+  target_compile_definitions(${name} PRIVATE ${arg_DEFINITIONS})
+  set_property(GLOBAL APPEND PROPERTY DENOISE_OBJECT_LIBRARIES ${name})
+endfunction()

@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: Apache-2.0
+# DENOISE_SANITIZE and DENOISE_COVERAGE: instrument everything below this directory.
+include_guard(GLOBAL)
+
+if(DENOISE_SANITIZE)
+  string(REPLACE ";" "," sanitizers "${DENOISE_SANITIZE}")
+  add_compile_options(-fsanitize=${sanitizers} -fno-sanitize-recover=all -fno-omit-frame-pointer -g)
+  add_link_options(-fsanitize=${sanitizers})
+endif()
+if(DENOISE_COVERAGE)
+  add_compile_options(--coverage -fprofile-update=atomic -g)
+  add_link_options(--coverage)
+endif()
