@@ -1,5 +1,114 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * Data: images and labels from files, images as rows of numbers, and noise.
+ *
+ * MNIST, Fashion-MNIST and their like come as IDX files, plain or gzip: bytes 0 0, a type byte, the rank, one big-endian
+ * 32-bit length per axis, the numbers. Images stay uint8 until they are used. Nothing here opens a network connection;
+ * the script tools/fetch-mnist brings the files.
+ *
+ *     denoise_mnist_load(&images, &labels, &test_images, &test_labels, NULL);   uint8 (60000, 28, 28), int32 (60000)
+ *     denoise_images_to_rows(&x, images, 1.0 / 255);                            float32 (60000, 784), values 0..1
+ *     denoise_noise_gaussian(&noisy, x, 0.9, 42);                               clip(x + 0.9 N(0, 1), 0, 1)
+ *
+ * Noise is drawn element by element from the counter-based generator of denoise/random.h, so that a seed gives the same
+ * numbers on every machine and with any number of threads. Arithmetic is float32.
+ */
 #ifndef DENOISE_DATASET_H
 #define DENOISE_DATASET_H
+
+#include <denoise/limits.h>
 #include <denoise/tensor.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/**
+ * Loads MNIST, or any data set in four IDX files of MNIST's names, such as Fashion-MNIST.
+ *
+ * Looked for are train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte,
+ * also written with a dot (train-images.idx3-ubyte), also with .gz at the end; content decides what is gzip.
+ * @param train_images uint8 (60000, 28, 28), or what the file holds; freed by the caller, as the other three
+ * @param train_labels int32 (60000)
+ * @param test_images uint8 (10000, 28, 28)
+ * @param test_labels int32 (10000)
+ * @param folder where the files are; NULL = the environment variable DENOISE_DATA_DIR, else $XDG_CACHE_HOME/denoise/mnist,
+ *        else ~/.cache/denoise/mnist
+ * @return DENOISE_OK; DENOISE_ERR_NOT_FOUND when a file is missing, naming the places looked at; DENOISE_ERR_SCHEMA when
+ *         images and labels differ in number or a file is no list of images or labels; the errors of denoise_idx_load().
+ *         All four are NULL on failure. Since 0.1.
+ */
+DENOISE_API denoise_status denoise_mnist_load(denoise_tensor **train_images, denoise_tensor **train_labels,
+                                              denoise_tensor **test_images, denoise_tensor **test_labels, const char *folder);
+
+/**
+ * Loads one IDX file, plain or gzip.
+ * @param out the new tensor, freed by the caller: uint8 for type 08, int32 for 09 (int8), 0B (int16) and 0C (int32), float32
+ *        for 0D, float64 for 0E
+ * @param path the file; a regular one, not a pipe or a folder
+ * @param limits NULL = defaults
+ * @return DENOISE_OK, DENOISE_ERR_NULL, DENOISE_ERR_NOT_FOUND, DENOISE_ERR_IO, DENOISE_ERR_NOMEM; and, with the byte where
+ *         it was seen, DENOISE_ERR_MAGIC, DENOISE_ERR_DTYPE, DENOISE_ERR_SHAPE for rank 0, DENOISE_ERR_OVERFLOW,
+ *         DENOISE_ERR_LIMIT, DENOISE_ERR_TRUNCATED, DENOISE_ERR_TRAILING; of the gzip layer also DENOISE_ERR_SYNTAX,
+ *         DENOISE_ERR_UNSUPPORTED, DENOISE_ERR_CHECKSUM. Since 0.1.
+ */
+DENOISE_API denoise_status denoise_idx_load(denoise_tensor **out, const char *path, const denoise_limits *limits);
+
+/**
+ * Images as rows of numbers for a network: every element times a factor, as float32.
+ *
+ * The product is taken in double and rounded once; with factor 1.0 / 255 the 256 values of a uint8 image are u / 255
+ * correctly rounded.
+ * @param out float32 (n, height * width) or (n, height * width * channels), freed by the caller
+ * @param images (n, height, width) or (n, height, width, channels) of any element type
+ * @param factor finite
+ * @return DENOISE_OK, DENOISE_ERR_NULL, DENOISE_ERR_SHAPE, DENOISE_ERR_RANGE, DENOISE_ERR_NOMEM. Since 0.1.
+ */
+DENOISE_API denoise_status denoise_images_to_rows(denoise_tensor **out, const denoise_tensor *images, double factor);
+
+/**
+ * Gaussian noise: clip(x + factor * N(0, 1), 0, 1).
+ * @param out float32 of x's shape, freed by the caller
+ * @param x float32 or float64, meant to hold 0..1; NaN stays NaN
+ * @param factor finite; the notes use 0.9
+ * @param seed any value; element i uses number i of the seed's noise stream
+ * @return DENOISE_OK, DENOISE_ERR_NULL, DENOISE_ERR_DTYPE, DENOISE_ERR_RANGE, DENOISE_ERR_NOMEM. Since 0.1.
+ */
+DENOISE_API denoise_status denoise_noise_gaussian(denoise_tensor **out, const denoise_tensor *x, double factor, uint64_t seed);
+
+/**
+ * Uniform noise: clip(x + factor * U(0, 1), 0, 1).
+ * @param out float32 of x's shape, freed by the caller
+ * @param x float32 or float64, meant to hold 0..1; NaN stays NaN
+ * @param factor finite
+ * @param seed as in denoise_noise_gaussian()
+ * @return as denoise_noise_gaussian(). Since 0.1.
+ */
+DENOISE_API denoise_status denoise_noise_uniform(denoise_tensor **out, const denoise_tensor *x, double factor, uint64_t seed);
+
+/**
+ * Salt-and-pepper noise: an element becomes 0 or 1, each with half the probability, else it stays as it is.
+ * @param out float32 of x's shape, freed by the caller
+ * @param x float32 or float64
+ * @param probability 0..1
+ * @param seed as in denoise_noise_gaussian()
+ * @return as denoise_noise_gaussian(). Since 0.1.
+ */
+DENOISE_API denoise_status denoise_noise_salt_and_pepper(denoise_tensor **out, const denoise_tensor *x, double probability,
+                                                         uint64_t seed);
+
+/**
+ * Masking noise: an element becomes 0 with a probability, else it stays as it is.
+ * @param out float32 of x's shape, freed by the caller
+ * @param x float32 or float64
+ * @param probability 0..1
+ * @param seed as in denoise_noise_gaussian()
+ * @return as denoise_noise_gaussian(). Since 0.1.
+ */
+DENOISE_API denoise_status denoise_noise_masking(denoise_tensor **out, const denoise_tensor *x, double probability,
+                                                 uint64_t seed);
+
+#ifdef __cplusplus
+}
+#endif
 #endif

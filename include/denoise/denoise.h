@@ -10,6 +10,7 @@
 #include <denoise/graph.h>
 #include <denoise/io.h>
 #include <denoise/layer.h>
+#include <denoise/limits.h>
 #include <denoise/log.h>
 #include <denoise/loss.h>
 #include <denoise/memory.h>
