@@ -13,15 +13,19 @@ typedef struct denoise__shape {
     int64_t dim[DENOISE_MAX_RANK];
 } denoise__shape;
 
-/* Rank 0..8, lengths >= 0, product in int64. The product goes to *size (may be NULL). */
+/* Rank 0..8, lengths >= 0, product of the lengths that are not 0 in int64. The product of all goes to *size (may be NULL). */
 denoise_status denoise__shape_make(denoise__shape *out, const int64_t *dims, int32_t rank, int64_t *size);
 int64_t denoise__shape_size(const denoise__shape *shape); /* of a checked shape */
+/* item * product of the lengths that are not 0; false when that does not fit (NumPy refuses such a shape even if it is empty).
+ */
+bool denoise__shape_extent(const denoise__shape *shape, int64_t item, int64_t *extent);
 bool denoise__shape_equal(const denoise__shape *a, const denoise__shape *b);
 denoise_status denoise__shape_broadcast(denoise__shape *out, const denoise__shape *a, const denoise__shape *b);
-/* One -1 resolved so that the size stays: "cannot reshape array of size 7840000 into shape (10000, 74), which has size 740000".
- */
+/* One -1 resolved so that the size stays: "cannot reshape 7840000 elements into (10000, 74), which has 740000". */
 denoise_status denoise__shape_resolve(denoise__shape *out, const int64_t *dims, int32_t rank, int64_t size);
-/* "(32, 784)"; with_batch puts "None, " in front. size >= 192. */
+/* The same from a shape: "cannot reshape (10000, 784) of 7840000 elements into (10000, 74), which has 740000". */
+denoise_status denoise__shape_reshape(denoise__shape *out, const int64_t *dims, int32_t rank, const denoise__shape *from);
+/* As Python writes it, "(32, 784)", "(3,)", "()"; with_batch puts "None" in front, "(None, 784)". size >= 192. */
 const char *denoise__shape_text(const denoise__shape *shape, bool with_batch, char *buffer, size_t size);
 
 #endif

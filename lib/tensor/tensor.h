@@ -20,7 +20,10 @@ struct denoise_tensor {
 
 int64_t denoise__dtype_size(int32_t dtype); /* bytes; 0 for no dtype */
 const char *denoise__dtype_name(int32_t dtype);
-denoise_status denoise__tensor_make(denoise_tensor **out, int32_t dtype, const denoise__shape *shape); /* zeros */
+denoise_status denoise__tensor_make(denoise_tensor **out, int32_t dtype, const denoise__shape *shape);       /* zeros */
+denoise_status denoise__tensor_make_unset(denoise_tensor **out, int32_t dtype, const denoise__shape *shape); /* any values */
+/* A view of elements offset.. of tensor, which hold the shape; the memory is kept alive. */
+denoise_status denoise__tensor_view(denoise_tensor **out, denoise_tensor *tensor, const denoise__shape *shape, int64_t offset);
 void denoise__tensor_retain(denoise_tensor *tensor);
 
 /* Elements first..first+count-1 as float32 / int32; int32 fails with DENOISE_ERR_RANGE when a value is no int32 whole number.
