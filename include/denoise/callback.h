@@ -89,7 +89,7 @@ typedef struct denoise_early_stopping_options {
 /** Keras' defaults; needs <math.h>. Since 0.1. */
 #define DENOISE_EARLY_STOPPING_OPTIONS_INIT                                                                                    \
     {                                                                                                                          \
-        (int64_t)sizeof(denoise_early_stopping_options), "val_loss", "auto", 0.0, (double)NAN, 0, 0, 0                         \
+        (int64_t)sizeof(denoise_early_stopping_options), "val_loss", "auto", 0.0, DENOISE_NAN, 0, 0, 0                         \
     }
 /** Writes Keras' defaults. Since 0.1. */
 DENOISE_API void denoise_early_stopping_options_init(denoise_early_stopping_options *options);

@@ -53,21 +53,20 @@ DENOISE_API void denoise_rmsprop_options_init(denoise_rmsprop_options *options);
 DENOISE_API void denoise_adam_options_init(denoise_adam_options *options);
 /** Writes Keras' defaults for AdamW. Since 0.1. */
 DENOISE_API void denoise_adamw_options_init(denoise_adam_options *options);
-/** Keras' defaults without weight decay; NAN is written by the _init functions because C has no constant for it here. Since
- * 0.1. */
+/** Keras' defaults. Since 0.1. */
 #define DENOISE_SGD_OPTIONS_INIT                                                                                               \
     {                                                                                                                          \
-        (int64_t)sizeof(denoise_sgd_options), 0.01, 0.0, (double)NAN, 0                                                        \
+        (int64_t)sizeof(denoise_sgd_options), 0.01, 0.0, DENOISE_NAN, 0                                                        \
     }
-/** Keras' defaults; needs <math.h>. Since 0.1. */
+/** Keras' defaults. Since 0.1. */
 #define DENOISE_RMSPROP_OPTIONS_INIT                                                                                           \
     {                                                                                                                          \
-        (int64_t)sizeof(denoise_rmsprop_options), 0.001, 0.9, 0.0, 1e-7, (double)NAN, 0                                        \
+        (int64_t)sizeof(denoise_rmsprop_options), 0.001, 0.9, 0.0, 1e-7, DENOISE_NAN, 0                                        \
     }
-/** Keras' defaults; needs <math.h>. Since 0.1. */
+/** Keras' defaults. Since 0.1. */
 #define DENOISE_ADAM_OPTIONS_INIT                                                                                              \
     {                                                                                                                          \
-        (int64_t)sizeof(denoise_adam_options), 0.001, 0.9, 0.999, 1e-7, (double)NAN                                            \
+        (int64_t)sizeof(denoise_adam_options), 0.001, 0.9, 0.999, 1e-7, DENOISE_NAN                                            \
     }
 /** Keras' defaults for AdamW. Since 0.1. */
 #define DENOISE_ADAMW_OPTIONS_INIT                                                                                             \

@@ -29,6 +29,10 @@ enum {
     DENOISE_PARAM_KIND = 6    /**< name of a kind with parameters of its own */
 };
 
+/** A number that is not given: Keras' None for a double. The same as NAN of <math.h>, which these headers do not include.
+ * Since 0.1. */
+#define DENOISE_NAN (0.0 / 0.0)
+
 /** Makes an empty bag. @param out freed by the caller with denoise_params_free(). @return DENOISE_OK, DENOISE_ERR_NULL,
  * DENOISE_ERR_NOMEM. Since 0.1. */
 DENOISE_API denoise_status denoise_params_new(denoise_params **out);
