@@ -28,7 +28,7 @@ typedef struct denoise__part {
  * message, and the status is returned. */
 denoise_status denoise__part_init(denoise__part *part, const denoise__registry *registry, const char *name,
                                   const denoise_params *params);
-/* Marks a part inert with the thread's present message. */
+/* Marks a part inert with the thread's present message; its configuration is freed. */
 void denoise__part_poison(denoise__part *part, denoise_status status);
 
 void denoise__part_retain(denoise__part *part);
@@ -36,9 +36,9 @@ void denoise__part_retain(denoise__part *part);
 bool denoise__part_release(denoise__part *part);
 void denoise__part_clear(denoise__part *part);
 
-/* Takes a part over, the caller's reference included. The same owner may adopt it again (the second call adds a reference,
- * which the owner releases as well). Answers the part's own failure, DENOISE_ERR_OWNED, or DENOISE_OK. NULL: DENOISE_ERR_NULL.
- */
+/* Takes a part over, the caller's reference included. The same owner may adopt it again: that adds a reference, so that the
+ * owner releases once per call. Answers the part's own failure (an inert part is taken over like any other), DENOISE_ERR_OWNED
+ * (nothing was taken), or DENOISE_OK. NULL: DENOISE_ERR_NULL. */
 denoise_status denoise__part_adopt(denoise__part *part, const void *owner);
 
 #endif

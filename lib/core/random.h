@@ -10,10 +10,10 @@ void denoise__philox(uint64_t seed, uint64_t stream, uint64_t index, uint32_t wo
 
 /* Word position..position+count-1 of a stream as numbers; equal for any split of the range. */
 void denoise__random_words(uint64_t seed, uint64_t stream, uint64_t position, uint32_t *values, int64_t count);
-void denoise__random_uniform(uint64_t seed, uint64_t stream, uint64_t position, float *values, int64_t count, float low,
-                             float high);
-void denoise__random_normal(uint64_t seed, uint64_t stream, uint64_t position, float *values, int64_t count, float mean,
-                            float stddev);
+void denoise__random_uniform(uint64_t seed, uint64_t stream, uint64_t position, float *values, int64_t count, double low,
+                             double high);
+void denoise__random_normal(uint64_t seed, uint64_t stream, uint64_t position, float *values, int64_t count, double mean,
+                            double stddev);
 
 /* Inverse of the normal distribution, AS 241 PPND16; the same bits everywhere (no libm). 0 < p < 1. */
 double denoise__normal_quantile(double p);

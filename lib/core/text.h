@@ -22,6 +22,9 @@ bool denoise__parse_int(const char *text, size_t length, int64_t *value);
 /* 1234567 -> "1,234,567"; size >= 32. */
 void denoise__format_thousands(char *buffer, size_t size, int64_t value);
 
+/* Puts '?' in the place of control characters and of bytes that are no UTF-8. */
+void denoise__clean_utf8(char *text);
+
 /* A growing text; failure to grow is kept and told at the end. */
 typedef struct denoise__text {
     char *data; /* zero-terminated when not NULL */

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/error.h"
+#include "core/text.h"
+#include <string.h>
+
+static _Thread_local char last_message[DENOISE__MESSAGE_SIZE];
+static _Thread_local denoise_status last_status;
+
+const char *denoise_status_name(denoise_status status)
+{
+    switch (status) {
+#define DENOISE_STATUS_X(name, value, text)                                                                                    \
+    case value:                                                                                                                \
+        return "DENOISE_" #name;
+        DENOISE_STATUS_LIST(DENOISE_STATUS_X)
+#undef DENOISE_STATUS_X
+    default:
+        return "DENOISE_ERR_UNKNOWN";
+    }
+}
+
+const char *denoise_status_text(denoise_status status)
+{
+    switch (status) {
+#define DENOISE_STATUS_X(name, value, text)                                                                                    \
+    case value:                                                                                                                \
+        return text;
+        DENOISE_STATUS_LIST(DENOISE_STATUS_X)
+#undef DENOISE_STATUS_X
+    default:
+        return "not a status code of this library";
+    }
+}
+
+const char *denoise_last_error(void)
+{
+    return last_message;
+}
+
+denoise_status denoise_last_status(void)
+{
+    return last_status;
+}
+
+/* Takes over a message of DENOISE__MESSAGE_SIZE bytes, of which `length` were wanted. */
+static denoise_status publish(denoise_status status, char *message, size_t length)
+{
+    denoise__clean_utf8(message);
+    if (length >= DENOISE__MESSAGE_SIZE) {
+        char *end = message + DENOISE__MESSAGE_SIZE - 4;
+        while (((unsigned char)*end & 0xC0U) == 0x80U) {
+            end--;
+        }
+        memcpy(end, "...", 4);
+    }
+    memcpy(last_message, message, DENOISE__MESSAGE_SIZE);
+    last_status = status;
+    return status;
+}
+
+denoise_status denoise__fail(denoise_status status, const char *format, ...)
+{
+    char message[DENOISE__MESSAGE_SIZE];
+    memset(message, 0, sizeof(message));
+    va_list list;
+    va_start(list, format);
+    int length = denoise__format_list(message, sizeof(message), format, list);
+    va_end(list);
+    return publish(status, message, (size_t)length);
+}
+
+denoise_status denoise__context(denoise_status status, const char *format, ...)
+{
+    char message[DENOISE__MESSAGE_SIZE];
+    memset(message, 0, sizeof(message));
+    va_list list;
+    va_start(list, format);
+    size_t length = (size_t)denoise__format_list(message, sizeof(message), format, list);
+    va_end(list);
+    size_t present = strlen(last_message);
+    if (length < sizeof(message)) {
+        size_t room = sizeof(message) - 1 - length;
+        memcpy(message + length, last_message, present < room ? present : room);
+    }
+    return publish(status, message, length + present);
+}
+
+denoise_status denoise__fail_text(denoise_status status, const char *message)
+{
+    return denoise__fail(status, "%s", message);
+}
+
+denoise_status denoise__fail_null(const char *function, const char *parameter)
+{
+    return denoise__fail(DENOISE_ERR_NULL, "%s: %s is NULL", function, parameter);
+}
+
+denoise_status denoise__fail_nomem(void)
+{
+    return denoise__fail(DENOISE_ERR_NOMEM, "out of memory");
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/log.h"
+#include "core/text.h"
+#include <pthread.h>
+#include <string.h>
+
+enum { LINE_SIZE = 1024, DEFAULT_COLUMNS = 80 };
+
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+static denoise_log_sink sink; /* write == NULL: silent */
+
+static _Thread_local bool writing; /* this thread is inside the sink: what it logs there is dropped */
+
+denoise_status denoise_set_log_sink(const denoise_log_sink *replacement)
+{
+    if (replacement != NULL && replacement->struct_size < (int64_t)sizeof(denoise_log_sink)) {
+        return denoise__fail(DENOISE_ERR_INVALID, "denoise_set_log_sink: struct_size is %lld, expected at least %zu",
+                             (long long)replacement->struct_size, sizeof(denoise_log_sink));
+    }
+    if (replacement != NULL && replacement->write == NULL) {
+        return denoise__fail(DENOISE_ERR_INVALID, "denoise_set_log_sink: write is NULL");
+    }
+    if (writing) return denoise__fail(DENOISE_ERR_STATE, "denoise_set_log_sink: called from inside the sink");
+    static const denoise_log_sink silent;
+    (void)pthread_mutex_lock(&mutex);
+    denoise_log_sink before = sink;
+    sink = replacement == NULL ? silent : *replacement;
+    (void)pthread_mutex_unlock(&mutex);
+    if (before.destroy != NULL) before.destroy(before.user_data);
+    return DENOISE_OK;
+}
+
+void denoise__log_write(int32_t level, const char *text, int64_t length)
+{
+    if (writing) return;
+    (void)pthread_mutex_lock(&mutex);
+    if (sink.write != NULL) {
+        writing = true;
+        sink.write(level, text, length, sink.user_data);
+        writing = false;
+    }
+    (void)pthread_mutex_unlock(&mutex);
+}
+
+void denoise__log(int32_t level, const char *format, ...)
+{
+    char line[LINE_SIZE];
+    va_list list;
+    va_start(list, format);
+    int wanted = denoise__format_list(line, sizeof(line) - 1, format, list);
+    va_end(list);
+    size_t length = strlen(line);
+    if (wanted >= (int)sizeof(line) - 1) {
+        while (length > 0 && ((unsigned char)line[length - 1] & 0xC0U) == 0x80U) {
+            length--; /* not within a character */
+        }
+        if (length > 0 && (unsigned char)line[length - 1] >= 0xC0U) length--;
+    }
+    line[length++] = '\n';
+    line[length] = '\0';
+    denoise__log_write(level, line, (int64_t)length);
+}
+
+/* A copy, so that nothing is read while another thread replaces the sink. */
+static denoise_log_sink present(void)
+{
+    if (writing) return sink;
+    (void)pthread_mutex_lock(&mutex);
+    denoise_log_sink copy = sink;
+    (void)pthread_mutex_unlock(&mutex);
+    return copy;
+}
+
+bool denoise__log_enabled(void)
+{
+    return present().write != NULL;
+}
+
+bool denoise__log_is_terminal(void)
+{
+    denoise_log_sink now = present();
+    return now.write != NULL && now.is_terminal != 0;
+}
+
+int32_t denoise__log_columns(void)
+{
+    denoise_log_sink now = present();
+    return now.write != NULL && now.columns > 0 ? now.columns : DEFAULT_COLUMNS;
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/text.h"
+#include "core/memory.h"
+#include <stdint.h>
+#include <string.h>
+
+/* Makes room for `length` more bytes and the end; false (and failed) when there is none. */
+static bool reserve(denoise__text *text, size_t length)
+{
+    if (text->failed) return false;
+    if (length < text->capacity - text->length) return true;
+    size_t limit = SIZE_MAX / 4;
+    size_t wanted = text->capacity < 64 ? 64 : text->capacity;
+    char *data = NULL;
+    if (length < limit && text->length < limit) {
+        while (wanted <= text->length + length) {
+            wanted *= 2;
+        }
+        data = denoise__reallocate(text->data, wanted);
+    }
+    if (data == NULL) {
+        text->failed = true;
+        return false;
+    }
+    text->data = data;
+    text->capacity = wanted;
+    return true;
+}
+
+void denoise__text_append(denoise__text *text, const char *piece, size_t length)
+{
+    if (!reserve(text, length)) return;
+    memcpy(text->data + text->length, piece, length);
+    text->length += length;
+    text->data[text->length] = '\0';
+}
+
+void denoise__text_printf(denoise__text *text, const char *format, ...)
+{
+    va_list list;
+    va_start(list, format);
+    va_list again;
+    va_copy(again, list);
+    int length = denoise__format_list(NULL, 0, format, list);
+    va_end(list);
+    if (reserve(text, (size_t)length)) {
+        denoise__format_list(text->data + text->length, (size_t)length + 1, format, again);
+        text->length += (size_t)length;
+    }
+    va_end(again);
+}
+
+void denoise__text_clear(denoise__text *text)
+{
+    text->length = 0;
+    text->failed = false;
+    if (text->data != NULL) text->data[0] = '\0';
+}
+
+void denoise__text_free(denoise__text *text)
+{
+    denoise__release(text->data);
+    memset(text, 0, sizeof(*text));
+}
+
+denoise_status denoise__text_take(denoise__text *text, char **out)
+{
+    *out = NULL;
+    if (!reserve(text, 0)) {
+        denoise__text_free(text);
+        return denoise__fail_nomem();
+    }
+    text->data[text->length] = '\0';
+    *out = text->data;
+    memset(text, 0, sizeof(*text));
+    return DENOISE_OK;
+}
+
+/* Length of the UTF-8 sequence that starts here (shortest form, no surrogates, up to U+10FFFF); 0 = none. */
+static size_t sequence_length(const unsigned char *text)
+{
+    size_t length = text[0] < 0x80 ? 1 : text[0] < 0xC2 ? 0 : text[0] < 0xE0 ? 2 : text[0] < 0xF0 ? 3 : text[0] < 0xF5 ? 4 : 0;
+    for (size_t i = 1; i < length; i++) {
+        if ((text[i] & 0xC0U) != 0x80U) return 0;
+    }
+    if ((text[0] == 0xE0 && text[1] < 0xA0) || (text[0] == 0xED && text[1] > 0x9F) || (text[0] == 0xF0 && text[1] < 0x90) ||
+        (text[0] == 0xF4 && text[1] > 0x8F)) {
+        return 0;
+    }
+    return length;
+}
+
+void denoise__clean_utf8(char *text)
+{
+    unsigned char *at = (unsigned char *)text;
+    while (*at != '\0') {
+        size_t length = sequence_length(at);
+        bool control = *at < 0x20 || *at == 0x7F || (*at == 0xC2 && length == 2 && at[1] < 0xA0);
+        if (length == 0 || control) {
+            *at++ = '?';
+        } else {
+            at += length;
+        }
+    }
+}
