@@ -28,8 +28,7 @@ static denoise_status check(const void *config)
 {
     const softmax_config *c = config;
     if (c->axis == -1) return DENOISE_OK;
-    return denoise__fail(DENOISE_ERR_UNSUPPORTED, "softmax works along the last axis, axis must be -1, %lld given",
-                         (long long)c->axis);
+    return denoise__fail(DENOISE_ERR_UNSUPPORTED, "axis is %lld, expected -1, the last axis", (long long)c->axis);
 }
 
 static const denoise__param params[] = {
