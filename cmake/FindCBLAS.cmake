@@ -4,7 +4,7 @@ Finds a BLAS with the C interface and its header.
 
 What the caller says is obeyed or it is an error: DENOISE_BLAS (generic, flexiblas, openblas, blis or the path of a library),
 BLA_VENDOR (Generic, FlexiBLAS, OpenBLAS, FLAME, or any other name that CMake's FindBLAS knows) and CBLAS_ROOT (a prefix to
-look in). Without a word from the caller the vendor-neutral libblas comes first, because on Debian and its kin it is the name
+look in); CBLAS_INCLUDE_DIR may name the folder of the header. Without a word from the caller the vendor-neutral libblas comes first, because on Debian and its kin it is the name
 that the administrator switches between OpenBLAS, BLIS and the reference (update-alternatives); then FlexiBLAS (the same idea
 on Fedora), OpenBLAS, BLIS. A candidate counts only if a program that calls cblas_sgemm links: many a libblas has no C
 interface. The test never names the enumeration types of the header, which differ between the implementations.
@@ -17,7 +17,7 @@ include(FindPackageHandleStandardArgs)
 # Header and library of one candidate; suffixes are the folders that hold its own cblas.h.
 function(_cblas_try vendor libraries)
   string(MAKE_C_IDENTIFIER "${vendor}_${libraries}" key)
-  find_path(CBLAS_${key}_INCLUDE_DIR cblas.h PATH_SUFFIXES ${ARGN})
+  find_path(CBLAS_${key}_INCLUDE_DIR cblas.h HINTS "${CBLAS_INCLUDE_DIR}" PATH_SUFFIXES ${ARGN})
   mark_as_advanced(CBLAS_${key}_INCLUDE_DIR)
   if(NOT CBLAS_${key}_INCLUDE_DIR)
     return()
@@ -68,7 +68,10 @@ if(IS_ABSOLUTE "${_cblas_wish}")
   list(APPEND CMAKE_INCLUDE_PATH "${_cblas_folder}/../include")
   _cblas_try(custom "${_cblas_wish}" openblas blis flexiblas)
 elseif(_cblas_wish AND NOT _cblas_wish IN_LIST _cblas_candidates)
-  find_package(BLAS QUIET)
+  # A name of FindBLAS; DENOISE_BLAS knows only those above.
+  if(NOT DENOISE_BLAS OR DENOISE_BLAS STREQUAL "auto")
+    find_package(BLAS QUIET)
+  endif()
   if(BLAS_FOUND)
     _cblas_try("${_cblas_wish}" "${BLAS_LIBRARIES}" cblas)
   endif()
