@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "files/bytes.h"
+#include "core/memory.h"
+#include <string.h>
+
+denoise_status denoise__bytes_reserve(denoise__bytes *bytes, int64_t more)
+{
+    int64_t needed = 0;
+    if (!denoise__add(bytes->length, more, &needed)) return denoise__fail_nomem();
+    if (needed <= bytes->capacity) return DENOISE_OK;
+    int64_t grown = bytes->capacity + bytes->capacity / 2;
+    if (grown < needed) grown = needed;
+    uint8_t *data = denoise__reallocate(bytes->data, (size_t)grown);
+    if (data == NULL) return denoise__fail_nomem();
+    bytes->data = data;
+    bytes->capacity = grown;
+    return DENOISE_OK;
+}
+
+void denoise__bytes_free(denoise__bytes *bytes)
+{
+    denoise__release(bytes->data);
+    *bytes = (denoise__bytes){0};
+}
+
+void denoise__copy_swapped(void *target, const void *source, int64_t count, int64_t width)
+{
+    uint8_t *to = target;
+    const uint8_t *from = source;
+    for (int64_t i = 0; i < count; i++) {
+        for (int64_t k = 0; k < width; k++) {
+            to[k] = from[width - 1 - k];
+        }
+        to += width;
+        from += width;
+    }
+}
+
+bool denoise__host_is_little_endian(void)
+{
+    const uint16_t one = 1;
+    uint8_t first;
+    memcpy(&first, &one, 1);
+    return first == 1;
+}

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "files/idx.h"
+#include "core/memory.h"
+#include "files/gzip.h"
+#include "files/limits.h"
+#include "files/read_file.h"
+#include "files/system_error.h"
+#include <denoise/dataset.h>
+#include <inttypes.h>
+#include <string.h>
+
+typedef struct element_type {
+    uint8_t code;
+    int32_t width;
+    int32_t dtype; /* of the tensor; narrower whole numbers are widened to int32 */
+} element_type;
+
+static const element_type types[] = {
+    {0x08, 1, DENOISE_UINT8}, {0x09, 1, DENOISE_INT32},   {0x0B, 2, DENOISE_INT32},
+    {0x0C, 4, DENOISE_INT32}, {0x0D, 4, DENOISE_FLOAT32}, {0x0E, 8, DENOISE_FLOAT64},
+};
+
+typedef struct header {
+    const element_type *type;
+    int32_t rank;
+    int64_t shape[DENOISE_MAX_RANK];
+    int64_t elements;
+    int64_t bytes; /* header included */
+} header;
+
+static denoise_status fail_truncated(int64_t size, int64_t needed)
+{
+    return denoise__fail(DENOISE_ERR_TRUNCATED, "IDX: byte %" PRId64 ": the data ends, the header needs %" PRId64 " bytes",
+                         size, needed);
+}
+
+static uint32_t read_be32(const uint8_t *bytes)
+{
+    return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | (uint32_t)bytes[3];
+}
+
+static const element_type *find_type(uint8_t code)
+{
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
+        if (types[i].code == code) return &types[i];
+    }
+    return NULL;
+}
+
+/* The first four bytes: 0, 0, type, rank. */
+static denoise_status read_magic(header *head, const uint8_t *data, int64_t size, const denoise_limits *limits)
+{
+    if (denoise__is_gzip(data, size)) {
+        return denoise__fail(DENOISE_ERR_MAGIC, "IDX: byte 0: expected 00 00, found gzip data (double compressed?)");
+    }
+    if ((size >= 1 && data[0] != 0) || (size >= 2 && data[1] != 0)) {
+        return denoise__fail(DENOISE_ERR_MAGIC, "IDX: byte 0: expected 00 00, found %02x %02x", (unsigned)data[0],
+                             size >= 2 ? (unsigned)data[1] : 0U);
+    }
+    if (size >= 3 && (head->type = find_type(data[2])) == NULL) {
+        return denoise__fail(DENOISE_ERR_DTYPE, "IDX: byte 2: element type 0x%02x is none of 08 09 0B 0C 0D 0E",
+                             (unsigned)data[2]);
+    }
+    if (size < 4) return fail_truncated(size, 4);
+    head->rank = data[3];
+    if (head->rank == 0) return denoise__fail(DENOISE_ERR_SHAPE, "IDX: byte 3: rank is 0, expected 1 to 8");
+    if (head->rank <= DENOISE_MAX_RANK && head->rank <= limits->dims) return DENOISE_OK;
+    return denoise__fail(DENOISE_ERR_LIMIT, "IDX: byte 3: rank is %d, more than the %d that are allowed (limit `dims`)",
+                         (int)head->rank, limits->dims < DENOISE_MAX_RANK ? (int)limits->dims : DENOISE_MAX_RANK);
+}
+
+/* The product of all lengths times the width, plus the header; false and the axis where it leaves 64 bits. */
+static bool count_bytes(header *head, int32_t *axis)
+{
+    head->elements = 1;
+    for (*axis = 0; *axis < head->rank; (*axis)++) {
+        int64_t bytes = 0;
+        if (!denoise__multiply(head->elements, head->shape[*axis], &head->elements)) return false;
+        if (!denoise__multiply(head->elements, head->type->width, &bytes)) return false;
+        if (!denoise__add(bytes, 4 + 4 * head->rank, &head->bytes)) return false;
+    }
+    return true;
+}
+
+/* Whether the lengths fit the data when their bytes are turned round. */
+static bool fits_little_endian(const header *head, int64_t size)
+{
+    header other = *head;
+    for (int32_t axis = 0; axis < head->rank; axis++) {
+        uint32_t value = (uint32_t)head->shape[axis];
+        other.shape[axis] = (value & 0xff) << 24 | (value & 0xff00) << 8 | (value >> 8 & 0xff00) | value >> 24;
+    }
+    int32_t axis = 0;
+    return count_bytes(&other, &axis) && other.bytes == size;
+}
+
+static denoise_status fail_byte_order(int64_t size)
+{
+    return denoise__fail(DENOISE_ERR_TRUNCATED,
+                         "IDX: byte 4: the lengths, read as big-endian, do not fit the %" PRId64
+                         " bytes of the data, but would as little-endian (byte order?)",
+                         size);
+}
+
+static denoise_status read_shape(header *head, const uint8_t *data, int64_t size)
+{
+    for (int32_t axis = 0; axis < head->rank; axis++) {
+        if (size < 8 + 4 * axis) return fail_truncated(size, 4 + 4 * head->rank);
+        head->shape[axis] = read_be32(data + 4 + 4 * axis);
+    }
+    int32_t axis = 0;
+    if (count_bytes(head, &axis)) return DENOISE_OK;
+    if (fits_little_endian(head, size)) return fail_byte_order(size);
+    return denoise__fail(DENOISE_ERR_OVERFLOW, "IDX: byte %d: with length %" PRId64 " of axis %d the size leaves 64 bits",
+                         4 + 4 * (int)axis, head->shape[axis], (int)axis);
+}
+
+static denoise_status check_size(const header *head, int64_t size, const denoise_limits *limits)
+{
+    if (head->bytes != size && fits_little_endian(head, size)) return fail_byte_order(size);
+    if (head->bytes > size) {
+        return denoise__fail(DENOISE_ERR_TRUNCATED,
+                             "IDX: byte %" PRId64 ": the data ends, the lengths declare %" PRId64 " bytes, %" PRId64
+                             " are there",
+                             size, head->bytes, size);
+    }
+    if (head->bytes < size) {
+        return denoise__fail(DENOISE_ERR_TRAILING, "IDX: byte %" PRId64 ": %" PRId64 " bytes follow the last element",
+                             head->bytes, size - head->bytes);
+    }
+    if (head->elements > limits->elements) {
+        return denoise__fail(DENOISE_ERR_LIMIT,
+                             "IDX: byte 4: %" PRId64 " elements, more than the %" PRId64 " that are allowed (limit `elements`)",
+                             head->elements, limits->elements);
+    }
+    return DENOISE_OK;
+}
+
+/* Big-endian numbers to the host's. */
+static void convert(void *target, const uint8_t *source, const header *head)
+{
+    int64_t count = head->elements;
+    int64_t width = head->type->width;
+    if (head->type->dtype == DENOISE_UINT8) {
+        if (count > 0) memcpy(target, source, (size_t)count);
+    } else if (head->type->dtype == DENOISE_INT32 && width < 4) {
+        int32_t *values = target;
+        for (int64_t i = 0; i < count; i++) {
+            values[i] = width == 1 ? (source[i] ^ 0x80) - 0x80 : ((source[2 * i] << 8 | source[2 * i + 1]) ^ 0x8000) - 0x8000;
+        }
+    } else if (denoise__host_is_little_endian()) {
+        denoise__copy_swapped(target, source, count, width);
+    } else if (count > 0) {
+        memcpy(target, source, (size_t)(count * width));
+    }
+}
+
+denoise_status denoise__idx_parse(denoise_tensor **out, const uint8_t *data, int64_t size, const denoise_limits *limits)
+{
+    *out = NULL;
+    header head = {0};
+    DENOISE__TRY(read_magic(&head, data, size, limits));
+    DENOISE__TRY(read_shape(&head, data, size));
+    DENOISE__TRY(check_size(&head, size, limits));
+    denoise_tensor *tensor = NULL;
+    DENOISE__TRY(denoise_tensor_new(&tensor, head.type->dtype, head.shape, head.rank));
+    convert(denoise_tensor_data(tensor), data + 4 + 4 * head.rank, &head);
+    *out = tensor;
+    return DENOISE_OK;
+}
+
+static denoise_status parse_packed(denoise_tensor **out, const denoise__bytes *file, const denoise_limits *limits)
+{
+    if (!denoise__is_gzip(file->data, file->length)) return denoise__idx_parse(out, file->data, file->length, limits);
+    denoise__bytes unpacked = {0};
+    DENOISE__TRY(denoise__gunzip(&unpacked, file->data, file->length, limits));
+    denoise_status status = denoise__idx_parse(out, unpacked.data, unpacked.length, limits);
+    denoise__bytes_free(&unpacked);
+    return status;
+}
+
+denoise_status denoise_idx_load(denoise_tensor **out, const char *path, const denoise_limits *limits)
+{
+    DENOISE__CHECK_NULL(out);
+    *out = NULL;
+    DENOISE__CHECK_NULL(path);
+    denoise_limits allowed;
+    DENOISE__TRY(denoise__limits_resolve(&allowed, limits));
+    denoise__bytes file = {0};
+    DENOISE__TRY(denoise__read_file(&file, path, &allowed));
+    denoise_status status = parse_packed(out, &file, &allowed);
+    denoise__bytes_free(&file);
+    return status == DENOISE_OK ? DENOISE_OK : denoise__context_path(status, path);
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "files/read_file.h"
+#include "files/system_error.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Never reserved at once, whatever the size of the file is said to be. */
+#define PIECE ((int64_t)16 << 20)
+
+static denoise_status open_regular(int *fd, int64_t *size, const char *path)
+{
+    do {
+        *fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY); /* O_NONBLOCK: a pipe without a writer does not hang */
+    } while (*fd < 0 && errno == EINTR);
+    if (*fd < 0) return denoise__fail_errno("open", path, errno);
+    struct stat facts;
+    if (fstat(*fd, &facts) != 0) return denoise__fail_errno("examine", path, errno);
+    if (!S_ISREG(facts.st_mode)) {
+        return denoise__fail(DENOISE_ERR_IO, "cannot read %s: it is no regular file", denoise__path_tail(path));
+    }
+    *size = (int64_t)facts.st_size;
+    return DENOISE_OK;
+}
+
+static denoise_status fail_limit(const char *path, const denoise_limits *limits)
+{
+    return denoise__fail(DENOISE_ERR_LIMIT, "%s: the file has more than the %" PRId64 " bytes that are allowed (limit `bytes`)",
+                         denoise__path_tail(path), limits->bytes);
+}
+
+/* The end is where read() says so: the size of a file may change, and in /proc it is 0. */
+static denoise_status read_all(denoise__bytes *out, int fd, int64_t size, const char *path, const denoise_limits *limits)
+{
+    for (;;) {
+        int64_t expected = size - out->length + 1;
+        if (expected < 4096) expected = 4096;
+        if (expected > PIECE) expected = PIECE;
+        if (out->capacity - out->length < 4096) DENOISE__TRY(denoise__bytes_reserve(out, expected));
+        ssize_t got = read(fd, out->data + out->length, (size_t)(out->capacity - out->length));
+        if (got == 0) return DENOISE_OK;
+        if (got < 0 && errno != EINTR) return denoise__fail_errno("read", path, errno);
+        if (got > 0) out->length += got;
+        if (out->length > limits->bytes) return fail_limit(path, limits);
+    }
+}
+
+denoise_status denoise__read_file(denoise__bytes *out, const char *path, const denoise_limits *limits)
+{
+    int fd = -1;
+    int64_t size = 0;
+    denoise_status status = open_regular(&fd, &size, path);
+    if (status == DENOISE_OK && size > limits->bytes) status = fail_limit(path, limits);
+    if (status == DENOISE_OK) status = read_all(out, fd, size, path, limits);
+    if (fd >= 0) close(fd);
+    if (status != DENOISE_OK) denoise__bytes_free(out);
+    return status;
+}
