@@ -86,7 +86,7 @@ typedef struct denoise_early_stopping_options {
     int64_t start_from_epoch;     /**< 0 */
     int32_t restore_best_weights; /**< 0 */
 } denoise_early_stopping_options;
-/** Keras' defaults; needs <math.h>. Since 0.1. */
+/** Keras' defaults. Since 0.1. */
 #define DENOISE_EARLY_STOPPING_OPTIONS_INIT                                                                                    \
     {                                                                                                                          \
         (int64_t)sizeof(denoise_early_stopping_options), "val_loss", "auto", 0.0, DENOISE_NAN, 0, 0, 0                         \

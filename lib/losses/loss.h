@@ -17,7 +17,7 @@ typedef struct denoise__loss_config {
      NULL,   "name; None = the kind's"},                                                                                       \
     {                                                                                                                          \
         "reduction", DENOISE_PARAM_TEXT, 0, offsetof(config, loss.reduction), "sum_over_batch_size", NAN, NAN,                 \
-            "sum_over_batch_size|sum|mean_with_sample_weight", NULL, "how the rows become one number"                          \
+            "sum_over_batch_size|mean|sum|mean_with_sample_weight", NULL, "how the rows become one number"                     \
     }
 
 /* Rows are the elements of all axes but the last; columns is the length of the last axis. */
@@ -53,7 +53,22 @@ static inline const denoise__loss_kind *denoise__loss_kind_of(const denoise_loss
 {
     return (const denoise__loss_kind *)(const void *)loss->part.kind;
 }
+/* A new loss, inert when status (with the thread's present message) or the making of it is a failure. */
+denoise_loss *denoise__loss_make(const char *name, const denoise_params *params, denoise_status status);
 void denoise__loss_release(denoise_loss *loss);
+
+/* What the gradient of a row is multiplied with; divisor is the number of columns where their mean is taken. */
+static inline float denoise__loss_row_scale(const denoise__loss_args *args, int64_t row, int64_t divisor)
+{
+    float weight = args->row_weight == NULL ? 1.0f : args->row_weight[row];
+    return weight * args->gradient_scale / (float)divisor;
+}
+
+/* Where the gradient of a row goes; NULL when it is not wanted. */
+static inline float *denoise__loss_row_gradient(const denoise__loss_args *args, int64_t row)
+{
+    return args->gradient == NULL ? NULL : args->gradient + row * args->columns;
+}
 
 /* All rows on the pool, then the reduction, in a fixed order: returns the scalar loss. The gradient is that of
  * loss_weight * loss. args->config, from_logits and gradient_scale are set here (from_logits is or'ed with the config's). */

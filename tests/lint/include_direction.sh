@@ -30,6 +30,7 @@ BEGIN {
     for (i = 1; i <= n; i++) owners[names[i]] = names[i] (names[i] == "loss" ? "es" : "s")
     n = split("model sequential graph", names, " ")
     for (i = 1; i <= n; i++) owners[names[i]] = "models"
+    owners["limits"] = "files"
     owners["dataset"] = "data"
     owners["trainer"] = owners["callback"] = "train"
 }

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The registry of initializers, and what they share. */
+#include "initializers/initializer.h"
+
+#define DENOISE_KIND(kind, file) extern const denoise__initializer_kind denoise__initializer_##kind;
+#include "initializers/initializers.def"
+#undef DENOISE_KIND
+
+#define DENOISE_KIND(kind, file) &denoise__initializer_##kind.base,
+static const denoise__kind *const kinds[] = {
+#include "initializers/initializers.def"
+};
+#undef DENOISE_KIND
+
+const denoise__registry denoise__initializer_registry = {
+    .noun = "initializer", .kinds = kinds, .count = (int32_t)(sizeof kinds / sizeof *kinds)};
+
+void denoise__initialize(const denoise__kind_ref *ref, const denoise__shape *shape, uint64_t seed, uint64_t stream,
+                         float *values)
+{
+    const denoise__initializer_kind *kind = (const denoise__initializer_kind *)(const void *)ref->kind;
+    kind->fill(ref->config, shape, seed, stream, values);
+}
+
+void denoise__fans(const denoise__shape *shape, double *fan_in, double *fan_out)
+{
+    int32_t rank = shape->rank;
+    *fan_in = 1;
+    *fan_out = 1;
+    if (rank == 0) return;
+    for (int32_t i = 0; i < rank - 2; i++)
+        *fan_in *= (double)shape->dim[i]; /* the receptive field */
+    *fan_out = *fan_in * (double)shape->dim[rank - 1];
+    *fan_in *= (double)shape->dim[rank == 1 ? 0 : rank - 2];
+}

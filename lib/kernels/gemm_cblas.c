@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The system's BLAS through CBLAS: the only file that calls it.
+ *
+ * Products are cut into blocks that depend on the shape alone and run on the library's own pool (gemm.c), each by one
+ * single-threaded cblas_sgemm, because no BLAS promises equal bits for different numbers of threads. So the BLAS's own
+ * threading is set to 1 while we compute, and only then: the setter is looked for in the running process (OpenBLAS, BLIS,
+ * MKL), users are counted over all threads, and the last one to leave restores what it was. Other code of the process that
+ * uses the same BLAS at that very moment runs on one thread too. A BLAS built with OpenMP takes its number of threads from
+ * the calling thread, so that number is set around each call as well. DENOISE_BLAS_THREADS=keep in the environment leaves
+ * the BLAS alone; its threads then come on top of ours and bits may depend on their number.
+ *
+ * The enumerators of CBLAS are passed by name; their types have different names in different implementations. */
+#define _GNU_SOURCE /* RTLD_DEFAULT */
+#include "kernels/gemm_cblas.h"
+#include "core/text.h"
+#include "kernels/gemm.h"
+#include <cblas.h>
+#include <dlfcn.h>
+#include <math.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef union any_function {
+    void *pointer;
+    void (*set_int)(int count);
+    int (*get_int)(void);
+    void (*set_wide)(int64_t count); /* BLIS counts in dim_t */
+    int64_t (*get_wide)(void);
+    const char *(*text)(void);
+    char *(*config)(void);
+} any_function;
+
+static any_function find(const char *name)
+{
+    any_function function = {NULL};
+    function.pointer = dlsym(RTLD_DEFAULT, name);
+    return function;
+}
+
+static struct {
+    any_function get, set;         /* of the BLAS; NULL = it has none */
+    any_function get_omp, set_omp; /* of OpenMP, when the process has it */
+    bool wide;
+} control;
+static pthread_once_t control_once = PTHREAD_ONCE_INIT;
+static pthread_mutex_t control_mutex = PTHREAD_MUTEX_INITIALIZER;
+static int64_t control_users;
+static int64_t control_saved; /* 0 = nothing to restore */
+
+static bool keep_threads(void)
+{
+    const char *text = getenv("DENOISE_BLAS_THREADS");
+    return text != NULL && strcmp(text, "keep") == 0;
+}
+
+static void find_control(void)
+{
+    static const struct {
+        const char *get, *set;
+        bool wide;
+    } known[] = {
+        {"openblas_get_num_threads", "openblas_set_num_threads", false},
+        {"bli_thread_get_num_threads", "bli_thread_set_num_threads", true},
+        {"MKL_Get_Max_Threads", "MKL_Set_Num_Threads", false},
+    };
+    if (keep_threads()) return;
+    control.get_omp = find("omp_get_max_threads");
+    control.set_omp = find("omp_set_num_threads");
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        control.get = find(known[i].get);
+        control.set = find(known[i].set);
+        control.wide = known[i].wide;
+        if (control.get.pointer != NULL && control.set.pointer != NULL) return;
+    }
+    control.get.pointer = NULL;
+}
+
+static int64_t blas_threads(void)
+{
+    return control.wide ? control.get.get_wide() : control.get.get_int();
+}
+
+static void set_blas_threads(int64_t count)
+{
+    if (control.wide)
+        control.set.set_wide(count);
+    else
+        control.set.set_int((int)count);
+}
+
+void denoise__cblas_enter(void)
+{
+    pthread_once(&control_once, find_control);
+    if (control.get.pointer == NULL) return;
+    pthread_mutex_lock(&control_mutex);
+    if (control_users++ == 0) {
+        int64_t present = blas_threads();
+        control_saved = present > 1 ? present : 0;
+        if (control_saved != 0) set_blas_threads(1);
+    }
+    pthread_mutex_unlock(&control_mutex);
+}
+
+void denoise__cblas_leave(void)
+{
+    if (control.get.pointer == NULL) return;
+    pthread_mutex_lock(&control_mutex);
+    if (--control_users == 0 && control_saved != 0) set_blas_threads(control_saved);
+    pthread_mutex_unlock(&control_mutex);
+}
+
+/* OpenMP's number belongs to the calling thread: set to 1, answers what it was (0 = nothing to restore). */
+static int enter_omp(void)
+{
+    if (control.get_omp.pointer == NULL || control.set_omp.pointer == NULL) return 0;
+    int present = control.get_omp.get_int();
+    if (present <= 1) return 0;
+    control.set_omp.set_int(1);
+    return present;
+}
+
+static void leave_omp(int saved)
+{
+    if (saved != 0) control.set_omp.set_int(saved);
+}
+
+static int64_t least(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Rows i.., columns j.. of C and part p.. of the sum, each no longer than the BLAS can count. */
+static void piece(const denoise__product *product, int64_t i, int64_t j, int64_t p, const int64_t size[3], int64_t limit)
+{
+    int64_t m = least(size[0], product->m - i), n = least(size[1], product->n - j), k = least(size[2], product->k - p);
+    const float *a = product->a + (product->transpose_a ? p * product->lda + i : i * product->lda + p);
+    const float *b = product->b + (product->transpose_b ? j * product->ldb + p : p * product->ldb + j);
+    cblas_sgemm(CblasRowMajor, product->transpose_a ? CblasTrans : CblasNoTrans,
+                product->transpose_b ? CblasTrans : CblasNoTrans, (int)m, (int)n, (int)k, 1.0F, a,
+                (int)least(product->lda, limit), b, (int)least(product->ldb, limit), p == 0 ? 0.0F : 1.0F,
+                product->c + i * product->ldc + j, (int)least(product->ldc, limit));
+}
+
+/* A row longer than the limit cannot be a leading dimension: such a matrix goes row by row, where none is needed. */
+void denoise__cblas_product(const denoise__product *product, int64_t limit)
+{
+    int64_t size[3] = {limit, limit, limit};
+    if (product->lda > limit) size[product->transpose_a ? 2 : 0] = 1;
+    if (product->ldb > limit) size[product->transpose_b ? 1 : 2] = 1;
+    if (product->ldc > limit) size[0] = 1;
+    int omp = enter_omp();
+    for (int64_t p = 0; p < product->k; p += size[2]) {
+        for (int64_t i = 0; i < product->m; i += size[0]) {
+            for (int64_t j = 0; j < product->n; j += size[1])
+                piece(product, i, j, p, size, limit);
+        }
+    }
+    leave_omp(omp);
+}
+
+static bool engine_works;
+static pthread_once_t engine_once = PTHREAD_ONCE_INIT;
+
+/* (1 2 3; 4 5 6) . (1 2; 3 4; 5 6) = (22 28; 49 64), also through transposed storage. */
+static void try_engine(void)
+{
+    static const float a[] = {1, 2, 3, 4, 5, 6};
+    static const float b[] = {1, 2, 3, 4, 5, 6};
+    static const float b_columns[] = {1, 3, 5, 2, 4, 6};
+    static const float expected[] = {22, 28, 49, 64};
+    engine_works = true;
+    for (int transposed = 0; transposed < 2; transposed++) {
+        float c[4] = {NAN, NAN, NAN, NAN};
+        denoise__product product = {false, transposed != 0,    2, 2, 3, a, transposed ? b_columns : b, c,
+                                    3,     transposed ? 3 : 2, 2};
+        denoise__cblas_enter();
+        denoise__cblas_product(&product, DENOISE__CBLAS_LIMIT);
+        denoise__cblas_leave();
+        for (int i = 0; i < 4; i++)
+            engine_works = engine_works && c[i] == expected[i];
+    }
+}
+
+const char *denoise__engine_name(void)
+{
+    return "cblas";
+}
+
+denoise_status denoise__engine_check(void)
+{
+    const char *name = getenv("DENOISE_ENGINE");
+    if (name != NULL && strcmp(name, "auto") != 0 && strcmp(name, "cblas") != 0) {
+        return denoise__fail(DENOISE_ERR_ENGINE,
+                             "environment variable DENOISE_ENGINE is \"%.64s\", expected \"auto\" or \"cblas\"", name);
+    }
+    pthread_once(&engine_once, try_engine);
+    if (engine_works) return DENOISE_OK;
+    return denoise__fail(DENOISE_ERR_ENGINE,
+                         "the BLAS (%s) gives a wrong product in a small test; one with 32-bit integers (LP64) is needed",
+                         denoise__blas_config());
+}
+
+static char config_text[256];
+static pthread_once_t config_once = PTHREAD_ONCE_INIT;
+
+static void ask_config(void)
+{
+    any_function openblas = find("openblas_get_config"), core = find("openblas_get_corename");
+    any_function blis = find("bli_info_get_version_str");
+    if (openblas.pointer != NULL) {
+        denoise__format(config_text, sizeof config_text, "%s%s%s", openblas.config(), core.pointer == NULL ? "" : ", core ",
+                        core.pointer == NULL ? "" : core.config());
+    } else if (blis.pointer != NULL) {
+        denoise__format(config_text, sizeof config_text, "BLIS %s", blis.text());
+    }
+}
+
+const char *denoise__blas_config(void)
+{
+    pthread_once(&config_once, ask_config);
+    return config_text;
+}

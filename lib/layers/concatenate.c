@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Joins inputs along an axis; the gradient is cut at the same places. */
+#include "core/threads.h"
+#include "layers/elementwise.h"
+#include <string.h>
+
+typedef struct concatenate_config {
+    denoise__layer_config layer;
+    int64_t axis;
+} concatenate_config;
+
+/* The axis of a sample, which has no batch axis; < 0: none. */
+static int32_t sample_axis(const void *config, const denoise__shape *sample)
+{
+    int64_t axis = ((const concatenate_config *)config)->axis, rank = sample->rank + 1;
+    if (axis < 0) axis += rank;
+    return axis < 1 || axis >= rank ? -1 : (int32_t)axis - 1;
+}
+
+static denoise_status fail_axis(const void *config, const denoise__shape *sample)
+{
+    long long axis = (long long)((const concatenate_config *)config)->axis;
+    char given[192];
+    denoise__shape_text(sample, true, given, sizeof given);
+    if (axis == 0 || axis == -(long long)sample->rank - 1) {
+        return denoise__fail(DENOISE_ERR_SHAPE, "axis %lld of input shape %s is the batch axis, which cannot be joined", axis,
+                             given);
+    }
+    return denoise__fail(DENOISE_ERR_SHAPE, "input has shape %s, it has no axis %lld", given, axis);
+}
+
+static bool fits(const denoise__shape *a, const denoise__shape *b, int32_t axis)
+{
+    if (a->rank != b->rank) return false;
+    for (int32_t i = 0; i < a->rank; i++) {
+        if (i != axis && a->dim[i] != b->dim[i]) return false;
+    }
+    return true;
+}
+
+static denoise_status infer(const void *config, const denoise__shape *inputs, int32_t count, denoise__shape *output)
+{
+    int32_t axis = sample_axis(config, &inputs[0]);
+    if (axis < 0) return fail_axis(config, &inputs[0]);
+    *output = inputs[0];
+    for (int32_t i = 1; i < count; i++) {
+        if (!fits(&inputs[0], &inputs[i], axis)) {
+            char first[192], other[192];
+            return denoise__fail(DENOISE_ERR_SHAPE, "inputs have shapes %s and %s, expected equal lengths except on axis %d",
+                                 denoise__shape_text(&inputs[0], true, first, sizeof first),
+                                 denoise__shape_text(&inputs[i], true, other, sizeof other), (int)axis + 1);
+        }
+        output->dim[axis] += inputs[i].dim[axis];
+    }
+    return denoise__shape_make(output, output->dim, output->rank, NULL);
+}
+
+/* Blocks of `width` numbers of an input lie at `offset` in blocks of `output_width` of the output. */
+typedef struct part {
+    const float *from;
+    float *to;
+    int64_t width, from_step, to_step;
+} part;
+
+static void copy_blocks(void *context, int64_t first, int64_t count)
+{
+    const part *job = context;
+    for (int64_t i = first; i < first + count; i++) {
+        memcpy(job->to + i * job->to_step, job->from + i * job->from_step, (size_t)job->width * sizeof(float));
+    }
+}
+
+/* Numbers behind one index of all axes before `axis`. */
+static int64_t block_width(const denoise__shape *shape, int32_t axis)
+{
+    int64_t width = 1;
+    for (int32_t i = axis; i < shape->rank; i++)
+        width *= shape->dim[i];
+    return width;
+}
+
+static void run(const part *job, int64_t blocks)
+{
+    part copy = *job;
+    if (job->width > 0) {
+        denoise__parallel_ranges(blocks, job->width >= DENOISE__PIECE ? 1 : DENOISE__PIECE / job->width, copy_blocks, &copy);
+    }
+}
+
+static int64_t block_count(const denoise__layer_args *args, int32_t axis)
+{
+    int64_t blocks = args->batch;
+    for (int32_t i = 0; i < axis; i++)
+        blocks *= args->output_shape->dim[i];
+    return blocks;
+}
+
+static void forward(const denoise__layer_args *args)
+{
+    int32_t axis = sample_axis(args->config, args->output_shape);
+    int64_t whole = block_width(args->output_shape, axis), offset = 0;
+    for (int32_t i = 0; i < args->input_count; i++) {
+        int64_t width = block_width(&args->input_shapes[i], axis);
+        part job = {args->inputs[i], args->output + offset, width, width, whole};
+        run(&job, block_count(args, axis));
+        offset += width;
+    }
+}
+
+static void backward(const denoise__layer_args *args)
+{
+    int32_t axis = sample_axis(args->config, args->output_shape);
+    int64_t whole = block_width(args->output_shape, axis), offset = 0;
+    for (int32_t i = 0; i < args->input_count; i++) {
+        int64_t width = block_width(&args->input_shapes[i], axis);
+        part job = {args->output_gradient + offset, args->input_gradients[i], width, whole, width};
+        if (job.to != NULL) run(&job, block_count(args, axis));
+        offset += width;
+    }
+}
+
+static const denoise__param params[] = {
+    DENOISE__LAYER_PARAMS(concatenate_config),
+    DENOISE__PARAM_INT(concatenate_config, axis, "-1", 0, NAN, NAN, "counted with the batch axis, negative from the end"),
+};
+
+extern const denoise__layer_kind denoise__layer_concatenate;
+const denoise__layer_kind denoise__layer_concatenate = {
+    .base = {.name = "concatenate",
+             .class_name = "Concatenate",
+             .doc = "joins the inputs along an axis",
+             .config_size = sizeof(concatenate_config),
+             .params = params,
+             .param_count = (int32_t)(sizeof params / sizeof *params)},
+    .min_inputs = 1,
+    .max_inputs = INT32_MAX,
+    .infer = infer,
+    .forward = forward,
+    .backward = backward,
+};

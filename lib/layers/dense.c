@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* z = x K + b on the last axis, y = f(z). With dz = dy f'(z): dK = x^T dz, db = column sums of dz, dx = dz K^T.
+ *
+ * All axes but the last are rows. The column sums go in blocks of rows fixed by the shape: each block is summed in single
+ * precision, the blocks then in ascending order in double precision. */
+#include "core/memory.h"
+#include "core/threads.h"
+#include "initializers/initializer.h"
+#include "kernels/gemm.h"
+#include "layers/layer.h"
+#include "regularizers/regularizer.h"
+#include <string.h>
+
+enum { SUM_ROWS = 64, PIECE = 16384 };
+
+typedef struct dense_config {
+    denoise__layer_config layer;
+    int64_t units;
+    denoise__kind_ref activation;
+    int32_t use_bias;
+    denoise__kind_ref kernel_initializer, bias_initializer, kernel_regularizer, bias_regularizer;
+} dense_config;
+
+static denoise_status infer(const void *config, const denoise__shape *inputs, int32_t count, denoise__shape *output)
+{
+    const dense_config *c = config;
+    (void)count;
+    int64_t weights;
+    if (inputs->rank < 1) {
+        return denoise__fail(DENOISE_ERR_SHAPE, "input has shape (None), expected an axis behind the batch axis");
+    }
+    *output = *inputs;
+    output->dim[output->rank - 1] = c->units;
+    DENOISE__TRY(denoise__shape_make(output, output->dim, output->rank, NULL));
+    if (denoise__multiply(inputs->dim[inputs->rank - 1], c->units, &weights)) return DENOISE_OK;
+    return denoise__fail(DENOISE_ERR_OVERFLOW, "a kernel of shape (%lld, %lld) has too many elements",
+                         (long long)inputs->dim[inputs->rank - 1], (long long)c->units);
+}
+
+static int32_t weights(const void *config, const denoise__shape *inputs, int32_t count, denoise__weight_spec *specs)
+{
+    const dense_config *c = config;
+    (void)count;
+    specs[0] = (denoise__weight_spec){.name = "kernel",
+                                      .shape = {2, {inputs->dim[inputs->rank - 1], c->units}},
+                                      .initializer = &c->kernel_initializer,
+                                      .regularizer = &c->kernel_regularizer,
+                                      .trainable = true};
+    if (!c->use_bias) return 1;
+    specs[1] = (denoise__weight_spec){.name = "bias",
+                                      .shape = {1, {c->units}},
+                                      .initializer = &c->bias_initializer,
+                                      .regularizer = &c->bias_regularizer,
+                                      .trainable = true};
+    return 2;
+}
+
+static const denoise__kind_ref *activation(const void *config)
+{
+    return &((const dense_config *)config)->activation;
+}
+
+/* The product's sizes: rows x columns . columns x units. */
+typedef struct sizes {
+    int64_t rows, columns, units;
+} sizes;
+
+static sizes sizes_of(const dense_config *c, const denoise__shape *input, int64_t batch)
+{
+    sizes s = {batch, input->dim[input->rank - 1], c->units};
+    for (int32_t i = 0; i < input->rank - 1; i++)
+        s.rows *= input->dim[i];
+    return s;
+}
+
+static int64_t sum_blocks(int64_t rows)
+{
+    return rows / SUM_ROWS + (rows % SUM_ROWS != 0);
+}
+
+/* One row of sums per block. */
+static size_t scratch_size(const void *config, const denoise__shape *inputs, int32_t count, int64_t batch)
+{
+    const dense_config *c = config;
+    (void)count;
+    if (!c->use_bias) return 0;
+    return (size_t)(sum_blocks(sizes_of(c, inputs, batch).rows) * c->units) * sizeof(float);
+}
+
+static void finish_rows(void *context, int64_t first, int64_t count)
+{
+    const denoise__layer_args *args = context;
+    const dense_config *c = args->config;
+    float *y = args->output + first * c->units;
+    for (int64_t i = 0; c->use_bias && i < count; i++, y += c->units) {
+        const float *bias = args->weights[1];
+        for (int64_t j = 0; j < c->units; j++)
+            y[j] += bias[j];
+    }
+    denoise__layer_finish(args, first, count);
+}
+
+static void forward(const denoise__layer_args *args)
+{
+    sizes s = sizes_of(args->config, args->input_shapes, args->batch);
+    denoise__layer_args copy = *args; /* the epilogue's context is not const */
+    denoise__gemm(false, false, s.rows, s.units, s.columns, args->inputs[0], args->weights[0], args->output, finish_rows,
+                  &copy);
+}
+
+typedef struct column_sums {
+    const float *values; /* (rows, columns) */
+    int64_t rows, columns;
+    float *partial; /* (blocks, columns) */
+    float *sums;
+} column_sums;
+
+static void sum_block_rows(void *context, int64_t first, int64_t count)
+{
+    const column_sums *job = context;
+    for (int64_t block = first; block < first + count; block++) {
+        float *sums = job->partial + block * job->columns;
+        int64_t row = block * SUM_ROWS, stop = row + SUM_ROWS < job->rows ? row + SUM_ROWS : job->rows;
+        memcpy(sums, job->values + row * job->columns, (size_t)job->columns * sizeof *sums);
+        while (++row < stop) {
+            const float *values = job->values + row * job->columns;
+            for (int64_t j = 0; j < job->columns; j++)
+                sums[j] += values[j];
+        }
+    }
+}
+
+static void add_blocks(void *context, int64_t first, int64_t count)
+{
+    const column_sums *job = context;
+    int64_t blocks = sum_blocks(job->rows);
+    for (int64_t j = first; j < first + count; j++) {
+        double sum = 0;
+        for (int64_t block = 0; block < blocks; block++)
+            sum += (double)job->partial[block * job->columns + j];
+        job->sums[j] = (float)sum;
+    }
+}
+
+static int64_t grain(int64_t cost)
+{
+    return cost >= PIECE ? 1 : PIECE / (cost < 1 ? 1 : cost);
+}
+
+static void backward(const denoise__layer_args *args)
+{
+    sizes s = sizes_of(args->config, args->input_shapes, args->batch);
+    const float *dz = args->output_gradient;
+    float *const *dw = args->weight_gradients;
+    if (dw[0] != NULL) denoise__gemm(true, false, s.columns, s.units, s.rows, args->inputs[0], dz, dw[0], NULL, NULL);
+    if (((const dense_config *)args->config)->use_bias && dw[1] != NULL) {
+        column_sums job = {dz, s.rows, s.units, args->scratch, dw[1]};
+        int64_t blocks = sum_blocks(s.rows);
+        denoise__parallel_ranges(blocks, grain(SUM_ROWS * s.units), sum_block_rows, &job);
+        denoise__parallel_ranges(s.units, grain(blocks), add_blocks, &job);
+    }
+    if (args->input_gradients[0] != NULL) {
+        denoise__gemm(false, true, s.rows, s.columns, s.units, dz, args->weights[0], args->input_gradients[0], NULL, NULL);
+    }
+}
+
+static const denoise__param params[] = {
+    DENOISE__LAYER_PARAMS(dense_config),
+    DENOISE__PARAM_INT(dense_config, units, NULL, 0, 1, NAN, "length of the new last axis"),
+    DENOISE__PARAM_KIND(dense_config, activation, "linear", DENOISE__NULLABLE, &denoise__activation_registry,
+                        "what ends the layer"),
+    DENOISE__PARAM_BOOL(dense_config, use_bias, "true", "whether a bias is added"),
+    DENOISE__PARAM_KIND(dense_config, kernel_initializer, "glorot_uniform", 0, &denoise__initializer_registry,
+                        "first values of the kernel"),
+    DENOISE__PARAM_KIND(dense_config, bias_initializer, "zeros", 0, &denoise__initializer_registry, "first values of the bias"),
+    DENOISE__PARAM_KIND(dense_config, kernel_regularizer, "None", DENOISE__NULLABLE, &denoise__regularizer_registry,
+                        "penalty on the kernel"),
+    DENOISE__PARAM_KIND(dense_config, bias_regularizer, "None", DENOISE__NULLABLE, &denoise__regularizer_registry,
+                        "penalty on the bias"),
+};
+
+extern const denoise__layer_kind denoise__layer_dense;
+const denoise__layer_kind denoise__layer_dense = {
+    .base = {.name = "dense",
+             .class_name = "Dense",
+             .doc = "activation(x . kernel + bias) on the last axis",
+             .config_size = sizeof(dense_config),
+             .params = params,
+             .param_count = (int32_t)(sizeof params / sizeof *params)},
+    .min_inputs = 1,
+    .max_inputs = 1,
+    .backward_needs_input = true,
+    .infer = infer,
+    .weights = weights,
+    .activation = activation,
+    .scratch_size = scratch_size,
+    .forward = forward,
+    .backward = backward,
+};

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The entry of a model. `batch_shape` is how Keras' get_config writes the shape, with the batch axis, here -1, in front. */
+#include "layers/layer.h"
+
+typedef struct input_config {
+    denoise__layer_config layer;
+    denoise__ints shape, batch_shape;
+} input_config;
+
+static denoise_status check_batch_shape(const denoise__ints *shape)
+{
+    if (shape->count < 1 || shape->values[0] != -1) {
+        return denoise__fail(DENOISE_ERR_INVALID, "batch_shape must begin with -1: the number of samples is not fixed");
+    }
+    for (int64_t i = 1; i < shape->count; i++) {
+        if (shape->values[i] >= 1) continue;
+        return denoise__fail(DENOISE_ERR_RANGE, "batch_shape has length %lld, expected lengths >= 1",
+                             (long long)shape->values[i]);
+    }
+    return DENOISE_OK;
+}
+
+static denoise_status check(const void *config)
+{
+    const input_config *c = config;
+    bool plain = c->shape.count >= 0, batch = c->batch_shape.count >= 0;
+    if (plain == batch)
+        return denoise__fail(DENOISE_ERR_INVALID, "expected one of shape and batch_shape, got %s", plain ? "both" : "none");
+    if (batch) return check_batch_shape(&c->batch_shape);
+    if (c->shape.count < DENOISE_MAX_RANK) return DENOISE_OK;
+    return denoise__fail(DENOISE_ERR_RANGE, "shape has %lld lengths, expected at most %d", (long long)c->shape.count,
+                         DENOISE_MAX_RANK - 1);
+}
+
+static denoise_status infer(const void *config, const denoise__shape *inputs, int32_t count, denoise__shape *output)
+{
+    const input_config *c = config;
+    (void)inputs, (void)count;
+    if (c->shape.count >= 0) return denoise__shape_make(output, c->shape.values, (int32_t)c->shape.count, NULL);
+    return denoise__shape_make(output, c->batch_shape.values + 1, (int32_t)c->batch_shape.count - 1, NULL);
+}
+
+static const denoise__param params[] = {
+    DENOISE__LAYER_PARAMS(input_config),
+    DENOISE__PARAM_INTS(input_config, shape, "None", DENOISE__NULLABLE, 1, NAN, "shape of one sample"),
+    DENOISE__PARAM_INTS(input_config, batch_shape, "None", DENOISE__NULLABLE, -1, NAN,
+                        "the same behind a -1; instead of shape"),
+};
+
+extern const denoise__layer_kind denoise__layer_input_layer;
+const denoise__layer_kind denoise__layer_input_layer = {
+    .base = {.name = "input_layer",
+             .class_name = "InputLayer",
+             .aliases = "input|Input",
+             .doc = "the entry of a model",
+             .config_size = sizeof(input_config),
+             .params = params,
+             .param_count = (int32_t)(sizeof params / sizeof *params),
+             .check = check},
+    .is_alias = true,
+    .infer = infer,
+};
