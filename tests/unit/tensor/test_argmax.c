@@ -30,7 +30,7 @@ static void test_values_are_numpys(void **state)
         {{DENOISE_FLOAT32, 1, {4}, {1, NAN, 3, NAN}}, 0, {DENOISE_INT64, 0, {0}, {1}}},
         {{DENOISE_FLOAT64, 1, {2}, {NAN, INFINITY}}, 0, {DENOISE_INT64, 0, {0}, {0}}},
         {{DENOISE_FLOAT32, 1, {2}, {-INFINITY, -INFINITY}}, 0, {DENOISE_INT64, 0, {0}, {0}}},
-        {{DENOISE_FLOAT32, 1, {2}, {-0, 0}}, 0, {DENOISE_INT64, 0, {0}, {0}}},
+        {{DENOISE_FLOAT32, 1, {2}, {-0.0, 0}}, 0, {DENOISE_INT64, 0, {0}, {0}}},
         {{DENOISE_FLOAT32, 0, {0}, {7}}, 0, {DENOISE_INT64, 0, {0}, {0}}},
         {{DENOISE_INT32, 0, {0}, {7}}, -1, {DENOISE_INT64, 0, {0}, {0}}},
         {{DENOISE_FLOAT32, 2, {3, 0}, {0}}, 0, {DENOISE_INT64, 1, {0}, {0}}},
