@@ -116,15 +116,6 @@ static void test_makers_refuse(void **state)
     }
 }
 
-static void test_huge_is_out_of_memory(void **state)
-{
-    (void)state;
-    denoise_tensor *out = (denoise_tensor *)&out;
-    expect_failure(denoise_tensor_new(&out, DENOISE_UINT8, (const int64_t[]){INT64_MAX - 4096}, 1), DENOISE_ERR_NOMEM,
-                   "memory");
-    assert_null(out);
-}
-
 static void test_data_null_is_refused(void **state)
 {
     (void)state;
@@ -242,7 +233,6 @@ int main(void)
         cmocka_unit_test(test_rank_0_and_8_and_empty),
         cmocka_unit_test(test_from_data_copies),
         cmocka_unit_test(test_makers_refuse),
-        cmocka_unit_test(test_huge_is_out_of_memory),
         cmocka_unit_test(test_data_null_is_refused),
         cmocka_unit_test(test_borrow_shares_and_destroys_once),
         cmocka_unit_test(test_borrow_without_destroy_or_elements),
