@@ -31,7 +31,7 @@ BEGIN {
     n = split("model sequential graph", names, " ")
     for (i = 1; i <= n; i++) owners[names[i]] = "models"
     owners["limits"] = "files"
-    owners["dataset"] = "data"
+    owners["dataset"] = "files" # denoise_idx_load() lies there
     owners["trainer"] = owners["callback"] = "train"
 }
 {
