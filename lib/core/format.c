@@ -145,7 +145,7 @@ int denoise__format_list(char *buffer, size_t size, const char *format, va_list 
         format = read_conversion(format + 1, &one);
         if (one.type == '%') {
             put(&out, "%", 1);
-        } else if (one.type != '\0') {
+        } else if (one.type != '\0' && strchr("diouxXcspfFeEgGaA", one.type) != NULL) {
             convert(&out, &one, &from);
         }
     }

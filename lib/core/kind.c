@@ -34,7 +34,7 @@ static bool snake_case(char *out, size_t size, const char *name)
     word[length] = '\0';
     for (size_t i = 0; i < length; i++) {
         split[count++] = word[i];
-        if (!is_upper(word[i + 1]) || !is_lower(word[i + 2 <= length ? i + 2 : length])) continue;
+        if (!is_upper(word[i + 1]) || !is_lower(word[i + 2])) continue;
         split[count++] = '_';
         split[count++] = word[++i];
         while (is_lower(word[i + 1])) {

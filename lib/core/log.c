@@ -7,9 +7,26 @@
 enum { LINE_SIZE = 1024, DEFAULT_COLUMNS = 80 };
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+static pthread_once_t fork_once = PTHREAD_ONCE_INIT;
 static denoise_log_sink sink; /* write == NULL: silent */
 
 static _Thread_local bool writing; /* this thread is inside the sink: what it logs there is dropped */
+
+/* A child must not inherit a lock that another thread of its parent holds. A sink that forks holds it itself. */
+static void before_fork(void)
+{
+    if (!writing) (void)pthread_mutex_lock(&mutex);
+}
+
+static void after_fork(void)
+{
+    if (!writing) (void)pthread_mutex_unlock(&mutex);
+}
+
+static void handle_fork(void)
+{
+    (void)pthread_atfork(before_fork, after_fork, after_fork);
+}
 
 denoise_status denoise_set_log_sink(const denoise_log_sink *replacement)
 {
@@ -21,6 +38,7 @@ denoise_status denoise_set_log_sink(const denoise_log_sink *replacement)
         return denoise__fail(DENOISE_ERR_INVALID, "denoise_set_log_sink: write is NULL");
     }
     if (writing) return denoise__fail(DENOISE_ERR_STATE, "denoise_set_log_sink: called from inside the sink");
+    (void)pthread_once(&fork_once, handle_fork);
     static const denoise_log_sink silent;
     (void)pthread_mutex_lock(&mutex);
     denoise_log_sink before = sink;

@@ -2,6 +2,7 @@
 /* Numbers from and to text, by the rules of Python's float(), int() and repr(). */
 #include "core/cpu.h"
 #include "core/text.h"
+#include <errno.h>
 #include <float.h>
 #include <math.h>
 #include <stdint.h>
@@ -135,7 +136,10 @@ static double rounded_value(decimal *number)
     if (exponent > EXPONENT_LIMIT) exponent = EXPONENT_LIMIT;
     if (exponent < -EXPONENT_LIMIT) exponent = -EXPONENT_LIMIT;
     (void)snprintf(number->digits + number->count, sizeof(number->digits) - (size_t)number->count, "e%d", (int)exponent);
-    return strtod(number->digits, NULL);
+    int before = errno; /* which strtod changes where the number is out of range */
+    double value = strtod(number->digits, NULL);
+    errno = before;
+    return value;
 }
 
 bool denoise__parse_double(const char *text, size_t length, double *value)

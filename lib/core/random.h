@@ -18,7 +18,8 @@ void denoise__random_normal(uint64_t seed, uint64_t stream, uint64_t position, f
 /* Inverse of the normal distribution, AS 241 PPND16; the same bits everywhere (no libm). 0 < p < 1. */
 double denoise__normal_quantile(double p);
 
-/* A permutation of 0..count-1 from one stream. */
+/* A permutation of 0..count-1 from one stream; permute goes on at *position and moves it behind the words it took. */
+void denoise__random_permute(uint64_t seed, uint64_t stream, uint64_t *position, int64_t *values, int64_t count);
 void denoise__random_permutation(uint64_t seed, uint64_t stream, int64_t *values, int64_t count);
 
 /* Streams are keyed by purpose and up to three numbers (layer position, weight, step): a fixed mix of 64 bits. */
