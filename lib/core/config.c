@@ -163,6 +163,19 @@ static denoise_status set_text(char *field, const denoise__param *param, const d
     return DENOISE_OK;
 }
 
+/* A text of any length, which the configuration owns. */
+static denoise_status set_long_text(char **field, const denoise__param *param, const denoise__value *value)
+{
+    if (value->type != DENOISE_PARAM_TEXT) return fail_type(param, value);
+    *field = denoise__copy_text(value->text);
+    return *field == NULL ? denoise__fail_nomem() : DENOISE_OK;
+}
+
+static bool is_long_text(const denoise__param *param)
+{
+    return param->type == DENOISE_PARAM_TEXT && (param->flags & DENOISE__LONG_TEXT) != 0;
+}
+
 static denoise_status set_ints(denoise__ints *field, const denoise__param *param, const denoise__value *value)
 {
     if (value->type != DENOISE_PARAM_INTS) return fail_type(param, value);
@@ -199,8 +212,8 @@ static denoise_status set_none(void *field, const denoise__param *param)
         *(double *)field = NAN;
         return DENOISE_OK;
     case DENOISE_PARAM_TEXT:
-        *(char *)field = '\0';
-        return DENOISE_OK;
+        if (!is_long_text(param)) *(char *)field = '\0';
+        return DENOISE_OK; /* a long text is NULL already */
     case DENOISE_PARAM_INTS:
         ((denoise__ints *)field)->count = -1;
         return DENOISE_OK;
@@ -223,7 +236,7 @@ static denoise_status set_field(void *field, const denoise__param *param, const 
     case DENOISE_PARAM_DOUBLE:
         return set_double(field, param, value);
     case DENOISE_PARAM_TEXT:
-        return set_text(field, param, value);
+        return is_long_text(param) ? set_long_text(field, param, value) : set_text(field, param, value);
     case DENOISE_PARAM_INTS:
         return set_ints(field, param, value);
     case DENOISE_PARAM_KIND:
@@ -313,7 +326,9 @@ void denoise__config_free(const denoise__kind *kind, void *config)
 {
     if (config == NULL) return;
     for (int32_t i = 0; i < kind->param_count; i++) {
-        if (kind->params[i].type == DENOISE_PARAM_KIND) denoise__kind_ref_clear(field_of(config, &kind->params[i]));
+        void *field = field_of(config, &kind->params[i]);
+        if (kind->params[i].type == DENOISE_PARAM_KIND) denoise__kind_ref_clear(field);
+        if (is_long_text(&kind->params[i])) denoise__release(*(char **)field);
     }
     denoise__release(config);
 }
@@ -336,7 +351,7 @@ static bool is_none(const denoise__param *param, const void *field)
     case DENOISE_PARAM_DOUBLE:
         return isnan(*(const double *)field);
     case DENOISE_PARAM_TEXT:
-        return *(const char *)field == '\0';
+        return is_long_text(param) ? *(char *const *)field == NULL : *(const char *)field == '\0';
     case DENOISE_PARAM_INTS:
         return ((const denoise__ints *)field)->count < 0;
     case DENOISE_PARAM_KIND:
@@ -357,7 +372,7 @@ static denoise_status put_field(denoise_params *params, const denoise__param *pa
     case DENOISE_PARAM_DOUBLE:
         return denoise_params_set_double(params, param->name, *(const double *)field);
     case DENOISE_PARAM_TEXT:
-        return denoise_params_set_text(params, param->name, field);
+        return denoise_params_set_text(params, param->name, is_long_text(param) ? *(char *const *)field : (const char *)field);
     case DENOISE_PARAM_INTS:
         return denoise_params_set_ints(params, param->name, ((const denoise__ints *)field)->values,
                                        ((const denoise__ints *)field)->count);

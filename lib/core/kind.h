@@ -31,7 +31,8 @@ typedef struct denoise__kind_ref {
 enum {
     DENOISE__NULLABLE = 1,      /* None is allowed */
     DENOISE__ABOVE_MINIMUM = 2, /* value > minimum instead of >= */
-    DENOISE__BELOW_MAXIMUM = 4  /* value < maximum instead of <= */
+    DENOISE__BELOW_MAXIMUM = 4, /* value < maximum instead of <= */
+    DENOISE__LONG_TEXT = 8      /* TEXT: the field is a char * that the configuration owns (None = NULL), of any length */
 };
 
 typedef struct denoise__param {
