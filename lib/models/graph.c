@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/memory.h"
+#include "core/text.h"
+#include "layers/layer_name.h"
+#include "models/model.h"
+#include <stdio.h>
+#include <string.h>
+
+static denoise_node inert_node = {.inert = true};
+
+void denoise__unique_name(char *name, const char *base, const denoise__topology *a, const denoise__topology *b)
+{
+    const denoise__topology *both[] = {a, b};
+    for (int64_t n = 0;; n++) {
+        denoise__format(name, DENOISE__TEXT_SIZE, n == 0 ? "%.40s" : "%.40s_%lld", base, (long long)n);
+        bool taken = false;
+        for (size_t k = 0; k < 2; k++) {
+            for (int32_t i = 0; both[k] != NULL && i < both[k]->operation_count; i++) {
+                taken = taken || strcmp(denoise__operation_name(&both[k]->operations[i]), name) == 0;
+            }
+        }
+        if (!taken) return;
+    }
+}
+
+denoise_status denoise__graph_poison(denoise_graph *graph, denoise_status status)
+{
+    if (graph->status == DENOISE_OK) {
+        graph->status = status;
+        snprintf(graph->message, sizeof graph->message, "%s", denoise_last_error());
+    }
+    return status;
+}
+
+const void *denoise__owner_token(void)
+{
+    static _Atomic(uintptr_t) last;
+    return (const void *)(atomic_fetch_add(&last, 1) + 1);
+}
+
+denoise_status denoise_graph_new(denoise_graph **out, const char *name)
+{
+    DENOISE__CHECK_NULL(out);
+    *out = NULL;
+    if (name == NULL) name = "functional";
+    if (strlen(name) >= DENOISE__TEXT_SIZE || name[0] == '\0') {
+        return denoise__fail(DENOISE_ERR_RANGE, "denoise_graph_new: the name has %zu bytes, expected 1 to %d", strlen(name),
+                             DENOISE__TEXT_SIZE - 1);
+    }
+    denoise_graph *graph = denoise__allocate_zeroed(1, sizeof *graph);
+    if (graph == NULL) return denoise__fail_nomem();
+    memcpy(graph->name, name, strlen(name) + 1);
+    graph->owner = denoise__owner_token();
+    graph->inert = (denoise_node){.graph = graph, .inert = true};
+    *out = graph;
+    return DENOISE_OK;
+}
+
+void denoise_graph_free(denoise_graph *graph)
+{
+    if (graph == NULL) return;
+    denoise__topology_clear(&graph->topology);
+    for (int64_t i = 0; i < graph->node_count; i++)
+        denoise__release(graph->nodes[i]);
+    for (int64_t i = 0; i < graph->adopted_count; i++)
+        denoise__layer_release(graph->adopted[i]);
+    denoise__release(graph->nodes);
+    denoise__release(graph->adopted);
+    denoise__release(graph);
+}
+
+const char *denoise_graph_error(const denoise_graph *graph)
+{
+    return graph == NULL ? "" : graph->message;
+}
+
+/* Takes the layer over whatever happens; a sound one is named. */
+static denoise_status adopt(denoise_graph *graph, denoise_layer *layer)
+{
+    void *adopted = graph->adopted;
+    denoise_status room = denoise__grow(&adopted, graph->adopted_count, &graph->adopted_capacity, sizeof *graph->adopted);
+    graph->adopted = adopted;
+    denoise_status status = denoise__part_adopt(&layer->part, graph->owner);
+    if (status == DENOISE_ERR_OWNED) {
+        return denoise__context(status, "layer \"%s\": ", layer->name);
+    }
+    if (room != DENOISE_OK) {
+        denoise__layer_release(layer);
+        return denoise__fail_nomem();
+    }
+    graph->adopted[graph->adopted_count++] = layer;
+    return status;
+}
+
+static bool is_known(const denoise_graph *graph, const denoise_layer *layer)
+{
+    for (int32_t i = 0; i < graph->topology.operation_count; i++) {
+        if (graph->topology.operations[i].layer == layer) return true;
+    }
+    return false;
+}
+
+static denoise_status name_layer(denoise_graph *graph, denoise_layer *layer)
+{
+    if (is_known(graph, layer)) return DENOISE_OK;
+    if (layer->name[0] == '\0') {
+        char base[DENOISE__TEXT_SIZE];
+        denoise__snake_case(base, sizeof base, layer->part.kind->class_name);
+        denoise__unique_name(layer->name, base, &graph->topology, NULL);
+        return DENOISE_OK;
+    }
+    for (int32_t i = 0; i < graph->topology.operation_count; i++) {
+        if (strcmp(denoise__operation_name(&graph->topology.operations[i]), layer->name) != 0) continue;
+        return denoise__fail(DENOISE_ERR_NAME, "two layers of the graph \"%s\" have the name \"%s\"", graph->name, layer->name);
+    }
+    return DENOISE_OK;
+}
+
+static denoise_node *new_node(denoise_graph *graph, denoise__value value, const denoise__shape *shape)
+{
+    void *nodes = graph->nodes;
+    denoise_status status = denoise__grow(&nodes, graph->node_count, &graph->node_capacity, sizeof *graph->nodes);
+    graph->nodes = nodes;
+    denoise_node *node = status == DENOISE_OK ? denoise__allocate_zeroed(1, sizeof *node) : NULL;
+    if (node == NULL) {
+        denoise__graph_poison(graph, denoise__fail_nomem());
+        return &graph->inert;
+    }
+    *node = (denoise_node){.graph = graph, .value = value, .shape = *shape};
+    graph->nodes[graph->node_count++] = node;
+    return node;
+}
+
+static denoise_status check_node(const denoise_graph *graph, const denoise_node *node, int64_t index)
+{
+    if (node == NULL) return denoise__fail(DENOISE_ERR_NULL, "node %lld is NULL", (long long)index);
+    if (node->graph != graph && node->graph != NULL) {
+        return denoise__fail(DENOISE_ERR_OWNED, "node %lld belongs to another graph", (long long)index);
+    }
+    if (node->inert) {
+        if (graph->status != DENOISE_OK) return denoise__fail_text(graph->status, graph->message);
+        return denoise__fail(DENOISE_ERR_INVALID, "node %lld comes from a failed call", (long long)index);
+    }
+    return DENOISE_OK;
+}
+
+static denoise_status gather_inputs(const denoise_graph *graph, denoise_node *const *nodes, int64_t count,
+                                    denoise__value **values, denoise__shape **shapes)
+{
+    if (count < 0 || count > INT32_MAX / 2) return denoise__fail(DENOISE_ERR_RANGE, "%lld inputs given", (long long)count);
+    if (count > 0 && nodes == NULL) return denoise__fail(DENOISE_ERR_NULL, "the array of input nodes is NULL");
+    for (int64_t i = 0; i < count; i++)
+        DENOISE__TRY(check_node(graph, nodes[i], i));
+    *values = denoise__allocate_zeroed((size_t)count + 1, sizeof **values);
+    *shapes = denoise__allocate_zeroed((size_t)count + 1, sizeof **shapes);
+    if (*values == NULL || *shapes == NULL) return denoise__fail_nomem();
+    for (int64_t i = 0; i < count; i++) {
+        (*values)[i] = nodes[i]->value;
+        (*shapes)[i] = nodes[i]->shape;
+    }
+    return DENOISE_OK;
+}
+
+static denoise_status apply_layer(denoise_graph *graph, denoise_layer *layer, const denoise__value *values,
+                                  const denoise__shape *shapes, int64_t count, denoise__shape *result)
+{
+    int32_t operation;
+    DENOISE__TRY(name_layer(graph, layer));
+    denoise_status status = denoise__layer_apply_shapes(layer, shapes, (int32_t)count, result);
+    if (status != DENOISE_OK) {
+        return denoise__context(status, "layer %d \"%s\": ", (int)graph->topology.operation_count, layer->name);
+    }
+    DENOISE__TRY(denoise__topology_add_operation(&graph->topology, layer, NULL, &operation));
+    return denoise__topology_add_call(&graph->topology, operation, values, (int32_t)count, result, 1);
+}
+
+denoise_node *denoise_graph_apply_many(denoise_graph *graph, denoise_layer *layer, denoise_node *const *inputs, int64_t count)
+{
+    if (graph == NULL) {
+        denoise__fail_null(__func__, "graph");
+        denoise_layer_free(layer);
+        return &inert_node;
+    }
+    if (layer == NULL) {
+        denoise__graph_poison(graph, denoise__fail_null(__func__, "layer"));
+        return &graph->inert;
+    }
+    denoise__value *values = NULL;
+    denoise__shape *shapes = NULL, result;
+    denoise_status status = adopt(graph, layer);
+    if (status == DENOISE_OK) status = gather_inputs(graph, inputs, count, &values, &shapes);
+    if (status == DENOISE_OK) status = apply_layer(graph, layer, values, shapes, count, &result);
+    denoise__release(values);
+    denoise__release(shapes);
+    if (status != DENOISE_OK) {
+        denoise__graph_poison(graph, status);
+        return &graph->inert;
+    }
+    return new_node(graph, (denoise__value){.call = graph->topology.call_count - 1}, &result);
+}
+
+denoise_node *denoise_graph_apply(denoise_graph *graph, denoise_layer *layer, denoise_node *input)
+{
+    return denoise_graph_apply_many(graph, layer, &input, 1);
+}
+
+denoise_node *denoise_graph_input_layer(denoise_graph *graph, denoise_layer *layer)
+{
+    return denoise_graph_apply_many(graph, layer, NULL, 0);
+}
+
+denoise_node *denoise_graph_input(denoise_graph *graph, const int64_t *shape, int32_t rank)
+{
+    return denoise_graph_apply_many(graph, denoise_layer_input(shape, rank, NULL), NULL, 0);
+}
+
+static denoise_status check_model_inputs(const denoise_model *model, const denoise__shape *shapes, int64_t count)
+{
+    if (count != model->input_count) {
+        return denoise__fail(DENOISE_ERR_SHAPE, "model \"%s\" has %d inputs, %lld given", model->name, (int)model->input_count,
+                             (long long)count);
+    }
+    for (int32_t i = 0; i < model->input_count; i++) {
+        const denoise__shape *expected = denoise__model_input_shape(model, i);
+        char given[192], wanted[192];
+        if (denoise__shape_equal(expected, &shapes[i])) continue;
+        return denoise__fail(DENOISE_ERR_SHAPE, "model \"%s\": input %d has shape %s, expected %s", model->name, (int)i,
+                             denoise__shape_text(&shapes[i], true, given, sizeof given),
+                             denoise__shape_text(expected, true, wanted, sizeof wanted));
+    }
+    return DENOISE_OK;
+}
+
+static denoise_status apply_model(denoise_graph *graph, denoise_model *model, const denoise__value *values,
+                                  const denoise__shape *inputs, int64_t count)
+{
+    if (model->depth >= DENOISE__MAX_NESTING) {
+        return denoise__fail(DENOISE_ERR_LIMIT, "models are nested more than %d deep", DENOISE__MAX_NESTING);
+    }
+    DENOISE__TRY(check_model_inputs(model, inputs, count));
+    int32_t operation;
+    DENOISE__TRY(denoise__topology_add_operation(&graph->topology, NULL, model, &operation));
+    denoise__shape *shapes = denoise__allocate_zeroed((size_t)model->output_count, sizeof *shapes);
+    if (shapes == NULL) return denoise__fail_nomem();
+    for (int32_t i = 0; i < model->output_count; i++)
+        shapes[i] = *denoise__model_output_shape(model, i);
+    denoise_status status =
+        denoise__topology_add_call(&graph->topology, operation, values, (int32_t)count, shapes, model->output_count);
+    denoise__release(shapes);
+    return status;
+}
+
+static denoise_status apply_model_many(denoise_node **outputs, int64_t output_count, denoise_graph *graph, denoise_model *model,
+                                       denoise_node *const *inputs, int64_t input_count)
+{
+    DENOISE__CHECK_NULL(model);
+    if (output_count != model->output_count) {
+        return denoise__fail(DENOISE_ERR_RANGE, "model \"%s\" has %d outputs, room given for %lld", model->name,
+                             (int)model->output_count, (long long)output_count);
+    }
+    denoise__value *values = NULL;
+    denoise__shape *shapes = NULL;
+    denoise_status status = gather_inputs(graph, inputs, input_count, &values, &shapes);
+    if (status == DENOISE_OK) status = apply_model(graph, model, values, shapes, input_count);
+    denoise__release(values);
+    denoise__release(shapes);
+    int32_t call = graph->topology.call_count - 1;
+    for (int64_t i = 0; i < output_count && status == DENOISE_OK; i++) {
+        outputs[i] = new_node(graph, (denoise__value){.call = call, .output = (int32_t)i},
+                              denoise__model_output_shape(model, (int32_t)i));
+        if (outputs[i]->inert) status = graph->status;
+    }
+    return status;
+}
+
+denoise_status denoise_graph_apply_model_many(denoise_node **outputs, int64_t output_count, denoise_graph *graph,
+                                              denoise_model *model, denoise_node *const *inputs, int64_t input_count)
+{
+    DENOISE__CHECK_NULL(outputs);
+    for (int64_t i = 0; i < output_count; i++)
+        outputs[i] = graph == NULL ? &inert_node : &graph->inert;
+    DENOISE__CHECK_NULL(graph);
+    denoise_status status = apply_model_many(outputs, output_count, graph, model, inputs, input_count);
+    if (status == DENOISE_OK) return DENOISE_OK;
+    for (int64_t i = 0; i < output_count; i++)
+        outputs[i] = &graph->inert;
+    return denoise__graph_poison(graph, status);
+}
+
+denoise_node *denoise_graph_apply_model(denoise_graph *graph, denoise_model *model, denoise_node *input)
+{
+    denoise_node *output = NULL;
+    denoise_graph_apply_model_many(&output, 1, graph, model, &input, 1);
+    return output;
+}
+
+denoise_status denoise_node_shape(const denoise_node *node, int64_t *shape, int32_t *rank)
+{
+    DENOISE__CHECK_NULL(node);
+    DENOISE__CHECK_NULL(shape);
+    DENOISE__CHECK_NULL(rank);
+    if (node->inert) return denoise__fail(DENOISE_ERR_INVALID, "denoise_node_shape: the node comes from a failed call");
+    memcpy(shape, node->shape.dim, sizeof node->shape.dim);
+    *rank = node->shape.rank;
+    return DENOISE_OK;
+}
+
+static denoise_status copy_values(denoise__value **out, const denoise_graph *graph, denoise_node *const *nodes, int64_t count,
+                                  const char *what)
+{
+    if (nodes == NULL) return denoise__fail(DENOISE_ERR_NULL, "the array of %s is NULL", what);
+    if (count < 1 || count > INT32_MAX / 2) {
+        return denoise__fail(DENOISE_ERR_RANGE, "a model needs at least one of its %s, %lld given", what, (long long)count);
+    }
+    *out = denoise__allocate_zeroed((size_t)count, sizeof **out);
+    if (*out == NULL) return denoise__fail_nomem();
+    for (int64_t i = 0; i < count; i++) {
+        denoise_status status = check_node(graph, nodes[i], i);
+        if (status != DENOISE_OK) return denoise__context(status, "%s: ", what);
+        (*out)[i] = nodes[i]->value;
+    }
+    return DENOISE_OK;
+}
+
+denoise_status denoise__graph_build(denoise_model **out, denoise_graph *graph, denoise_node *const *inputs, int64_t input_count,
+                                    denoise_node *const *outputs, int64_t output_count, const denoise_build_options *options,
+                                    bool is_sequential)
+{
+    denoise_build_options known;
+    DENOISE__TRY(denoise__build_options_check(options, &known));
+    if (graph->status != DENOISE_OK) return denoise__fail_text(graph->status, graph->message);
+    denoise__value *from = NULL, *to = NULL;
+    denoise__topology topology = {0};
+    denoise_status status = copy_values(&from, graph, inputs, input_count, "inputs");
+    if (status == DENOISE_OK) status = copy_values(&to, graph, outputs, output_count, "outputs");
+    if (status == DENOISE_OK) {
+        status = denoise__topology_extract(&topology, &graph->topology, from, (int32_t)input_count, to, (int32_t)output_count);
+    }
+    if (status == DENOISE_OK) {
+        status = denoise__model_make(out, known.name != NULL ? known.name : graph->name, is_sequential, &topology, from,
+                                     (int32_t)input_count, to, (int32_t)output_count);
+    }
+    denoise__release(from);
+    denoise__release(to);
+    for (int64_t i = 0; status == DENOISE_OK && i < (*out)->layer_count; i++) {
+        denoise__layer_initialize((*out)->layers[i], known.seed, i);
+    }
+    return status;
+}
+
+denoise_status denoise_graph_build_many(denoise_model **out, denoise_graph *graph, denoise_node *const *inputs,
+                                        int64_t input_count, denoise_node *const *outputs, int64_t output_count,
+                                        const denoise_build_options *options)
+{
+    DENOISE__CHECK_NULL(out);
+    *out = NULL;
+    DENOISE__CHECK_NULL(graph);
+    return denoise__graph_build(out, graph, inputs, input_count, outputs, output_count, options, false);
+}
+
+denoise_status denoise_graph_build(denoise_model **out, denoise_graph *graph, denoise_node *input, denoise_node *output,
+                                   const denoise_build_options *options)
+{
+    return denoise_graph_build_many(out, graph, &input, 1, &output, 1, options);
+}

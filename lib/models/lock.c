@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "models/lock.h"
+#include "layers/weight_lock.h"
+
+static denoise_status fail_busy(const denoise_layer *layer, const char *what)
+{
+    return denoise__fail(DENOISE_ERR_BUSY, "%s: the weights of layer \"%s\" are in use by another call", what, layer->name);
+}
+
+denoise_status denoise__lock_shared(denoise_layer *const *layers, int64_t count, const char *what)
+{
+    for (int64_t i = 0; i < count; i++) {
+        if (denoise__weight_lock_share(&layers[i]->lock)) continue;
+        denoise__unlock_shared(layers, i);
+        return fail_busy(layers[i], what);
+    }
+    return DENOISE_OK;
+}
+
+void denoise__unlock_shared(denoise_layer *const *layers, int64_t count)
+{
+    for (int64_t i = 0; i < count; i++)
+        denoise__weight_lock_unshare(&layers[i]->lock);
+}
+
+denoise_status denoise__lock_exclusive(denoise_layer *const *layers, int64_t count, const char *what, bool *nested)
+{
+    if (nested != NULL) {
+        *nested = count > 0;
+        for (int64_t i = 0; i < count; i++)
+            *nested = *nested && denoise__weight_lock_is_mine(&layers[i]->lock);
+        if (*nested) return DENOISE_OK;
+    }
+    for (int64_t i = 0; i < count; i++) {
+        if (denoise__weight_lock_claim(&layers[i]->lock)) continue;
+        for (int64_t j = 0; j < i; j++)
+            denoise__weight_lock_unclaim(&layers[j]->lock);
+        return fail_busy(layers[i], what);
+    }
+    return DENOISE_OK;
+}
+
+void denoise__unlock_exclusive(denoise_layer *const *layers, int64_t count, bool nested)
+{
+    if (nested) return;
+    for (int64_t i = 0; i < count; i++)
+        denoise__weight_lock_unclaim(&layers[i]->lock);
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The inside of a model and of a graph. */
+#ifndef DENOISE_MODELS_MODEL_H
+#define DENOISE_MODELS_MODEL_H
+
+#include "models/topology.h"
+#include <denoise/graph.h>
+#include <denoise/model.h>
+#include <denoise/sequential.h>
+
+/* One weight of a model, in Keras' order. */
+typedef struct denoise__weight_ref {
+    denoise_layer *layer;
+    int32_t index;
+    const denoise_model *parent; /* the innermost model that holds the layer */
+} denoise__weight_ref;
+
+struct denoise_model {
+    atomic_int references;
+    char name[DENOISE__TEXT_SIZE];
+    bool is_sequential;
+    denoise__topology topology;
+    int32_t input_count, output_count;
+    denoise__value *inputs, *outputs;
+    int64_t layer_count; /* all layers, those of models inside included, each once, in Keras' order */
+    denoise_layer **layers;
+    int64_t weight_count;
+    denoise__weight_ref *weights;
+    int32_t depth; /* 1 + greatest depth of the models inside */
+};
+
+enum { DENOISE__MAX_NESTING = 64 };
+
+/* Retains all layers; takes the topology over, also on failure. */
+denoise_status denoise__model_make(denoise_model **out, const char *name, bool is_sequential, denoise__topology *topology,
+                                   const denoise__value *inputs, int32_t input_count, const denoise__value *outputs,
+                                   int32_t output_count);
+void denoise__model_retain(denoise_model *model);
+const denoise__shape *denoise__model_input_shape(const denoise_model *model, int32_t index);
+const denoise__shape *denoise__model_output_shape(const denoise_model *model, int32_t index);
+
+/* Layer j of all that the model lists (Keras' model.layers): -1 past the end. A sequential model leaves its input layer out. */
+int32_t denoise__model_listed_operation(const denoise_model *model, int64_t index);
+
+denoise_status denoise__build_options_check(const denoise_build_options *options, denoise_build_options *known);
+
+struct denoise_node {
+    denoise_graph *graph; /* NULL: the static inert node */
+    bool inert;
+    denoise__value value;
+    denoise__shape shape;
+};
+
+struct denoise_graph {
+    char name[DENOISE__TEXT_SIZE];
+    const void *owner; /* token under which its layers are adopted */
+    denoise__topology topology;
+    denoise_status status; /* first failure */
+    char message[DENOISE__MESSAGE_SIZE];
+    int64_t node_count, node_capacity;
+    denoise_node **nodes;
+    denoise_node inert; /* what failed calls return */
+    int64_t adopted_count, adopted_capacity;
+    denoise_layer **adopted; /* one entry per adoption, each holds a reference */
+};
+
+/* A token under which parts are adopted, which no other owner has had or will have: an address could be used again after a
+ * free. */
+const void *denoise__owner_token(void);
+
+/* Gives the graph's first failure a memory and returns it. */
+denoise_status denoise__graph_poison(denoise_graph *graph, denoise_status status);
+denoise_status denoise__graph_build(denoise_model **out, denoise_graph *graph, denoise_node *const *inputs, int64_t input_count,
+                                    denoise_node *const *outputs, int64_t output_count, const denoise_build_options *options,
+                                    bool is_sequential);
+/* Room for count + 1 elements; doubles. */
+denoise_status denoise__grow(void **array, int64_t count, int64_t *capacity, size_t element);
+
+#endif

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Prediction in batches; the trainer uses it with its callbacks. */
+#ifndef DENOISE_MODELS_PREDICT_H
+#define DENOISE_MODELS_PREDICT_H
+
+#include "models/plan.h"
+
+/* Called before (begin true) and after each batch; *stop ends the run after this batch. */
+typedef denoise_status (*denoise__batch_hook)(void *context, int64_t batch, bool begin, bool *stop);
+
+denoise_status denoise__predict_options_check(const denoise_predict_options *options, denoise_predict_options *known);
+
+/* Inputs of a model: number, shapes of one sample, equal numbers of rows (written to *rows). */
+denoise_status denoise__check_inputs(const denoise_model *model, const denoise_tensor *const *x, int64_t count, int64_t *rows);
+
+/* Takes and frees the shared lock of the weights. On failure out[] is all NULL. When stopped early, rows that were not computed
+ * are cut off. */
+denoise_status denoise__predict(denoise_tensor **out, const denoise_model *model, const denoise_tensor *const *x,
+                                int64_t batch_size, denoise__batch_hook hook, void *context);
+
+#endif

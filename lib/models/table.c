@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "models/table.h"
+#include <math.h>
+#include <string.h>
+
+/* Takes the excess away in equal shares, rounded half to even, as rich's ratio_reduce does. */
+void denoise__table_init(denoise__table *table, const int64_t *widths, const int32_t *align, int32_t columns, int64_t total)
+{
+    int64_t room = total - columns - 1, sum = 0;
+    table->columns = columns;
+    for (int32_t i = 0; i < columns; i++) {
+        table->widths[i] = widths[i] + 2 < room ? widths[i] + 2 : room;
+        table->align[i] = align[i];
+        sum += table->widths[i];
+    }
+    int64_t excess = sum - room;
+    for (int32_t i = 0; i < columns && excess > 0; i++) {
+        double share = nearbyint((double)excess / (double)(columns - i));
+        int64_t taken = (int64_t)share < table->widths[i] ? (int64_t)share : table->widths[i];
+        table->widths[i] -= taken;
+        excess -= taken;
+    }
+}
+
+static void repeat(denoise__text *text, const char *piece, int64_t count)
+{
+    for (int64_t i = 0; i < count; i++)
+        denoise__text_append(text, piece, strlen(piece));
+}
+
+static void line(const denoise__table *table, denoise__text *text, const char *left, const char *fill, const char *middle,
+                 const char *right)
+{
+    for (int32_t i = 0; i < table->columns; i++) {
+        repeat(text, i == 0 ? left : middle, 1);
+        repeat(text, fill, table->widths[i]);
+    }
+    denoise__text_printf(text, "%s\n", right);
+}
+
+/* Bytes of the character at a place in UTF-8. */
+static size_t character(const char *at)
+{
+    unsigned char c = (unsigned char)*at;
+    size_t bytes = c < 0x80 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
+    for (size_t i = 1; i < bytes; i++) {
+        if (at[i] == '\0') return i;
+    }
+    return bytes;
+}
+
+typedef struct piece {
+    const char *start;
+    size_t bytes;
+    int64_t width;
+    bool is_cut; /* an ellipsis stands for the rest */
+} piece;
+
+/* The next line of a cell that is at most `width` characters wide; *at moves behind it. */
+static piece next_line(const char **at, int64_t width)
+{
+    piece line_piece = {.start = *at};
+    const char *cursor = *at;
+    int64_t used = 0;
+    while (*cursor != '\0') {
+        const char *word = cursor;
+        int64_t length = 0, spaces = 0;
+        while (*cursor != '\0' && *cursor != ' ') {
+            cursor += character(cursor);
+            length++;
+        }
+        if (used > 0 && used + length > width) break;
+        bool fits = used + length <= width;
+        if (!fits) {
+            const char *end = word;
+            for (int64_t i = 0; i < width - 1; i++)
+                end += character(end);
+            line_piece.bytes = (size_t)(end - line_piece.start);
+            line_piece.width = width;
+            line_piece.is_cut = true;
+        } else if (length > 0) {
+            line_piece.bytes = (size_t)(cursor - line_piece.start);
+            line_piece.width = used + length;
+        }
+        for (; *cursor == ' '; cursor++)
+            spaces++;
+        used += length + spaces;
+        *at = cursor;
+        if (!fits) break;
+    }
+    return line_piece;
+}
+
+static void cell(const denoise__table *table, denoise__text *text, int32_t column, const piece *content)
+{
+    int64_t room = table->widths[column] - 2 - content->width, before = 0;
+    if (table->align[column] == DENOISE__ALIGN_RIGHT) before = room;
+    if (table->align[column] == DENOISE__ALIGN_CENTER) before = room / 2;
+    repeat(text, " ", 1 + before);
+    denoise__text_append(text, content->start, content->bytes);
+    if (content->is_cut) repeat(text, "…", 1);
+    repeat(text, " ", room - before + 1);
+}
+
+static void cells_of(const denoise__table *table, denoise__text *text, const char *const *cells, const char *border)
+{
+    const char *rest[DENOISE__TABLE_COLUMNS];
+    for (int32_t i = 0; i < table->columns; i++)
+        rest[i] = cells[i];
+    bool more = true;
+    while (more) {
+        more = false;
+        for (int32_t i = 0; i < table->columns; i++) {
+            int64_t width = table->widths[i] > 3 ? table->widths[i] - 2 : 1;
+            piece content = next_line(&rest[i], width);
+            repeat(text, border, 1);
+            cell(table, text, i, &content);
+            more = more || *rest[i] != '\0';
+        }
+        denoise__text_printf(text, "%s\n", border);
+    }
+}
+
+void denoise__table_header(const denoise__table *table, denoise__text *text, const char *const *cells)
+{
+    line(table, text, "┏", "━", "┳", "┓");
+    cells_of(table, text, cells, "┃");
+    line(table, text, "┡", "━", "╇", "┩");
+}
+
+void denoise__table_row(const denoise__table *table, denoise__text *text, const char *const *cells, bool is_first)
+{
+    if (!is_first) line(table, text, "├", "─", "┼", "┤");
+    cells_of(table, text, cells, "│");
+}
+
+void denoise__table_end(const denoise__table *table, denoise__text *text)
+{
+    line(table, text, "└", "─", "┴", "┘");
+}
