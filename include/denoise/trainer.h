@@ -143,7 +143,7 @@ DENOISE_API denoise_status denoise_trainer_evaluate_many(denoise_logs **out, den
 /** denoise_model_predict() with this trainer's callbacks. Since 0.1. */
 DENOISE_API denoise_status denoise_trainer_predict(denoise_tensor **out, denoise_trainer *trainer, const denoise_tensor *x,
                                                    const denoise_predict_options *options);
-/** One training step on one batch; metrics go on from the calls before (Keras 3), denoise_trainer_reset_metrics() resets them.
+/** One training step on one batch; the metrics are reset first, as in Keras 3.15.
  * @param out loss and metrics; freed by the caller; may be NULL. @param sample_weight (n) or NULL. Since 0.1. */
 DENOISE_API denoise_status denoise_trainer_train_on_batch(denoise_logs **out, denoise_trainer *trainer, const denoise_tensor *x,
                                                           const denoise_tensor *y, const denoise_tensor *sample_weight);

@@ -11,6 +11,7 @@
 typedef struct denoise__callback_kind {
     denoise__kind base;
     size_t state_size;
+    denoise_status (*create)(denoise_callback *callback); /* fills the zeroed state in; NULL: nothing to do */
     denoise_status (*begin)(denoise_callback *callback, denoise_trainer *trainer, denoise_logs *logs); /* on_train_begin */
     denoise_status (*end)(denoise_callback *callback, denoise_trainer *trainer, denoise_logs *logs);
     denoise_status (*epoch_begin)(denoise_callback *callback, denoise_trainer *trainer, int64_t epoch, denoise_logs *logs);

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "train/batches.h"
+#include "core/threads.h"
+#include "models/predict.h"
+#include "tensor/tensor.h"
+#include <math.h>
+#include <string.h>
+
+static denoise__shape batch_shape(const denoise__shape *sample, int64_t rows)
+{
+    denoise__shape shape = {.rank = sample->rank + 1};
+    shape.dim[0] = rows;
+    memcpy(shape.dim + 1, sample->dim, (size_t)sample->rank * sizeof *shape.dim);
+    return shape;
+}
+
+static denoise_status check_rows(const denoise_tensor *tensor, const char *what, int32_t index, int64_t rows)
+{
+    if (tensor == NULL) return denoise__fail(DENOISE_ERR_NULL, "%s %d is NULL", what, (int)index);
+    if (tensor->shape.rank > 0 && tensor->shape.dim[0] == rows) return DENOISE_OK;
+    char given[192];
+    return denoise__fail(DENOISE_ERR_SHAPE, "%s %d has shape %s, input 0 has %lld rows", what, (int)index,
+                         denoise__shape_text(&tensor->shape, false, given, sizeof given), (long long)rows);
+}
+
+static denoise_status check_weight(const denoise_tensor *weight, int32_t index, int64_t rows)
+{
+    if (weight == NULL) return DENOISE_OK;
+    DENOISE__TRY(check_rows(weight, "sample weight", index, rows));
+    if (weight->size == rows) return DENOISE_OK;
+    char given[192];
+    return denoise__fail(DENOISE_ERR_SHAPE, "sample weight %d has shape %s, expected (%lld)", (int)index,
+                         denoise__shape_text(&weight->shape, false, given, sizeof given), (long long)rows);
+}
+
+/* A target without loss and metric may be anything. */
+static denoise_status check_target(denoise_trainer *trainer, const denoise_tensor *y, int32_t index, int64_t rows)
+{
+    bool is_used = trainer->losses[index] != NULL;
+    for (int64_t i = 0; i < trainer->metric_count; i++)
+        is_used = is_used || trainer->metrics[i].output == index;
+    if (!is_used) return DENOISE_OK;
+    DENOISE__TRY(check_rows(y, "target", index, rows));
+    denoise__shape prediction = batch_shape(denoise__model_output_shape(trainer->model, index), rows);
+    denoise_status status = DENOISE_OK;
+    if (trainer->losses[index] != NULL) status = denoise__loss_check_shapes(trainer->losses[index], &y->shape, &prediction);
+    for (int64_t i = 0; i < trainer->metric_count && status == DENOISE_OK; i++) {
+        if (trainer->metrics[i].output != index) continue;
+        status = denoise__metric_resolve(trainer->metrics[i].metric, &y->shape, &prediction);
+    }
+    if (status == DENOISE_OK) return DENOISE_OK;
+    return denoise__context(status, "output %d \"%s\": ", (int)index, denoise_model_output_name(trainer->model, index));
+}
+
+denoise_status denoise__arrays_check(denoise_trainer *trainer, denoise__arrays *arrays, int64_t input_count,
+                                     int64_t output_count)
+{
+    const denoise_model *model = trainer->model;
+    DENOISE__TRY(denoise__check_inputs(model, arrays->x, input_count, &arrays->rows));
+    if (output_count != model->output_count) {
+        return denoise__fail(DENOISE_ERR_SHAPE, "model \"%s\" has %d outputs, %lld targets given", model->name,
+                             (int)model->output_count, (long long)output_count);
+    }
+    if (arrays->y == NULL) return denoise__fail(DENOISE_ERR_NULL, "the array of targets is NULL");
+    for (int32_t i = 0; i < model->output_count; i++) {
+        DENOISE__TRY(check_target(trainer, arrays->y[i], i, arrays->rows));
+        if (arrays->sample_weight != NULL) DENOISE__TRY(check_weight(arrays->sample_weight[i], i, arrays->rows));
+    }
+    return DENOISE_OK;
+}
+
+static int64_t source_row(const denoise__arrays *arrays, int64_t row)
+{
+    return arrays->first + (arrays->order == NULL ? row : arrays->order[row]);
+}
+
+/* Copies rows as float32; bad is the first element that is not finite, -1 = none (the lowest wins whatever the threads do). */
+typedef struct row_copy {
+    const denoise__arrays *arrays;
+    const denoise_tensor *from;
+    float *to;
+    int64_t start, size;
+    _Atomic(int64_t) bad;
+} row_copy;
+
+static void note_bad(row_copy *copy, int64_t element)
+{
+    int64_t known = atomic_load(&copy->bad);
+    while ((known < 0 || element < known) && !atomic_compare_exchange_weak(&copy->bad, &known, element))
+        continue;
+}
+
+static bool is_finite_row(const float *values, int64_t size)
+{
+    uint32_t worst = 0;
+    for (int64_t i = 0; i < size; i++) {
+        uint32_t bits;
+        memcpy(&bits, &values[i], sizeof bits);
+        bits &= 0x7fffffffu;
+        worst = bits > worst ? bits : worst;
+    }
+    return worst < 0x7f800000u;
+}
+
+static void copy_rows(void *context, int64_t first, int64_t count)
+{
+    row_copy *copy = context;
+    for (int64_t i = first; i < first + count; i++) {
+        float *to = copy->to + i * copy->size;
+        denoise__tensor_read_floats(copy->from, source_row(copy->arrays, copy->start + i) * copy->size, copy->size, to);
+        if (!copy->arrays->check_finite || is_finite_row(to, copy->size)) continue;
+        for (int64_t j = 0; j < copy->size; j++) {
+            if (isfinite(to[j])) continue;
+            note_bad(copy, i * copy->size + j);
+            break;
+        }
+    }
+}
+
+static denoise_status load_floats(const denoise__arrays *arrays, const denoise_tensor *from, float *to, int64_t start,
+                                  int64_t count, int64_t size, const char *what, int32_t index)
+{
+    row_copy copy = {.arrays = arrays, .from = from, .to = to, .start = start, .size = size, .bad = -1};
+    int64_t grain = size >= 4096 ? 1 : 4096 / (size > 0 ? size : 1);
+    denoise__parallel_ranges(count, grain, copy_rows, &copy);
+    int64_t bad = atomic_load(&copy.bad);
+    if (bad < 0) return DENOISE_OK;
+    return denoise__fail(DENOISE_ERR_NONFINITE, "%s %d: row %lld, element %lld is %s", what, (int)index,
+                         (long long)source_row(arrays, start + bad / size), (long long)(bad % size),
+                         isnan(to[bad]) ? "NaN" : "infinite");
+}
+
+static denoise_status load_labels(const denoise_trainer *trainer, const denoise__arrays *arrays, const denoise__target *target,
+                                  int32_t index, int64_t start, int64_t count)
+{
+    int64_t size = target->rows_per_sample;
+    for (int64_t i = 0; i < count; i++) {
+        int64_t row = source_row(arrays, start + i);
+        int32_t *labels = target->labels + i * size;
+        denoise_status status = denoise__tensor_read_ints(arrays->y[index], row * size, size, labels);
+        if (status != DENOISE_OK) return denoise__context(status, "target %d: row %lld: ", (int)index, (long long)row);
+        for (int64_t j = 0; j < size; j++) {
+            if (labels[j] >= 0 && labels[j] < target->columns) continue;
+            return denoise__fail(DENOISE_ERR_RANGE,
+                                 "target %d: row %lld has the label %d, output \"%s\" has the classes 0 to %lld", (int)index,
+                                 (long long)row, (int)labels[j], denoise_model_output_name(trainer->model, index),
+                                 (long long)target->columns - 1);
+        }
+    }
+    return DENOISE_OK;
+}
+
+static int64_t class_of(const denoise__target *target, int64_t row)
+{
+    if (target->labels != NULL) return target->labels[row];
+    const float *values = target->values + row * target->columns;
+    if (target->columns == 1) return (int64_t)values[0];
+    int64_t best = 0;
+    for (int64_t i = 1; i < target->columns; i++)
+        best = values[i] > values[best] ? i : best;
+    return best;
+}
+
+static void use_class_weights(const denoise__arrays *arrays, denoise__target *target, int64_t count)
+{
+    for (int64_t i = 0; i < count; i++) {
+        int64_t class_index = class_of(target, i);
+        bool is_listed = class_index >= 0 && class_index < arrays->class_count;
+        target->sample_weight[i] = is_listed ? (float)arrays->class_weight[class_index] : 1.0f;
+    }
+}
+
+static denoise_status load_weights(const denoise__arrays *arrays, denoise__target *target, int32_t index, int64_t start,
+                                   int64_t count)
+{
+    const denoise_tensor *weight = arrays->sample_weight == NULL ? NULL : arrays->sample_weight[index];
+    target->has_weight = weight != NULL || arrays->class_weight != NULL;
+    if (weight != NULL) {
+        DENOISE__TRY(load_floats(arrays, weight, target->sample_weight, start, count, 1, "sample weight", index));
+    } else if (arrays->class_weight != NULL) {
+        use_class_weights(arrays, target, count);
+    }
+    for (int64_t i = 0; target->has_weight && target->row_weight != target->sample_weight && i < count; i++) {
+        for (int64_t j = 0; j < target->rows_per_sample; j++) {
+            target->row_weight[i * target->rows_per_sample + j] = target->sample_weight[i];
+        }
+    }
+    return DENOISE_OK;
+}
+
+denoise_status denoise__batch_load(denoise_trainer *trainer, denoise__session *session, const denoise__arrays *arrays,
+                                   int64_t start, int64_t count)
+{
+    for (int32_t i = 0; i < trainer->model->input_count; i++) {
+        int64_t size = denoise__shape_size(denoise__model_input_shape(trainer->model, i));
+        DENOISE__TRY(load_floats(arrays, arrays->x[i], session->inputs[i], start, count, size, "input", i));
+        session->plan->inputs[i] = session->inputs[i];
+    }
+    for (int32_t i = 0; i < trainer->model->output_count; i++) {
+        denoise__target *target = &session->targets[i];
+        int64_t size = target->rows_per_sample * target->columns;
+        if (target->needs_labels) DENOISE__TRY(load_labels(trainer, arrays, target, i, start, count));
+        if (target->needs_values) {
+            DENOISE__TRY(load_floats(arrays, arrays->y[i], target->values, start, count, size, "target", i));
+        }
+        DENOISE__TRY(load_weights(arrays, target, i, start, count));
+    }
+    return DENOISE_OK;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Batches: rows of the caller's arrays brought into a session, in float32 and whole-number labels. */
+#ifndef DENOISE_TRAIN_BATCHES_H
+#define DENOISE_TRAIN_BATCHES_H
+
+#include "train/trainer.h"
+
+/* Arrays of a run, or a range of their rows. */
+typedef struct denoise__arrays {
+    const denoise_tensor *const *x;
+    const denoise_tensor *const *y;
+    const denoise_tensor *const *sample_weight; /* per output; NULL = none, also entries */
+    int64_t first, rows;
+    const int64_t *order;       /* row i of a run is row first + order[i]; NULL = in order */
+    const double *class_weight; /* NULL = none */
+    int64_t class_count;
+    bool check_finite; /* NaN and Inf in inputs, targets and weights are errors */
+} denoise__arrays;
+
+/* Shapes, numbers of rows, and what metrics become for these targets. */
+denoise_status denoise__arrays_check(denoise_trainer *trainer, denoise__arrays *arrays, int64_t input_count,
+                                     int64_t output_count);
+
+/* Loads rows start..start+count-1 of the run. Labels out of range, and NaN where they are checked, name the row. */
+denoise_status denoise__batch_load(denoise_trainer *trainer, denoise__session *session, const denoise__arrays *arrays,
+                                   int64_t start, int64_t count);
+
+#endif

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One step on one batch, for training loops of the caller's own; metrics are reset first, as in Keras 3.15. */
+#include "core/memory.h"
+#include "models/predict.h"
+#include "train/batches.h"
+#include "train/callback_list.h"
+#include "train/run_scope.h"
+#include "train/session.h"
+#include "train/step.h"
+
+static denoise_status build_optimizer(denoise_trainer *trainer)
+{
+    int64_t *sizes = denoise__allocate_zeroed((size_t)trainer->weight_count + 1, sizeof *sizes);
+    if (sizes == NULL) return denoise__fail_nomem();
+    for (int64_t i = 0; i < trainer->weight_count; i++) {
+        sizes[i] = trainer->weights[i].layer->weights[trainer->weights[i].index].count;
+    }
+    denoise_status status = denoise__optimizer_build(trainer->optimizer, sizes, trainer->weight_count);
+    denoise__release(sizes);
+    return status;
+}
+
+static denoise_status step(denoise_trainer *trainer, const denoise__arrays *arrays, bool train, denoise_logs *results)
+{
+    denoise__session *session = train ? &trainer->train : &trainer->test;
+    DENOISE__TRY(denoise__session_prepare(trainer, session, arrays->rows));
+    if (train) DENOISE__TRY(build_optimizer(trainer));
+    denoise__trainer_reset_metrics(trainer);
+    DENOISE__TRY(denoise__batch_load(trainer, session, arrays, 0, arrays->rows));
+    if (train) {
+        denoise__step_options options = {.number = (uint64_t)trainer->optimizer->iterations, .check_finite = true};
+        DENOISE__TRY(denoise__train_step(trainer, arrays->rows, &options));
+    } else {
+        DENOISE__TRY(denoise__test_step(trainer, arrays->rows));
+    }
+    return denoise__trainer_write_logs(trainer, results, "");
+}
+
+static denoise_status on_batch(denoise_logs **out, denoise_trainer *trainer, const denoise_tensor *x, const denoise_tensor *y,
+                               const denoise_tensor *sample_weight, bool train)
+{
+    denoise__arrays arrays = {
+        .x = &x, .y = &y, .sample_weight = sample_weight == NULL ? NULL : &sample_weight, .check_finite = train};
+    denoise__run_params params = {.epochs = 1, .steps = 1};
+    denoise__run_scope scope;
+    denoise_logs *results;
+    DENOISE__TRY(denoise__arrays_check(trainer, &arrays, 1, 1));
+    if (arrays.rows < 1) return denoise__fail(DENOISE_ERR_SHAPE, "the batch has no rows");
+    DENOISE__TRY(denoise__logs_new(&results));
+    denoise_status status = denoise__run_enter(&scope, trainer, train, train ? "train_on_batch" : "test_on_batch", &params);
+    if (status == DENOISE_OK) {
+        status = step(trainer, &arrays, train, results);
+        denoise__run_leave(&scope);
+    }
+    if (status == DENOISE_OK && out != NULL) {
+        *out = results;
+    } else {
+        denoise_logs_free(results);
+    }
+    return status;
+}
+
+denoise_status denoise_trainer_train_on_batch(denoise_logs **out, denoise_trainer *trainer, const denoise_tensor *x,
+                                              const denoise_tensor *y, const denoise_tensor *sample_weight)
+{
+    if (out != NULL) *out = NULL;
+    DENOISE__CHECK_NULL(trainer);
+    return denoise__trainer_keep(trainer, on_batch(out, trainer, x, y, sample_weight, true));
+}
+
+denoise_status denoise_trainer_test_on_batch(denoise_logs **out, denoise_trainer *trainer, const denoise_tensor *x,
+                                             const denoise_tensor *y, const denoise_tensor *sample_weight)
+{
+    if (out != NULL) *out = NULL;
+    DENOISE__CHECK_NULL(trainer);
+    return denoise__trainer_keep(trainer, on_batch(out, trainer, x, y, sample_weight, false));
+}

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "train/trainer.h"
+#include "core/memory.h"
+#include "core/text.h"
+#include "models/summary.h"
+#include "train/session.h"
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+void denoise_compile_options_init(denoise_compile_options *options)
+{
+    if (options != NULL) *options = (denoise_compile_options)DENOISE_COMPILE_OPTIONS_INIT;
+}
+
+denoise_status denoise__trainer_keep(denoise_trainer *trainer, denoise_status status)
+{
+    if (status != DENOISE_OK) snprintf(trainer->error, sizeof trainer->error, "%s", denoise_last_error());
+    return status;
+}
+
+const char *denoise_trainer_error(const denoise_trainer *trainer)
+{
+    return trainer == NULL ? "" : trainer->error;
+}
+
+double denoise__trainer_now(const denoise_trainer *trainer)
+{
+    if (trainer->clock != NULL) return trainer->clock(trainer->clock_data);
+    struct timespec now;
+    if (clock_gettime(CLOCK_MONOTONIC, &now) != 0) return 0.0;
+    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+denoise_status denoise_trainer_set_clock(denoise_trainer *trainer, double (*clock)(void *user_data), void *user_data)
+{
+    DENOISE__CHECK_NULL(trainer);
+    trainer->clock = clock;
+    trainer->clock_data = user_data;
+    return DENOISE_OK;
+}
+
+void denoise_trainer_free(denoise_trainer *trainer)
+{
+    if (trainer == NULL) return;
+    denoise__session_clear(trainer, &trainer->train);
+    denoise__session_clear(trainer, &trainer->test);
+    for (int64_t i = 0; i < trainer->adopted_loss_count; i++)
+        denoise__loss_release(trainer->adopted_losses[i]);
+    for (int64_t i = 0; i < trainer->metric_count; i++)
+        denoise__metric_release(trainer->metrics[i].metric);
+    for (int64_t i = 0; i < trainer->callback_count; i++)
+        denoise__callback_release(trainer->callbacks[i]);
+    if (trainer->optimizer != NULL) denoise__optimizer_release(trainer->optimizer);
+    denoise_callback_free(trainer->history);
+    denoise_callback_free(trainer->progress);
+    denoise_logs_free(trainer->logs);
+    denoise_logs_free(trainer->validation_logs);
+    denoise__release(trainer->losses);
+    denoise__release(trainer->loss_weights);
+    denoise__release(trainer->adopted_losses);
+    denoise__release(trainer->metrics);
+    denoise__release(trainer->weights);
+    denoise__release(trainer->weight_values);
+    denoise__release(trainer->output_losses);
+    denoise__release(trainer->callbacks);
+    denoise_model_free(trainer->model);
+    denoise__release(trainer);
+}
+
+denoise_status denoise_trainer_add_callback(denoise_trainer *trainer, denoise_callback *callback)
+{
+    if (trainer == NULL) {
+        denoise_callback_free(callback);
+        return denoise__fail_null(__func__, "trainer");
+    }
+    if (callback == NULL) return denoise__trainer_keep(trainer, denoise__fail_null(__func__, "callback"));
+    void *callbacks = trainer->callbacks;
+    denoise_status room =
+        denoise__grow(&callbacks, trainer->callback_count, &trainer->callback_capacity, sizeof *trainer->callbacks);
+    trainer->callbacks = callbacks;
+    denoise_status status = denoise__part_adopt(&callback->part, trainer->owner);
+    if (status == DENOISE_ERR_OWNED) return denoise__trainer_keep(trainer, status);
+    if (status == DENOISE_OK && room == DENOISE_OK) {
+        trainer->callbacks[trainer->callback_count++] = callback;
+        return DENOISE_OK;
+    }
+    if (status == DENOISE_OK) status = denoise__fail_nomem();
+    if (trainer->poison == DENOISE_OK) {
+        trainer->poison = status;
+        snprintf(trainer->poison_message, sizeof trainer->poison_message, "%s", denoise_last_error());
+    }
+    denoise__callback_release(callback);
+    return denoise__trainer_keep(trainer, status);
+}
+
+denoise_status denoise_trainer_clear_callbacks(denoise_trainer *trainer)
+{
+    DENOISE__CHECK_NULL(trainer);
+    if (trainer->running > 0) {
+        return denoise__trainer_keep(trainer, denoise__fail(DENOISE_ERR_STATE, "callbacks cannot be taken out during a run"));
+    }
+    for (int64_t i = 0; i < trainer->callback_count; i++)
+        denoise__callback_release(trainer->callbacks[i]);
+    trainer->callback_count = 0;
+    trainer->poison = DENOISE_OK;
+    trainer->poison_message[0] = '\0';
+    return DENOISE_OK;
+}
+
+void denoise_trainer_stop(denoise_trainer *trainer)
+{
+    if (trainer != NULL) atomic_store(&trainer->stop, 1);
+}
+
+int32_t denoise_trainer_stopping(const denoise_trainer *trainer)
+{
+    return trainer == NULL ? 0 : atomic_load(&trainer->stop);
+}
+
+const denoise_history *denoise_trainer_history(const denoise_trainer *trainer)
+{
+    return trainer == NULL ? NULL : denoise_callback_history_of(trainer->history);
+}
+
+denoise_model *denoise_trainer_model(const denoise_trainer *trainer)
+{
+    return trainer == NULL ? NULL : trainer->model;
+}
+
+denoise_optimizer *denoise_trainer_optimizer(const denoise_trainer *trainer)
+{
+    return trainer == NULL ? NULL : trainer->optimizer;
+}
+
+const denoise__run_params *denoise__trainer_run_params(const denoise_trainer *trainer)
+{
+    return &trainer->run;
+}
+
+void denoise__trainer_reset_metrics(denoise_trainer *trainer)
+{
+    trainer->loss.total = trainer->loss.rows = 0.0;
+    for (int32_t i = 0; i < trainer->model->output_count; i++) {
+        trainer->output_losses[i].total = trainer->output_losses[i].rows = 0.0;
+    }
+    for (int64_t i = 0; i < trainer->metric_count; i++)
+        denoise__metric_reset(trainer->metrics[i].metric);
+}
+
+denoise_status denoise_trainer_reset_metrics(denoise_trainer *trainer)
+{
+    DENOISE__CHECK_NULL(trainer);
+    denoise__trainer_reset_metrics(trainer);
+    return DENOISE_OK;
+}
+
+static denoise_status write_one(denoise_logs *logs, const char *prefix, const char *key, double value)
+{
+    char whole[DENOISE__KEY_SIZE + 8];
+    snprintf(whole, sizeof whole, "%s%s", prefix, key);
+    return denoise_logs_set(logs, whole, value);
+}
+
+/* Keras' numbers are float32. */
+static double mean_of(const denoise__loss_tracker *tracker)
+{
+    return tracker->rows > 0.0 ? (double)(float)(tracker->total / tracker->rows) : 0.0;
+}
+
+denoise_status denoise__trainer_write_logs(denoise_trainer *trainer, denoise_logs *logs, const char *prefix)
+{
+    DENOISE__TRY(write_one(logs, prefix, trainer->loss.key, mean_of(&trainer->loss)));
+    for (int32_t i = 0; trainer->model->output_count > 1 && i < trainer->model->output_count; i++) {
+        if (trainer->losses[i] == NULL) continue;
+        DENOISE__TRY(write_one(logs, prefix, trainer->output_losses[i].key, mean_of(&trainer->output_losses[i])));
+    }
+    for (int64_t i = 0; i < trainer->metric_count; i++) {
+        const denoise__tracked_metric *tracked = &trainer->metrics[i];
+        DENOISE__TRY(write_one(logs, prefix, tracked->key, (double)denoise__metric_result(tracked->metric)));
+    }
+    return DENOISE_OK;
+}
+
+int32_t denoise__trainer_direction(const denoise_trainer *trainer, const char *key)
+{
+    if (strncmp(key, "val_", 4) == 0) key += 4;
+    if (strcmp(key, trainer->loss.key) == 0) return -1;
+    for (int32_t i = 0; trainer->model->output_count > 1 && i < trainer->model->output_count; i++) {
+        if (strcmp(key, trainer->output_losses[i].key) == 0) return -1;
+    }
+    for (int64_t i = 0; i < trainer->metric_count; i++) {
+        if (strcmp(key, trainer->metrics[i].key) != 0) continue;
+        return denoise__metric_kind_of(trainer->metrics[i].metric)->maximize ? 1 : -1;
+    }
+    return 0;
+}
+
+denoise_status denoise_trainer_summary(char **out, const denoise_trainer *trainer, const denoise_summary_options *options)
+{
+    DENOISE__CHECK_NULL(out);
+    *out = NULL;
+    DENOISE__CHECK_NULL(trainer);
+    int64_t variables = denoise__optimizer_variable_count(trainer->optimizer);
+    return denoise__summary(out, trainer->model, options, trainer->optimizer->weight_count > 0 ? variables : -1);
+}
