@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A row per epoch in a CSV file (keras/src/callbacks/csv_logger.py): Python's numbers, lines end with CR LF as csv.excel writes
+ * them. The file is flushed after each row. */
+#include "callbacks/callbacks.h"
+#include "core/memory.h"
+#include "core/text.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+typedef struct config {
+    char *filename;
+    char separator[DENOISE__TEXT_SIZE];
+    int32_t append;
+} config;
+
+typedef struct state {
+    const char *path; /* of the configuration */
+    int file;         /* -1 = closed */
+    bool writes_header;
+    int64_t key_count;
+    char **keys; /* NULL before the first epoch */
+    denoise__text row;
+} state;
+
+static const denoise__param params[] = {
+    DENOISE__PARAM_TEXT(config, filename, NULL, DENOISE__LONG_TEXT, NULL, "path of the file"),
+    DENOISE__PARAM_TEXT(config, separator, ",", 0, NULL, "one byte between the fields"),
+    DENOISE__PARAM_BOOL(config, append, "false", "go on with a file that exists"),
+};
+
+static denoise_status check(const void *configuration)
+{
+    const config *c = configuration;
+    if (strlen(c->separator) == 1 && strchr("\"\r\n", c->separator[0]) == NULL) return DENOISE_OK;
+    return denoise__fail(DENOISE_ERR_RANGE, "csv_logger: separator is \"%s\", expected one byte that is no quote or line end",
+                         c->separator);
+}
+
+static denoise_status create(denoise_callback *callback)
+{
+    state *s = callback->state;
+    s->file = -1;
+    s->path = ((const config *)callback->part.config)->filename;
+    return DENOISE_OK;
+}
+
+static denoise_status fail_io(const state *s, const char *what)
+{
+    return denoise__fail(DENOISE_ERR_IO, "csv_logger: cannot %s \"%s\": error %d", what, s->path, errno);
+}
+
+static denoise_status close_file(state *s)
+{
+    int file = s->file;
+    s->file = -1;
+    return file >= 0 && close(file) != 0 ? fail_io(s, "close") : DENOISE_OK;
+}
+
+static void forget_keys(state *s)
+{
+    for (int64_t i = 0; i < s->key_count; i++)
+        denoise__release(s->keys[i]);
+    denoise__release(s->keys);
+    s->keys = NULL;
+    s->key_count = 0;
+}
+
+static denoise_status begin(denoise_callback *callback, denoise_trainer *trainer, denoise_logs *logs)
+{
+    state *s = callback->state;
+    const config *c = callback->part.config;
+    struct stat facts;
+    (void)trainer;
+    (void)logs;
+    DENOISE__TRY(close_file(s));
+    forget_keys(s);
+    s->file = open(s->path, O_WRONLY | O_CREAT | O_CLOEXEC | (c->append ? O_APPEND : O_TRUNC), 0666);
+    if (s->file < 0) return fail_io(s, "open");
+    if (fstat(s->file, &facts) != 0) return fail_io(s, "examine");
+    s->writes_header = facts.st_size == 0;
+    return DENOISE_OK;
+}
+
+static denoise_status write_row(state *s)
+{
+    if (s->row.failed) return denoise__fail_nomem();
+    for (size_t done = 0; done < s->row.length;) {
+        ssize_t count = write(s->file, s->row.data + done, s->row.length - done);
+        if (count < 0 && errno == EINTR) continue;
+        if (count < 0) return fail_io(s, "write to");
+        done += (size_t)count;
+    }
+    return DENOISE_OK;
+}
+
+/* csv.excel quotes a field that has the separator, a quote or a line end in it. */
+static void append_field(denoise__text *row, const char *field, char separator)
+{
+    const char special[] = {separator, '"', '\r', '\n', '\0'};
+    if (strpbrk(field, special) == NULL) {
+        denoise__text_append(row, field, strlen(field));
+        return;
+    }
+    denoise__text_append(row, "\"", 1);
+    for (; *field != '\0'; field++)
+        denoise__text_append(row, *field == '"' ? "\"\"" : field, *field == '"' ? 2 : 1);
+    denoise__text_append(row, "\"", 1);
+}
+
+static denoise_status add_key(state *s, const char *prefix, const char *key)
+{
+    denoise__text text = {0};
+    denoise__text_printf(&text, "%s%s", prefix, key);
+    denoise_status status = denoise__text_take(&text, &s->keys[s->key_count]);
+    denoise__text_free(&text);
+    if (status == DENOISE_OK) s->key_count++;
+    return status;
+}
+
+static bool has_validation(const denoise_logs *logs)
+{
+    for (int64_t i = 0; i < logs->count; i++) {
+        if (strncmp(logs->entries[i].key, "val_", 4) == 0) return true;
+    }
+    return false;
+}
+
+/* The keys of the first epoch, sorted; without validation in it, columns for validation follow all the same. */
+static denoise_status choose_keys(state *s, const denoise_logs *logs)
+{
+    s->keys = denoise__allocate_zeroed(2 * (size_t)logs->count + 1, sizeof *s->keys);
+    if (s->keys == NULL) return denoise__fail_nomem();
+    for (int64_t i = 0; i < logs->count; i++)
+        DENOISE__TRY(add_key(s, "", logs->entries[i].key));
+    for (int64_t i = 1; i < s->key_count; i++) {
+        char *key = s->keys[i];
+        int64_t at = i;
+        for (; at > 0 && strcmp(s->keys[at - 1], key) > 0; at--)
+            s->keys[at] = s->keys[at - 1];
+        s->keys[at] = key;
+    }
+    int64_t count = s->key_count;
+    for (int64_t i = 0; i < count && !has_validation(logs); i++)
+        DENOISE__TRY(add_key(s, "val_", s->keys[i]));
+    return DENOISE_OK;
+}
+
+static void build_header(state *s, char separator)
+{
+    denoise__text_clear(&s->row);
+    denoise__text_append(&s->row, "epoch", 5);
+    for (int64_t i = 0; i < s->key_count; i++) {
+        denoise__text_append(&s->row, &separator, 1);
+        append_field(&s->row, s->keys[i], separator);
+    }
+    denoise__text_append(&s->row, "\r\n", 2);
+}
+
+static void build_row(state *s, char separator, int64_t epoch, const denoise_logs *logs)
+{
+    denoise__text_clear(&s->row);
+    denoise__text_printf(&s->row, "%lld", (long long)epoch);
+    for (int64_t i = 0; i < s->key_count; i++) {
+        char field[40] = "NA";
+        for (int64_t j = 0; j < logs->count; j++) {
+            if (strcmp(logs->entries[j].key, s->keys[i]) == 0)
+                denoise__format_repr(field, sizeof field, logs->entries[j].value);
+        }
+        denoise__text_append(&s->row, &separator, 1);
+        append_field(&s->row, field, separator);
+    }
+    denoise__text_append(&s->row, "\r\n", 2);
+}
+
+static denoise_status epoch_end(denoise_callback *callback, denoise_trainer *trainer, int64_t epoch, denoise_logs *logs)
+{
+    state *s = callback->state;
+    char separator = ((const config *)callback->part.config)->separator[0];
+    (void)trainer;
+    if (s->keys == NULL) {
+        denoise_status status = choose_keys(s, logs);
+        if (status != DENOISE_OK) {
+            forget_keys(s);
+            return status;
+        }
+        if (s->writes_header) {
+            build_header(s, separator);
+            DENOISE__TRY(write_row(s));
+        }
+    }
+    build_row(s, separator, epoch, logs);
+    return write_row(s);
+}
+
+static denoise_status end(denoise_callback *callback, denoise_trainer *trainer, denoise_logs *logs)
+{
+    (void)trainer;
+    (void)logs;
+    return close_file(callback->state);
+}
+
+static void destroy(denoise_callback *callback)
+{
+    state *s = callback->state;
+    if (s->file >= 0) close(s->file);
+    forget_keys(s);
+    denoise__text_free(&s->row);
+}
+
+const denoise__callback_kind denoise__callback_csv_logger = {
+    .base = {.name = "csv_logger",
+             .class_name = "CSVLogger",
+             .doc = "writes the logs of every epoch to a CSV file",
+             .config_size = sizeof(config),
+             .params = params,
+             .param_count = sizeof params / sizeof *params,
+             .check = check},
+    .state_size = sizeof(state),
+    .create = create,
+    .begin = begin,
+    .epoch_end = epoch_end,
+    .end = end,
+    .destroy = destroy,
+};
+
+denoise_callback *denoise_callback_csv_logger(const char *path, const char *separator, int32_t append)
+{
+    denoise_params *p = NULL;
+    denoise_status status = path == NULL ? denoise__fail_null(__func__, "path") : denoise_params_new(&p);
+    if (status == DENOISE_OK) status = denoise_params_set_text(p, "filename", path);
+    if (status == DENOISE_OK) status = denoise_params_set_text(p, "separator", separator != NULL ? separator : ",");
+    if (status == DENOISE_OK) status = denoise_params_set_bool(p, "append", append);
+    denoise_callback *callback = denoise__callback_new(&denoise__callback_registry, "csv_logger", p, status);
+    denoise_params_free(p);
+    return callback;
+}

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The caller's own functions as callbacks: hooks (keras/src/callbacks/lambda_callback.py) and learning rate schedules
+ * (learning_rate_scheduler.py). They hold pointers, so they have no parameters and cannot be made by name. */
+#include "callbacks/callbacks.h"
+#include <string.h>
+
+typedef denoise_status (*schedule_function)(int64_t epoch, double learning_rate, double *result, void *user_data);
+
+typedef struct state {
+    denoise_callback_hooks hooks;
+    schedule_function schedule;
+    void *user_data;
+    void (*destroy)(void *user_data);
+} state;
+
+#define EVENT(name, hook)                                                                                                      \
+    static denoise_status name(denoise_callback *callback, denoise_trainer *trainer, denoise_logs *logs)                       \
+    {                                                                                                                          \
+        const state *s = callback->state;                                                                                      \
+        return s->hooks.hook == NULL ? DENOISE_OK : s->hooks.hook(trainer, logs, s->user_data);                                \
+    }
+#define COUNTED_EVENT(name, hook)                                                                                              \
+    static denoise_status name(denoise_callback *callback, denoise_trainer *trainer, int64_t number, denoise_logs *logs)       \
+    {                                                                                                                          \
+        const state *s = callback->state;                                                                                      \
+        return s->hooks.hook == NULL ? DENOISE_OK : s->hooks.hook(trainer, number, logs, s->user_data);                        \
+    }
+
+EVENT(begin, on_train_begin)
+EVENT(end, on_train_end)
+EVENT(test_begin, on_test_begin)
+EVENT(test_end, on_test_end)
+EVENT(predict_begin, on_predict_begin)
+EVENT(predict_end, on_predict_end)
+COUNTED_EVENT(epoch_begin, on_epoch_begin)
+COUNTED_EVENT(epoch_end, on_epoch_end)
+COUNTED_EVENT(batch_begin, on_train_batch_begin)
+COUNTED_EVENT(batch_end, on_train_batch_end)
+COUNTED_EVENT(test_batch_begin, on_test_batch_begin)
+COUNTED_EVENT(test_batch_end, on_test_batch_end)
+COUNTED_EVENT(predict_batch_begin, on_predict_batch_begin)
+COUNTED_EVENT(predict_batch_end, on_predict_batch_end)
+
+static void destroy(denoise_callback *callback)
+{
+    const state *s = callback->state;
+    if (s->destroy != NULL) s->destroy(s->user_data);
+}
+
+static const denoise__callback_kind lambda_kind = {
+    .base = {.name = "lambda", .class_name = "LambdaCallback", .doc = "the caller's own functions"},
+    .state_size = sizeof(state),
+    .begin = begin,
+    .end = end,
+    .epoch_begin = epoch_begin,
+    .epoch_end = epoch_end,
+    .batch_begin = batch_begin,
+    .batch_end = batch_end,
+    .test_begin = test_begin,
+    .test_end = test_end,
+    .test_batch_begin = test_batch_begin,
+    .test_batch_end = test_batch_end,
+    .predict_begin = predict_begin,
+    .predict_end = predict_end,
+    .predict_batch_begin = predict_batch_begin,
+    .predict_batch_end = predict_batch_end,
+    .destroy = destroy,
+};
+
+static denoise_status ask_schedule(denoise_callback *callback, denoise_trainer *trainer, int64_t epoch, denoise_logs *logs)
+{
+    const state *s = callback->state;
+    denoise_optimizer *optimizer = denoise_trainer_optimizer(trainer);
+    double rate = denoise_optimizer_learning_rate(optimizer), result = NAN;
+    (void)logs;
+    DENOISE__TRY(s->schedule(epoch, rate, &result, s->user_data));
+    denoise_status status = denoise_optimizer_set_learning_rate(optimizer, result);
+    return status == DENOISE_OK ? status : denoise__context(status, "learning_rate_scheduler, epoch %lld: ", (long long)epoch);
+}
+
+static denoise_status tell_rate(denoise_callback *callback, denoise_trainer *trainer, int64_t epoch, denoise_logs *logs)
+{
+    (void)callback;
+    (void)epoch;
+    return denoise_logs_set(logs, "learning_rate",
+                            (double)(float)denoise_optimizer_learning_rate(denoise_trainer_optimizer(trainer)));
+}
+
+static const denoise__callback_kind schedule_kind = {
+    .base = {.name = "learning_rate_scheduler",
+             .class_name = "LearningRateScheduler",
+             .doc = "the learning rate of each epoch"},
+    .state_size = sizeof(state),
+    .epoch_begin = ask_schedule,
+    .epoch_end = tell_rate,
+    .destroy = destroy,
+};
+
+static const denoise__kind *const kinds[] = {&lambda_kind.base, &schedule_kind.base};
+static const denoise__registry registry = {"callback", kinds, 2};
+
+/* user_data is given back at once when the callback cannot be made. */
+static denoise_callback *make(const char *name, const state *wanted, denoise_status before)
+{
+    denoise_callback *callback = denoise__callback_new(&registry, name, NULL, before);
+    if (callback->state != NULL) {
+        memcpy(callback->state, wanted, sizeof *wanted);
+    } else if (wanted->destroy != NULL) {
+        wanted->destroy(wanted->user_data);
+    }
+    return callback;
+}
+
+void denoise_callback_hooks_init(denoise_callback_hooks *hooks)
+{
+    if (hooks != NULL) *hooks = (denoise_callback_hooks)DENOISE_CALLBACK_HOOKS_INIT;
+}
+
+denoise_callback *denoise_callback_lambda(const denoise_callback_hooks *hooks, void *user_data,
+                                          void (*destroy_data)(void *user_data))
+{
+    state wanted = {.user_data = user_data, .destroy = destroy_data};
+    denoise_status status = DENOISE_OK;
+    if (hooks == NULL) {
+        status = denoise__fail_null(__func__, "hooks");
+    } else if (hooks->struct_size < (int64_t)sizeof *hooks) {
+        status = denoise__fail(DENOISE_ERR_INVALID, "callback hooks: struct_size is %lld, expected %zu",
+                               (long long)hooks->struct_size, sizeof *hooks);
+    } else {
+        wanted.hooks = *hooks;
+    }
+    return make("lambda", &wanted, status);
+}
+
+denoise_callback *denoise_callback_learning_rate_scheduler(schedule_function schedule, void *user_data,
+                                                           void (*destroy_data)(void *user_data))
+{
+    state wanted = {.schedule = schedule, .user_data = user_data, .destroy = destroy_data};
+    return make("learning_rate_scheduler", &wanted, schedule == NULL ? denoise__fail_null(__func__, "schedule") : DENOISE_OK);
+}

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Lowers the learning rate when a number no longer improves (keras/src/callbacks/reduce_lr_on_plateau.py). */
+#include "callbacks/callbacks.h"
+#include "core/log.h"
+
+typedef struct config {
+    denoise__monitor_config monitor;
+    double factor, min_lr;
+    int64_t patience, cooldown;
+    int32_t verbose;
+} config;
+
+typedef struct state {
+    denoise__monitor monitor;
+    int64_t wait, cooldown_left;
+} state;
+
+static const denoise__param params[] = {
+    DENOISE__MONITOR_PARAMS(config, "0.0001"),
+    DENOISE__PARAM_DOUBLE(config, factor, "0.1", DENOISE__BELOW_MAXIMUM, NAN, 1, "the rate is multiplied by this"),
+    DENOISE__PARAM_DOUBLE(config, min_lr, "0", 0, NAN, NAN, "the rate does not go below this"),
+    DENOISE__PARAM_INT(config, patience, "10", 0, 0, NAN, "epochs without improvement before the rate is lowered"),
+    DENOISE__PARAM_INT(config, cooldown, "0", 0, 0, NAN, "epochs after lowering during which nothing is counted"),
+    DENOISE__PARAM_INT(config, verbose, "0", 0, 0, 1, "1: a line goes to the log sink when the rate is lowered"),
+};
+
+static denoise_status begin(denoise_callback *callback, denoise_trainer *trainer, denoise_logs *logs)
+{
+    (void)trainer;
+    (void)logs;
+    *(state *)callback->state = (state){.wait = 0};
+    return DENOISE_OK;
+}
+
+static denoise_status reduce(state *s, const config *c, denoise_optimizer *optimizer, int64_t epoch)
+{
+    double old_rate = (double)(float)denoise_optimizer_learning_rate(optimizer);
+    if (!(old_rate > (double)(float)c->min_lr)) return DENOISE_OK;
+    double rate = old_rate * c->factor > c->min_lr ? old_rate * c->factor : c->min_lr;
+    DENOISE__TRY(denoise_optimizer_set_learning_rate(optimizer, rate));
+    if (c->verbose) {
+        denoise__log(DENOISE_LOG_OUTPUT, "\nEpoch %lld: ReduceLROnPlateau reducing learning rate to %.17g.",
+                     (long long)epoch + 1, rate);
+    }
+    s->cooldown_left = c->cooldown;
+    s->wait = 0;
+    return DENOISE_OK;
+}
+
+static denoise_status epoch_end(denoise_callback *callback, denoise_trainer *trainer, int64_t epoch, denoise_logs *logs)
+{
+    state *s = callback->state;
+    const config *c = callback->part.config;
+    denoise_optimizer *optimizer = denoise_trainer_optimizer(trainer);
+    double current;
+    DENOISE__TRY(denoise__monitor_prepare(&s->monitor, &c->monitor, "reduce_lr_on_plateau", trainer));
+    DENOISE__TRY(denoise_logs_set(logs, "learning_rate", (double)(float)denoise_optimizer_learning_rate(optimizer)));
+    if (!denoise__monitor_read(&c->monitor, "reduce_lr_on_plateau", logs, &current)) return DENOISE_OK;
+    if (s->cooldown_left > 0) {
+        s->cooldown_left--;
+        s->wait = 0;
+    }
+    if (!s->monitor.has_best || denoise__monitor_is_better(&s->monitor, &c->monitor, current, s->monitor.best)) {
+        s->monitor.best = current;
+        s->monitor.has_best = true;
+        s->wait = 0;
+        return DENOISE_OK;
+    }
+    if (s->cooldown_left > 0) return DENOISE_OK;
+    s->wait++;
+    return s->wait >= c->patience ? reduce(s, c, optimizer, epoch) : DENOISE_OK;
+}
+
+const denoise__callback_kind denoise__callback_reduce_lr_on_plateau = {
+    .base = {.name = "reduce_lr_on_plateau",
+             .class_name = "ReduceLROnPlateau",
+             .doc = "lowers the learning rate when a monitored number no longer improves",
+             .config_size = sizeof(config),
+             .params = params,
+             .param_count = sizeof params / sizeof *params},
+    .state_size = sizeof(state),
+    .begin = begin,
+    .epoch_end = epoch_end,
+};
+
+void denoise_reduce_lr_options_init(denoise_reduce_lr_options *options)
+{
+    if (options != NULL) *options = (denoise_reduce_lr_options)DENOISE_REDUCE_LR_OPTIONS_INIT;
+}
+
+static denoise_status fill(denoise_params *p, const denoise_reduce_lr_options *o)
+{
+    if (o->struct_size < (int64_t)sizeof *o) {
+        return denoise__fail(DENOISE_ERR_INVALID, "reduce_lr options: struct_size is %lld, expected %zu",
+                             (long long)o->struct_size, sizeof *o);
+    }
+    DENOISE__TRY(denoise_params_set_text(p, "monitor", o->monitor));
+    DENOISE__TRY(denoise_params_set_text(p, "mode", o->mode));
+    DENOISE__TRY(denoise_params_set_double(p, "factor", o->factor));
+    DENOISE__TRY(denoise_params_set_double(p, "min_delta", o->min_delta));
+    DENOISE__TRY(denoise_params_set_double(p, "min_lr", o->min_lr));
+    DENOISE__TRY(denoise_params_set_int(p, "patience", o->patience));
+    return denoise_params_set_int(p, "cooldown", o->cooldown);
+}
+
+denoise_callback *denoise_callback_reduce_lr_on_plateau(const denoise_reduce_lr_options *options)
+{
+    denoise_params *p = NULL;
+    denoise_status status = options == NULL ? DENOISE_OK : denoise_params_new(&p);
+    if (status == DENOISE_OK && options != NULL) status = fill(p, options);
+    denoise_callback *callback = denoise__callback_new(&denoise__callback_registry, "reduce_lr_on_plateau", p, status);
+    denoise_params_free(p);
+    return callback;
+}
