@@ -27,8 +27,8 @@ typedef struct denoise__optimizer_config {
 typedef struct denoise__optimizer_kind {
     denoise__kind base;
     int32_t (*slot_count)(const void *config);
-    const char *slot_names[DENOISE__MAX_SLOTS]; /* "momentum", "velocity" */
-    float slot_initial[DENOISE__MAX_SLOTS];     /* value before the first step */
+    const char *(*slot_name)(const void *config, int32_t slot); /* "momentum", "velocity": Keras' order and names */
+    float slot_initial[DENOISE__MAX_SLOTS];                     /* value before the first step */
     /* Numbers of this step, computed once: step is t = 1, 2, ... */
     void (*coefficients)(const void *config, double learning_rate, int64_t step, float *coefficients);
     /* A piece of a weight; the whole update of an element depends on that element alone. */
@@ -52,7 +52,10 @@ static inline const denoise__optimizer_kind *denoise__optimizer_kind_of(const de
 {
     return (const denoise__optimizer_kind *)(const void *)optimizer->part.kind;
 }
+/* A new optimizer, inert when status (with the thread's present message) or the making of it is a failure. */
+denoise_optimizer *denoise__optimizer_make(const char *name, const denoise_params *params, denoise_status status);
 void denoise__optimizer_release(denoise_optimizer *optimizer);
+void denoise__optimizer_clear(denoise_optimizer *optimizer); /* frees the slots: as before the first build */
 
 /* Makes the slots for weights of these sizes (Keras' build); a second call must give the same sizes. */
 denoise_status denoise__optimizer_build(denoise_optimizer *optimizer, const int64_t *sizes, int64_t count);
