@@ -45,6 +45,9 @@ DENOISE_API void denoise_metric_free(denoise_metric *metric);
 DENOISE_API denoise_status denoise_metric_status(const denoise_metric *metric);
 /** The same in words; borrowed. Since 0.1. */
 DENOISE_API const char *denoise_metric_error(const denoise_metric *metric);
+/** The name in the logs: the parameter `name`; else a short name it was created by ("acc", "mse"), as in Keras; else the
+ * kind's. @return borrowed; "" for NULL. Since 0.1. */
+DENOISE_API const char *denoise_metric_name(const denoise_metric *metric);
 
 /** Adds a batch to a metric that no trainer owns. @param sample_weight (n) or NULL. @return DENOISE_OK, DENOISE_ERR_NULL,
  * DENOISE_ERR_SHAPE, DENOISE_ERR_OWNED, DENOISE_ERR_NOMEM. Since 0.1. */

@@ -17,7 +17,7 @@ typedef struct denoise__metric_config {
     }
 
 typedef struct denoise__metric_args {
-    const void *config;
+    const void *config;      /* set by denoise__metric_update; NULL = the kind's defaults, where another kind became this one */
     int64_t rows, columns;   /* all axes but the last, the last; with per_sample: batch, all the rest */
     const float *prediction; /* (rows, columns) */
     const float *target;     /* (rows, columns), or NULL when the kind is sparse */
@@ -43,6 +43,7 @@ extern const denoise__registry denoise__metric_registry;
 
 struct denoise_metric {
     denoise__part part;
+    char name[DENOISE__TEXT_SIZE];
     const denoise__metric_kind *resolved; /* NULL until shapes are known, for a kind that resolves */
     float total, count;                   /* Keras' running float32 sums */
     float *row_value;                     /* scratch of update through the public call */
@@ -56,9 +57,10 @@ void denoise__metric_reset(denoise_metric *metric);
 /* Resolves by shape and checks; both shapes with the batch axis. */
 denoise_status denoise__metric_resolve(denoise_metric *metric, const denoise__shape *target, const denoise__shape *prediction);
 const denoise__metric_kind *denoise__metric_kind_of(const denoise_metric *metric); /* the resolved one */
+const void *denoise__metric_config_of(const denoise_metric *metric);               /* for the resolved one's functions */
 
-/* Adds a batch: rows on the pool into args->row_value, then total += sum(v w), count += sum(w), in a fixed order; row_weight
- * (rows) may be NULL. Allocates nothing. */
+/* Adds a batch (args->config is set here): rows on the pool into args->row_value, then total += sum(v w), count += sum(w), in a
+ * fixed order; row_weight (rows) may be NULL. Allocates nothing. */
 void denoise__metric_update(denoise_metric *metric, denoise__metric_args *args, const float *row_weight);
 float denoise__metric_result(const denoise_metric *metric); /* 0 when nothing was added */
 
