@@ -5,7 +5,6 @@
 #include "files/limits.h"
 #include "files/read_file.h"
 #include "files/system_error.h"
-#include <denoise/dataset.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -179,11 +178,9 @@ static denoise_status parse_packed(denoise_tensor **out, const denoise__bytes *f
     return status;
 }
 
-denoise_status denoise_idx_load(denoise_tensor **out, const char *path, const denoise_limits *limits)
+denoise_status denoise__idx_read(denoise_tensor **out, const char *path, const denoise_limits *limits)
 {
-    DENOISE__CHECK_NULL(out);
     *out = NULL;
-    DENOISE__CHECK_NULL(path);
     denoise_limits allowed;
     DENOISE__TRY(denoise__limits_resolve(&allowed, limits));
     denoise__bytes file = {0};
