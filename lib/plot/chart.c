@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "plot/chart.h"
+#include "plot/font.h"
+#include <math.h>
+
+enum { PAD = 12, TICK = 4, LINE = 12, CAPS = 9 };
+
+static const denoise__color ink = {38, 38, 38}, axis_color = {90, 90, 90}, grid_color = {226, 226, 226};
+
+bool denoise__chart_place(const denoise__chart *chart, const denoise_plot_curve *curve, int64_t i, double *point)
+{
+    double x, y;
+    if (!denoise__chart_point(chart, curve, i, &x, &y)) return false;
+    point[0] = chart->plot.x + denoise__axis_place(&chart->x, x) * chart->plot.width;
+    point[1] = chart->plot.y + (1 - denoise__axis_place(&chart->y, y)) * chart->plot.height;
+    return true;
+}
+
+static double widest_label(const denoise__chart *chart, const denoise__axis *axis)
+{
+    double width = 0;
+    for (int32_t i = 0; i < axis->tick_count; i++)
+        width = fmax(width, chart->painter->kind->text_width(axis->labels[i], false));
+    return width;
+}
+
+/* As many ticks on the x axis as leave room between their labels. */
+static void space_x_ticks(denoise__chart *chart)
+{
+    for (int32_t wanted = 12; wanted >= 2; wanted--) {
+        denoise__axis_ticks(&chart->x, wanted, chart->whole_x);
+        if (chart->x.tick_count < 2 || wanted == 2) return;
+        double step = denoise__axis_place(&chart->x, chart->x.ticks[1]) - denoise__axis_place(&chart->x, chart->x.ticks[0]);
+        if (step * chart->plot.width >= widest_label(chart, &chart->x) + 18) return;
+    }
+}
+
+static void lay_out(denoise__chart *chart)
+{
+    const denoise_plot_curves_options *options = chart->options;
+    double top = PAD + (options->title != NULL ? LINE + 8 : 0);
+    double bottom = PAD + TICK + 3 + LINE + (options->x_label != NULL ? LINE + 4 : 0);
+    chart->plot.y = top;
+    chart->plot.height = (double)options->height - top - bottom;
+    denoise__axis_ticks(&chart->y, (int32_t)fmin(chart->plot.height / 42, 10), false);
+    chart->plot.x = ceil(PAD + (options->y_label != NULL ? LINE + 6 : 0) + widest_label(chart, &chart->y) + 4 + TICK);
+    chart->plot.width = (double)options->width - chart->plot.x - PAD - 4;
+    chart->aside = options->legend && chart->count > 6;
+    if (chart->aside) chart->plot.width -= denoise__chart_legend_width(chart) + PAD;
+    space_x_ticks(chart);
+}
+
+static denoise_status draw_rectangle(denoise__chart *chart, double x, double y, double width, double height,
+                                     denoise__color color)
+{
+    denoise__area area = {x, y, width, height};
+    return chart->painter->kind->rectangle(chart->painter, &area, color);
+}
+
+static denoise_status draw_x_ticks(denoise__chart *chart)
+{
+    const denoise__area *plot = &chart->plot;
+    for (int32_t i = 0; i < chart->x.tick_count; i++) {
+        double x = floor(plot->x + denoise__axis_place(&chart->x, chart->x.ticks[i]) * plot->width);
+        double y = plot->y + plot->height;
+        denoise__text_place place = {x + 0.5, y + TICK + 4 + CAPS, DENOISE__ANCHOR_MIDDLE, ink, false, false};
+        if (chart->options->grid) DENOISE__TRY(draw_rectangle(chart, x, plot->y, 1, plot->height, grid_color));
+        DENOISE__TRY(draw_rectangle(chart, x, y, 1, TICK, axis_color));
+        DENOISE__TRY(chart->painter->kind->text(chart->painter, chart->x.labels[i], &place));
+    }
+    return DENOISE_OK;
+}
+
+static denoise_status draw_y_ticks(denoise__chart *chart)
+{
+    const denoise__area *plot = &chart->plot;
+    for (int32_t i = 0; i < chart->y.tick_count; i++) {
+        double y = floor(plot->y + (1 - denoise__axis_place(&chart->y, chart->y.ticks[i])) * plot->height);
+        denoise__text_place place = {plot->x - TICK - 4, y + 5, DENOISE__ANCHOR_END, ink, false, false};
+        if (chart->options->grid) DENOISE__TRY(draw_rectangle(chart, plot->x, y, plot->width, 1, grid_color));
+        DENOISE__TRY(draw_rectangle(chart, plot->x - TICK, y, TICK, 1, axis_color));
+        DENOISE__TRY(chart->painter->kind->text(chart->painter, chart->y.labels[i], &place));
+    }
+    return DENOISE_OK;
+}
+
+static denoise_status draw_axes(denoise__chart *chart)
+{
+    const denoise__area *plot = &chart->plot;
+    DENOISE__TRY(draw_rectangle(chart, plot->x, plot->y, 1, plot->height + 1, axis_color));
+    return draw_rectangle(chart, plot->x, plot->y + plot->height, plot->width, 1, axis_color);
+}
+
+/* A text of the frame, cut to the room that it has. */
+static denoise_status draw_words(denoise__chart *chart, const char *words, double x, double y, bool bold, bool upward,
+                                 double room)
+{
+    char fitted[256];
+    denoise__text_place place = {x, y, DENOISE__ANCHOR_MIDDLE, ink, bold, upward};
+    if (words == NULL) return DENOISE_OK;
+    denoise__font_fit(fitted, sizeof fitted, words, (int64_t)room, bold);
+    return chart->painter->kind->text(chart->painter, fitted, &place);
+}
+
+static denoise_status draw_titles(denoise__chart *chart)
+{
+    const denoise_plot_curves_options *options = chart->options;
+    const denoise__area *plot = &chart->plot;
+    double middle = floor(plot->x + plot->width / 2);
+    DENOISE__TRY(draw_words(chart, options->title, middle, PAD + CAPS, true, false, plot->width));
+    DENOISE__TRY(draw_words(chart, options->x_label, middle, (double)options->height - PAD - 3, false, false, plot->width));
+    return draw_words(chart, options->y_label, PAD + CAPS, floor(plot->y + plot->height / 2), false, true, plot->height);
+}
+
+static denoise_status draw_curve(denoise__chart *chart, int64_t index)
+{
+    const denoise_plot_curve *curve = &chart->curves[index];
+    denoise__stroke stroke;
+    denoise__chart_stroke(index, &stroke);
+    for (int64_t i = 0, count = 0; i <= curve->length; i++) {
+        if (i < curve->length && denoise__chart_place(chart, curve, i, chart->points + 2 * count)) {
+            count++;
+            continue;
+        }
+        denoise__stroke dot = {stroke.color, 6, 0, 0};
+        if (count > 0)
+            DENOISE__TRY(chart->painter->kind->polyline(chart->painter, chart->points, count, count == 1 ? &dot : &stroke));
+        count = 0;
+    }
+    return DENOISE_OK;
+}
+
+denoise_status denoise__chart_draw(denoise__chart *chart)
+{
+    const denoise_plot_curves_options *options = chart->options;
+    denoise__color white = {255, 255, 255};
+    lay_out(chart);
+    denoise__area inside = {chart->plot.x - 3, chart->plot.y - 3, chart->plot.width + 6, chart->plot.height + 6};
+    DENOISE__TRY(draw_rectangle(chart, 0, 0, (double)options->width, (double)options->height, white));
+    DENOISE__TRY(draw_x_ticks(chart));
+    DENOISE__TRY(draw_y_ticks(chart));
+    DENOISE__TRY(draw_axes(chart));
+    DENOISE__TRY(chart->painter->kind->clip(chart->painter, &inside));
+    for (int64_t i = 0; i < chart->count; i++)
+        DENOISE__TRY(draw_curve(chart, i));
+    DENOISE__TRY(chart->painter->kind->clip(chart->painter, NULL));
+    if (options->legend) DENOISE__TRY(denoise__chart_legend(chart));
+    return draw_titles(chart);
+}
