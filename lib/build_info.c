@@ -19,6 +19,11 @@ static void escape(char *out, size_t size, const char *text)
     denoise__clean_utf8(out);
 }
 
+const char *denoise_engine_name(void)
+{
+    return denoise__engine_name();
+}
+
 int64_t denoise_build_info(char *buffer, int64_t size)
 {
     char blas[64], config[256];

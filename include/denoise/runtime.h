@@ -31,6 +31,9 @@ DENOISE_API int32_t denoise_num_threads(void);
  */
 DENOISE_API void denoise_shutdown(void);
 
+/** The engine that computes matrix products, "cblas". @return static. Since 0.1. */
+DENOISE_API const char *denoise_engine_name(void);
+
 /**
  * Writes facts about the build and the machine as one JSON object: version, engine, isa, threads, blas, blas_config.
  * @param buffer room for size bytes, always zero-terminated when size > 0; may be NULL when size is 0

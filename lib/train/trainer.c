@@ -69,13 +69,23 @@ void denoise_trainer_free(denoise_trainer *trainer)
     denoise__release(trainer);
 }
 
+/* The first callback that could not be taken makes the next run fail. */
+static denoise_status poison(denoise_trainer *trainer, denoise_status status)
+{
+    if (trainer->poison == DENOISE_OK) {
+        trainer->poison = status;
+        snprintf(trainer->poison_message, sizeof trainer->poison_message, "%s", denoise_last_error());
+    }
+    return denoise__trainer_keep(trainer, status);
+}
+
 denoise_status denoise_trainer_add_callback(denoise_trainer *trainer, denoise_callback *callback)
 {
     if (trainer == NULL) {
         denoise_callback_free(callback);
         return denoise__fail_null(__func__, "trainer");
     }
-    if (callback == NULL) return denoise__trainer_keep(trainer, denoise__fail_null(__func__, "callback"));
+    if (callback == NULL) return poison(trainer, denoise__fail_null(__func__, "callback"));
     void *callbacks = trainer->callbacks;
     denoise_status room =
         denoise__grow(&callbacks, trainer->callback_count, &trainer->callback_capacity, sizeof *trainer->callbacks);
@@ -87,12 +97,9 @@ denoise_status denoise_trainer_add_callback(denoise_trainer *trainer, denoise_ca
         return DENOISE_OK;
     }
     if (status == DENOISE_OK) status = denoise__fail_nomem();
-    if (trainer->poison == DENOISE_OK) {
-        trainer->poison = status;
-        snprintf(trainer->poison_message, sizeof trainer->poison_message, "%s", denoise_last_error());
-    }
+    poison(trainer, status);
     denoise__callback_release(callback);
-    return denoise__trainer_keep(trainer, status);
+    return status;
 }
 
 denoise_status denoise_trainer_clear_callbacks(denoise_trainer *trainer)
