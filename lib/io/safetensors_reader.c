@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/memory.h"
+#include "files/limits.h"
+#include "files/read_file.h"
+#include "files/system_error.h"
+#include "io/safetensors_header.h"
+#include <denoise/io.h>
+#include <string.h>
+
+struct denoise_safetensors {
+    denoise__bytes file;
+    denoise__safetensors_header header;
+};
+
+denoise_status denoise_safetensors_open(denoise_safetensors **out, const char *path, const denoise_limits *limits)
+{
+    DENOISE__CHECK_NULL(out);
+    *out = NULL;
+    DENOISE__CHECK_NULL(path);
+    denoise_limits allowed;
+    DENOISE__TRY(denoise__limits_resolve(&allowed, limits));
+    denoise_safetensors *reader = denoise__allocate_zeroed(1, sizeof *reader);
+    if (reader == NULL) return denoise__fail_nomem();
+    denoise_status status = denoise__read_file(&reader->file, path, &allowed);
+    if (status == DENOISE_OK) {
+        status = denoise__safetensors_header_read(&reader->header, reader->file.data, reader->file.length, &allowed);
+        if (status != DENOISE_OK) denoise__context_path(status, path);
+    }
+    if (status != DENOISE_OK) {
+        denoise_safetensors_free(reader);
+        return status;
+    }
+    *out = reader;
+    return DENOISE_OK;
+}
+
+void denoise_safetensors_free(denoise_safetensors *reader)
+{
+    if (reader == NULL) return;
+    denoise__safetensors_header_clear(&reader->header);
+    denoise__bytes_free(&reader->file);
+    denoise__release(reader);
+}
+
+int64_t denoise_safetensors_count(const denoise_safetensors *reader)
+{
+    return reader != NULL ? reader->header.count : -1;
+}
+
+const char *denoise_safetensors_name(const denoise_safetensors *reader, int64_t index)
+{
+    if (reader == NULL || index < 0 || index >= reader->header.count) return NULL;
+    return reader->header.entries[index].name;
+}
+
+const char *denoise_safetensors_metadata(const denoise_safetensors *reader, const char *key)
+{
+    if (reader == NULL || key == NULL) return NULL;
+    return json_string_value(json_object_get(json_object_get(reader->header.root, "__metadata__"), key));
+}
+
+denoise_status denoise_safetensors_get(denoise_tensor **out, const denoise_safetensors *reader, const char *name)
+{
+    DENOISE__CHECK_NULL(out);
+    *out = NULL;
+    DENOISE__CHECK_NULL(reader);
+    DENOISE__CHECK_NULL(name);
+    char shown[80];
+    denoise__safetensors_shown(shown, sizeof shown, name);
+    const denoise__safetensors_entry *entry = denoise__safetensors_header_find(&reader->header, name);
+    if (entry == NULL) return denoise__fail(DENOISE_ERR_NAME, "the file has no tensor \"%s\"", shown);
+    if (entry->type->dtype == 0) {
+        return denoise__fail(DENOISE_ERR_UNSUPPORTED, "tensor \"%s\": dtype %s is none of F32, F64, I32, I64, U8", shown,
+                             entry->type->name);
+    }
+    denoise_tensor *tensor = NULL;
+    DENOISE__TRY(denoise_tensor_new(&tensor, entry->type->dtype, entry->shape, entry->rank));
+    const uint8_t *source = reader->file.data + reader->header.data + entry->begin;
+    void *target = denoise_tensor_data(tensor);
+    int64_t width = entry->type->bits / 8;
+    if (denoise__host_is_little_endian()) {
+        if (entry->end > entry->begin) memcpy(target, source, (size_t)(entry->end - entry->begin));
+    } else {
+        denoise__copy_swapped(target, source, denoise_tensor_size(tensor), width);
+    }
+    *out = tensor;
+    return DENOISE_OK;
+}
