@@ -45,14 +45,30 @@ typedef struct denoise_adam_options {
     double epsilon;       /**< 1e-7, "epsilon hat" */
     double weight_decay;  /**< NAN = None; AdamW: 0.004 (set by denoise_adamw_options_init) */
 } denoise_adam_options;
-/** Writes Keras' defaults. Since 0.1. */
+/**
+ * Writes Keras' defaults for SGD, for languages without macros.
+ * @param options filled in; NULL is accepted. Since 0.1.
+ */
 DENOISE_API void denoise_sgd_options_init(denoise_sgd_options *options);
-/** Writes Keras' defaults. Since 0.1. */
+
+/**
+ * Writes Keras' defaults for RMSprop.
+ * @param options filled in; NULL is accepted. Since 0.1.
+ */
 DENOISE_API void denoise_rmsprop_options_init(denoise_rmsprop_options *options);
-/** Writes Keras' defaults. Since 0.1. */
+
+/**
+ * Writes Keras' defaults for Adam.
+ * @param options filled in; NULL is accepted. Since 0.1.
+ */
 DENOISE_API void denoise_adam_options_init(denoise_adam_options *options);
-/** Writes Keras' defaults for AdamW. Since 0.1. */
+
+/**
+ * Writes Keras' defaults for AdamW: those of Adam with a weight decay of 0.004.
+ * @param options filled in; NULL is accepted. Since 0.1.
+ */
 DENOISE_API void denoise_adamw_options_init(denoise_adam_options *options);
+
 /** Keras' defaults. Since 0.1. */
 #define DENOISE_SGD_OPTIONS_INIT                                                                                               \
     {                                                                                                                          \
@@ -74,36 +90,105 @@ DENOISE_API void denoise_adamw_options_init(denoise_adam_options *options);
         (int64_t)sizeof(denoise_adam_options), 0.001, 0.9, 0.999, 1e-7, 0.004                                                  \
     }
 
-/** Makes an optimizer by its name ("adam", "SGD", ...). @param out owned by the caller until adopted. Since 0.1. */
+/**
+ * Makes an optimizer by its name.
+ * @param out owned by the caller until adopted; NULL on failure
+ * @param name "adam", "Adam", "SGD", ...; denoise_kind_name("optimizer", i) tells all
+ * @param params settings by Keras' names ("learning_rate", "weight_decay", ...); NULL = all defaults; not kept
+ * @return DENOISE_OK; DENOISE_ERR_NULL; DENOISE_ERR_NAME for an unknown name or setting; DENOISE_ERR_DTYPE,
+ *         DENOISE_ERR_RANGE, DENOISE_ERR_INVALID for a setting of wrong type or value; DENOISE_ERR_NOMEM. Since 0.1.
+ */
 DENOISE_API denoise_status denoise_optimizer_create(denoise_optimizer **out, const char *name, const denoise_params *params);
-/** m = momentum m - lr g; w += m (Nesterov: w += momentum m - lr g). @param options NULL = defaults. Since 0.1. */
+
+/**
+ * Stochastic gradient descent: w -= lr g.
+ *
+ * With momentum u: m = u m - lr g, w += m; Nesterov: w += u m - lr g with the new m. Source: keras/src/optimizers/sgd.py.
+ * @param options NULL = defaults
+ * @return an optimizer, never NULL; inert if options are wrong or memory is out. Since 0.1.
+ */
 DENOISE_API denoise_optimizer *denoise_optimizer_sgd(const denoise_sgd_options *options);
-/** v = rho v + (1 - rho) g^2; w -= lr g / sqrt(v + epsilon). @param options NULL = defaults. Since 0.1. */
+
+/**
+ * RMSprop: v = rho v + (1 - rho) g^2; w -= lr g / sqrt(v + epsilon).
+ *
+ * Centred: a = rho a + (1 - rho) g, and v - a^2 + epsilon in the root. With momentum u: m = u m + increment, w -= m.
+ * Source: keras/src/optimizers/rmsprop.py.
+ * @param options NULL = defaults
+ * @return an optimizer, never NULL; inert if options are wrong or memory is out. Since 0.1.
+ */
 DENOISE_API denoise_optimizer *denoise_optimizer_rmsprop(const denoise_rmsprop_options *options);
-/** Adam with Keras' epsilon hat. @param options NULL = defaults. Since 0.1. */
+
+/**
+ * Adam: m += (g - m)(1 - beta_1); v += (g^2 - v)(1 - beta_2); w -= a m / (sqrt(v) + epsilon).
+ *
+ * a = lr sqrt(1 - beta_2^t) / (1 - beta_1^t) in step t = 1, 2, ... Source: keras/src/optimizers/adam.py.
+ * @param options NULL = defaults
+ * @return an optimizer, never NULL; inert if options are wrong or memory is out. Since 0.1.
+ */
 DENOISE_API denoise_optimizer *denoise_optimizer_adam(const denoise_adam_options *options);
-/** Adam with decoupled weight decay. @param options NULL = defaults. Since 0.1. */
+
+/**
+ * AdamW: w -= w weight_decay lr before each step of Adam. Source: keras/src/optimizers/adamw.py.
+ * @param options NULL = defaults; weight_decay must be a number
+ * @return an optimizer, never NULL; inert if options are wrong or memory is out. Since 0.1.
+ */
 DENOISE_API denoise_optimizer *denoise_optimizer_adamw(const denoise_adam_options *options);
-/** Frees an optimizer that nothing has adopted. Since 0.1. */
+
+/**
+ * Frees an optimizer that nothing has adopted; an adopted one is left to its owner.
+ * @param optimizer NULL is accepted. Since 0.1.
+ */
 DENOISE_API void denoise_optimizer_free(denoise_optimizer *optimizer);
-/** Why an optimizer is inert, DENOISE_OK if it is not. Since 0.1. */
+
+/**
+ * Whether an optimizer is sound.
+ * @param optimizer any optimizer
+ * @return DENOISE_OK, or why it is inert; DENOISE_ERR_NULL for NULL. Since 0.1.
+ */
 DENOISE_API denoise_status denoise_optimizer_status(const denoise_optimizer *optimizer);
-/** The same in words; borrowed. Since 0.1. */
+
+/**
+ * Why an optimizer is inert, in words.
+ * @param optimizer any optimizer
+ * @return borrowed from the optimizer; empty for a sound one. Since 0.1.
+ */
 DENOISE_API const char *denoise_optimizer_error(const denoise_optimizer *optimizer);
-/** The present learning rate; NAN for NULL. Since 0.1. */
+
+/**
+ * The present learning rate.
+ * @param optimizer any optimizer
+ * @return the rate; NAN for NULL and for an inert optimizer. Since 0.1.
+ */
 DENOISE_API double denoise_optimizer_learning_rate(const denoise_optimizer *optimizer);
-/** Changes the learning rate. @param learning_rate finite, >= 0. Since 0.1. */
+
+/**
+ * Changes the learning rate from the next step on.
+ * @param optimizer a sound optimizer, adopted or not
+ * @param learning_rate finite, >= 0
+ * @return DENOISE_OK, DENOISE_ERR_NULL, DENOISE_ERR_RANGE; the optimizer's own status if it is inert. Since 0.1.
+ */
 DENOISE_API denoise_status denoise_optimizer_set_learning_rate(denoise_optimizer *optimizer, double learning_rate);
-/** Steps done so far; -1 for NULL. Since 0.1. */
+
+/**
+ * How many steps were made.
+ * @param optimizer any optimizer
+ * @return >= 0; -1 for NULL. Since 0.1.
+ */
 DENOISE_API int64_t denoise_optimizer_iterations(const denoise_optimizer *optimizer);
 
 /**
  * One step on tensors of the caller's, for training loops of one's own (Keras' optimizer.apply).
+ *
+ * Weight decay comes first (w -= w weight_decay lr), then the update. The first call makes the state that belongs to each
+ * weight; state below 2^-100 in magnitude is kept as zero.
  * @param optimizer not adopted by a trainer
- * @param weights float32 tensors, changed in place; the same shapes at each call
- * @param gradients float32 tensors of the same shapes
+ * @param weights count float32 tensors, changed in place; as many and of the same sizes at each call
+ * @param gradients count float32 tensors of their weights' shapes; NaN is not looked for
  * @param count >= 1
- * @return DENOISE_OK, DENOISE_ERR_NULL, DENOISE_ERR_OWNED, DENOISE_ERR_SHAPE, DENOISE_ERR_DTYPE, DENOISE_ERR_NOMEM. Since 0.1.
+ * @return DENOISE_OK, and no weight is changed otherwise: DENOISE_ERR_NULL, DENOISE_ERR_OWNED, DENOISE_ERR_RANGE for
+ *         count, DENOISE_ERR_SHAPE, DENOISE_ERR_DTYPE, DENOISE_ERR_NOMEM; the optimizer's own status if it is inert.
+ *         Since 0.1.
  */
 DENOISE_API denoise_status denoise_optimizer_apply(denoise_optimizer *optimizer, denoise_tensor *const *weights,
                                                    const denoise_tensor *const *gradients, int64_t count);
