@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Gradients of whole models against central differences, sub-models, nested models and their weights. */
-#include "nets.h"
 #include "support/failing_alloc.h"
+#include "support/nets.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Building models: what works, and that every mistake is reported with layer and shapes, by the build at the latest. */
-#include "nets.h"
 #include "support/failing_alloc.h"
+#include "support/nets.h"
 #include <string.h>
 
 static const int64_t eight = 8;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a built model tells: weights and their names, parts cut out, summary, DOT. */
-#include "nets.h"
 #include "support/failing_alloc.h"
 #include "support/log_capture.h"
+#include "support/nets.h"
 #include <string.h>
 
 static void test_weights_in_keras_order(void **state)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "nets.h"
+#include "support/nets.h"
 #include <stdio.h>
 #include <string.h>
 
