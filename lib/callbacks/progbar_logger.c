@@ -19,8 +19,9 @@ static denoise_status create(denoise_callback *callback)
     DENOISE__TRY(denoise__logs_new(&s->bar.values));
     for (int32_t i = 0; i < ROOM; i++)
         denoise__text_append(&s->text, " ", 1);
+    if (s->text.failed) return denoise__fail_nomem();
     denoise__text_clear(&s->text);
-    return s->text.failed ? denoise__fail_nomem() : DENOISE_OK;
+    return DENOISE_OK;
 }
 
 static void flush(state *s)

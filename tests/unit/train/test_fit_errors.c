@@ -312,6 +312,7 @@ static void test_every_allocation_fails(void **state)
     failing_alloc_install();
     denoise_model *model = two_layers(4, 3, "relu", 2, NULL);
     denoise_tensor *x = random_rows(12, 4, 0), *y = random_rows(12, 2, 1);
+    ASSERT_OK(everything(model, x, y)); /* makes the pool of threads, without which a run would go on with one */
     for (int for_ever = 0; for_ever < 2; for_ever++) {
         for (int64_t nth = 1;; nth++, points++) {
             failing_alloc_arm(nth, for_ever != 0);
