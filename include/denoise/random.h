@@ -40,11 +40,12 @@ DENOISE_API void denoise_rng_free(denoise_rng *rng);
 DENOISE_API denoise_status denoise_rng_words(denoise_rng *rng, uint32_t *values, int64_t count);
 
 /**
- * Uniform numbers in [low, high).
+ * Uniform numbers in [low, high), rounded to float32 (and not up to high).
  * @param rng the generator
  * @param values room for count numbers
  * @param count >= 0
- * @param low, high finite, low <= high
+ * @param low a float32 number
+ * @param high a float32 number, >= low; where they are equal, all numbers are that one
  * @return DENOISE_OK, DENOISE_ERR_NULL, DENOISE_ERR_RANGE. Since 0.1.
  */
 DENOISE_API denoise_status denoise_rng_uniform(denoise_rng *rng, float *values, int64_t count, double low, double high);
@@ -54,8 +55,8 @@ DENOISE_API denoise_status denoise_rng_uniform(denoise_rng *rng, float *values, 
  * @param rng the generator
  * @param values room for count numbers
  * @param count >= 0
- * @param mean finite
- * @param stddev finite, >= 0
+ * @param mean a float32 number
+ * @param stddev a float32 number, >= 0
  * @return DENOISE_OK, DENOISE_ERR_NULL, DENOISE_ERR_RANGE. Since 0.1.
  */
 DENOISE_API denoise_status denoise_rng_normal(denoise_rng *rng, float *values, int64_t count, double mean, double stddev);

@@ -4,7 +4,8 @@
  *
  * One pool of threads serves the whole process. It is made on first use with as many threads as
  * denoise_set_num_threads() or the environment variable DENOISE_NUM_THREADS say, else as the CPU affinity mask allows.
- * No result depends on the number of threads.
+ * No result depends on the number of threads. While one thread of the caller computes on the pool, another one computes
+ * alone. The pool's threads take no signals. A child process after fork() makes a pool of its own when it first computes.
  */
 #ifndef DENOISE_RUNTIME_H
 #define DENOISE_RUNTIME_H
@@ -16,13 +17,16 @@ extern "C" {
 #endif
 
 /**
- * Sets the number of threads, the calling one included.
+ * Sets the number of threads, the calling one included. More threads than CPUs are allowed, but wait less eagerly.
  * @param count 1 .. 256; 0 = choose as at the start
  * @return DENOISE_OK, DENOISE_ERR_RANGE, DENOISE_ERR_BUSY while the pool works. Since 0.1.
  */
 DENOISE_API denoise_status denoise_set_num_threads(int32_t count);
 
-/** The number of threads that work is spread over. @return >= 1. Since 0.1. */
+/**
+ * The number of threads that work is spread over.
+ * @return >= 1; fewer than were asked for where the system gave no more. Since 0.1.
+ */
 DENOISE_API int32_t denoise_num_threads(void);
 
 /**

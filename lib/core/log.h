@@ -7,6 +7,7 @@
 #include <denoise/log.h>
 #include <stdbool.h>
 
+/* Output as it is, `length` bytes; text[length] is 0. What the sink itself logs is dropped. */
 void denoise__log_write(int32_t level, const char *text, int64_t length);
 void denoise__log(int32_t level, const char *format, ...)
     DENOISE__FORMAT(2, 3); /* adds a line end; cut at 1 KiB; no allocation */

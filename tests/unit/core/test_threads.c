@@ -4,6 +4,7 @@
 #include "core/threads.h"
 #include "support/cmocka_test.h"
 #include "support/failing_alloc.h"
+#include "support/sanitizer.h"
 #include <fenv.h>
 #include <pthread.h>
 #include <signal.h>
@@ -276,9 +277,7 @@ static void expect_child(int (*child)(void))
 static void a_child_process_computes_too(void **state)
 {
     (void)state;
-#if defined(__SANITIZE_THREAD__)
-    skip(); /* a child of a threaded process may not start threads under ThreadSanitizer */
-#endif
+    if (DENOISE_TEST_TSAN) skip();
     assert_int_equal(denoise_set_num_threads(3), DENOISE_OK);
     int marks[100] = {0};
     denoise__parallel_for(100, mark, marks);
@@ -305,9 +304,7 @@ static void *stay_busy(void *context)
 static void a_fork_while_the_pool_works_does_no_harm(void **state)
 {
     (void)state;
-#if defined(__SANITIZE_THREAD__)
-    skip();
-#endif
+    if (DENOISE_TEST_TSAN) skip();
     assert_int_equal(denoise_set_num_threads(2), DENOISE_OK);
     atomic_store(&keep_busy, true);
     pthread_t thread;
