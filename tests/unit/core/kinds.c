@@ -38,10 +38,11 @@ static const denoise__param thing_params[] = {
     DENOISE__PARAM_KIND(thing_config, penalty, "None", DENOISE__NULLABLE, &penalty_registry, "a penalty"),
     DENOISE__PARAM_KIND(thing_config, required, "l2(0.25)", 0, &penalty_registry, "another penalty"),
     DENOISE__PARAM_BOOL(thing_config, flag, "False", "a flag"),
+    DENOISE__PARAM_TEXT(thing_config, path, "None", DENOISE__NULLABLE | DENOISE__LONG_TEXT, NULL, "where"),
 };
 
 static const denoise__kind thing_kind = {"thing",      "BigThing", "big|BT", "a thing", sizeof(thing_config),
-                                         thing_params, 12,         NULL};
+                                         thing_params, 13,         NULL};
 static const denoise__kind re_lu_kind = {"re_lu", "ReLU", NULL, "no parameters", 0, NULL, 0, NULL};
 static const denoise__kind *const things[] = {&thing_kind, &re_lu_kind};
 const denoise__registry thing_registry = {"thing", things, 2};

@@ -22,6 +22,7 @@ typedef struct thing_config {
     denoise__kind_ref penalty;  /* nullable */
     denoise__kind_ref required; /* not nullable */
     int32_t flag;
+    char *path; /* nullable, of any length */
 } thing_config;
 
 /* "penalty": none (no parameters), l2 (factor), nest (inner penalty) */

@@ -59,6 +59,7 @@ static void defaults_are_filled_in(void **state)
     assert_string_equal(config->required.kind->name, "l2");
     assert_true(((penalty_config *)config->required.config)->factor == 0.25);
     assert_int_equal(config->flag, 0);
+    assert_null(config->path);
     denoise__config_free(thing(), config);
     assert_int_equal(denoise_memory_blocks(), 0);
 }
@@ -71,7 +72,7 @@ static void missing_and_unknown_parameters_are_named(void **state)
     denoise_params_set_int(params, "unit", 1);
     expect_failure(params, DENOISE_ERR_NAME,
                    "thing: unknown parameter \"unit\"; it has name, trainable, units, rate, threshold, seed, reduction, shape, "
-                   "pads, penalty, required, flag");
+                   "pads, penalty, required, flag, path");
 }
 
 static void number_types_are_converted_where_nothing_is_lost(void **state)
@@ -207,6 +208,35 @@ static void texts_are_chosen_and_limited(void **state)
     denoise__config_free(thing(), config);
 }
 
+static void a_long_text_is_owned(void **state)
+{
+    (void)state;
+    char path[2000];
+    memset(path, 'p', sizeof(path));
+    path[sizeof(path) - 1] = '\0';
+    denoise_params *params = params_with_units(), *all;
+    denoise_params_set_text(params, "path", path);
+    thing_config *config = expect_success(params);
+    assert_string_equal(config->path, path);
+    assert_int_equal(denoise__config_params(&all, thing(), config), DENOISE_OK);
+    denoise__config_free(thing(), config);
+    const char *text;
+    assert_int_equal(denoise_params_get_text(all, "path", &text), DENOISE_OK);
+    assert_string_equal(text, path);
+    denoise_params_set_text(all, "path", ""); /* not the same as None */
+    config = expect_success(all);
+    assert_string_equal(config->path, "");
+    denoise__config_free(thing(), config);
+    params = params_with_units();
+    denoise_params_set_none(params, "path");
+    config = expect_success(params);
+    assert_null(config->path);
+    denoise__config_free(thing(), config);
+    params = params_with_units();
+    denoise_params_set_int(params, "path", 3);
+    expect_failure(params, DENOISE_ERR_DTYPE, "thing: path is a whole number, expected a text or None");
+}
+
 static void a_kind_is_given_by_text_or_by_parts(void **state)
 {
     (void)state;
@@ -234,7 +264,7 @@ static void a_configuration_gives_its_parameters_back(void **state)
     thing_config *config = expect_success(params);
     denoise_params *all;
     assert_int_equal(denoise__config_params(&all, thing(), config), DENOISE_OK);
-    assert_int_equal(denoise_params_count(all), 12);
+    assert_int_equal(denoise_params_count(all), 13);
     assert_string_equal(denoise_params_key(all, 0), "name");
     assert_int_equal(denoise_params_type(all, "name"), DENOISE_PARAM_NONE);
     assert_int_equal(denoise_params_type(all, "trainable"), DENOISE_PARAM_BOOL);
@@ -281,6 +311,7 @@ static void every_allocation_may_fail(void **state)
     failing_alloc_install();
     denoise_params *params = params_with_units();
     denoise_params_set_text(params, "penalty", "nest(l2(0.5))");
+    denoise_params_set_text(params, "path", "somewhere");
     int64_t before = failing_alloc_live();
     for (int for_ever = 0; for_ever < 2; for_ever++) {
         for (int64_t n = 1;; n++) {
@@ -312,6 +343,7 @@ int main(void)
         cmocka_unit_test(none_needs_a_nullable_parameter),
         cmocka_unit_test(bounds_are_told),
         cmocka_unit_test(texts_are_chosen_and_limited),
+        cmocka_unit_test(a_long_text_is_owned),
         cmocka_unit_test(a_kind_is_given_by_text_or_by_parts),
         cmocka_unit_test(a_configuration_gives_its_parameters_back),
         cmocka_unit_test(a_kind_without_parameters_has_no_configuration),

@@ -44,9 +44,9 @@ static void parameters_are_described(void **state)
     while (denoise_kind_param(&info, "thing", "thing", count) == DENOISE_OK) {
         count++;
     }
-    assert_int_equal(count, 12);
+    assert_int_equal(count, 13);
     assert_int_equal(denoise_last_status(), DENOISE_ERR_RANGE);
-    assert_string_equal(denoise_last_error(), "thing: parameter 12 does not exist, there are 12");
+    assert_string_equal(denoise_last_error(), "thing: parameter 13 does not exist, there are 13");
 }
 
 static void mistakes_are_told(void **state)
