@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Joins inputs along an axis; the gradient is cut at the same places. */
+#include "core/memory.h"
 #include "core/threads.h"
 #include "layers/elementwise.h"
 #include <string.h>
@@ -50,7 +51,9 @@ static denoise_status infer(const void *config, const denoise__shape *inputs, in
                                  denoise__shape_text(&inputs[0], true, first, sizeof first),
                                  denoise__shape_text(&inputs[i], true, other, sizeof other), (int)axis + 1);
         }
-        output->dim[axis] += inputs[i].dim[axis];
+        if (!denoise__add(output->dim[axis], inputs[i].dim[axis], &output->dim[axis])) {
+            return denoise__fail(DENOISE_ERR_OVERFLOW, "the joined axis %d is too long", (int)axis + 1);
+        }
     }
     return denoise__shape_make(output, output->dim, output->rank, NULL);
 }
