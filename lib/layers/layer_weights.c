@@ -8,13 +8,12 @@
 
 denoise_status denoise_layer_status(const denoise_layer *layer)
 {
-    DENOISE__CHECK_NULL(layer);
-    return layer->part.status;
+    return layer == NULL ? DENOISE_ERR_NULL : layer->part.status;
 }
 
 const char *denoise_layer_error(const denoise_layer *layer)
 {
-    return layer == NULL ? "" : layer->part.message;
+    return layer == NULL ? denoise_status_text(DENOISE_ERR_NULL) : layer->part.message;
 }
 
 const char *denoise_layer_name(const denoise_layer *layer)

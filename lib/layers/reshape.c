@@ -40,10 +40,7 @@ static denoise_status infer_reshape(const void *config, const denoise__shape *in
 {
     const denoise__ints *shape = &((const reshape_config *)config)->target_shape;
     (void)count;
-    char given[192];
-    denoise_status status = denoise__shape_resolve(output, shape->values, (int32_t)shape->count, denoise__shape_size(inputs));
-    if (status == DENOISE_OK) return status;
-    return denoise__context(status, "input has shape %s: ", denoise__shape_text(inputs, true, given, sizeof given));
+    return denoise__shape_reshape(output, shape->values, (int32_t)shape->count, inputs);
 }
 
 static const denoise__param flatten_params[] = {

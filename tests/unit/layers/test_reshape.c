@@ -43,7 +43,7 @@ static void sizes_that_do_not_fit(void **state)
     (void)state;
     static const int64_t target[] = {5, 5};
     layer_run_expect_failure(denoise_layer_reshape(target, 2, NULL), &matrix, 1, DENOISE_ERR_SHAPE,
-                             "input has shape (None, 3, 8): cannot reshape 24 elements into (5, 5), which has 25");
+                             "cannot reshape (3, 8) of 24 elements into (5, 5), which has 25");
 }
 
 static void bad_parameters(void **state)
