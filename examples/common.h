@@ -11,12 +11,12 @@
 #include <unistd.h>
 
 /* Every example has an `int result = 1`, sets it to 0 at its end, and frees all it has behind the label `done`. */
-#define CHECK(call)                                                        \
-    do {                                                                   \
-        if ((call) != DENOISE_OK) {                                        \
-            fprintf(stderr, "%s\n", denoise_last_error());                 \
-            goto done;                                                     \
-        }                                                                  \
+#define CHECK(call)                                                                                                            \
+    do {                                                                                                                       \
+        if ((call) != DENOISE_OK) {                                                                                            \
+            fprintf(stderr, "%s\n", denoise_last_error());                                                                     \
+            goto done;                                                                                                         \
+        }                                                                                                                      \
     } while (0)
 
 typedef struct example_options {
@@ -37,8 +37,7 @@ static inline void example_print(int32_t level, const char *text, int64_t length
 
 static inline int example_usage(const char *program)
 {
-    fprintf(stderr,
-            "usage: %s [--seed N] [--epochs N] [--data FOLDER] [--noise gaussian|uniform] [--out FOLDER] [--units N]\n",
+    fprintf(stderr, "usage: %s [--seed N] [--epochs N] [--data FOLDER] [--noise gaussian|uniform] [--out FOLDER] [--units N]\n",
             program);
     return 0;
 }
@@ -53,7 +52,8 @@ static inline int example_number(const char *text, int64_t least, int64_t *value
     return 1;
 }
 
-/* Fills in the options, makes the output folder, and connects the library's text to standard output; returns 0 after a mistake. */
+/* Fills in the options, makes the output folder, and connects the library's text to standard output; returns 0 after a mistake.
+ */
 static inline int example_start(example_options *options, int argc, char **argv)
 {
     denoise_log_sink sink = {(int64_t)sizeof sink, example_print, NULL, NULL, isatty(STDOUT_FILENO), 0};
@@ -63,13 +63,20 @@ static inline int example_start(example_options *options, int argc, char **argv)
     for (int i = 1; i < argc; i += 2) {
         const char *value = argv[i + 1]; /* NULL behind the last argument */
         int good = value != NULL;
-        if (good && strcmp(argv[i], "--data") == 0) options->data = value;
-        else if (good && strcmp(argv[i], "--out") == 0) options->out = value;
-        else if (good && strcmp(argv[i], "--noise") == 0) options->noise = value;
-        else if (good && strcmp(argv[i], "--seed") == 0) good = example_number(value, 0, &seed), options->seed = (uint64_t)seed;
-        else if (good && strcmp(argv[i], "--epochs") == 0) good = example_number(value, 1, &options->epochs);
-        else if (good && strcmp(argv[i], "--units") == 0) good = example_number(value, 1, &options->units);
-        else good = 0;
+        if (good && strcmp(argv[i], "--data") == 0)
+            options->data = value;
+        else if (good && strcmp(argv[i], "--out") == 0)
+            options->out = value;
+        else if (good && strcmp(argv[i], "--noise") == 0)
+            options->noise = value;
+        else if (good && strcmp(argv[i], "--seed") == 0)
+            good = example_number(value, 0, &seed), options->seed = (uint64_t)seed;
+        else if (good && strcmp(argv[i], "--epochs") == 0)
+            good = example_number(value, 1, &options->epochs);
+        else if (good && strcmp(argv[i], "--units") == 0)
+            good = example_number(value, 1, &options->units);
+        else
+            good = 0;
         if (!good) return example_usage(argv[0]);
     }
     if (options->noise != NULL && strcmp(options->noise, "gaussian") != 0 && strcmp(options->noise, "uniform") != 0) {
@@ -92,13 +99,6 @@ static inline const char *example_path(const example_options *options, const cha
     char *buffer = buffers[next++ % 4];
     snprintf(buffer, sizeof buffers[0], "%s/%s", options->out, name);
     return buffer;
-}
-
-/* x + 0.9 noise, clipped to 0..1, of the kind that --noise says (the notes' code draws Gaussian noise). */
-static inline denoise_status example_add_noise(denoise_tensor **out, const denoise_tensor *x, const char *kind, uint64_t seed)
-{
-    if (kind != NULL && strcmp(kind, "uniform") == 0) return denoise_noise_uniform(out, x, 0.9, seed);
-    return denoise_noise_gaussian(out, x, 0.9, seed);
 }
 
 #endif

@@ -110,13 +110,15 @@ static void notebook_print(const char *kind, const noise_results *r)
 
 static void write_noise(FILE *file, const char *kind, const noise_results *r, int is_last)
 {
-    fprintf(file, "  \"%s\": {\"accuracy_noisy\": %.6f, \"accuracy_denoised\": %.6f,\n", kind, r->accuracy_noisy, r->accuracy_denoised);
+    fprintf(file, "  \"%s\": {\"accuracy_noisy\": %.6f, \"accuracy_denoised\": %.6f,\n", kind, r->accuracy_noisy,
+            r->accuracy_denoised);
     fprintf(file, "    \"accuracy_composite_noisy\": %.6f, \"accuracy_composite_clean\": %.6f,\n", r->accuracy_composite_noisy,
             r->accuracy_composite_clean);
-    fprintf(file, "    \"psnr_noisy\": %.6f, \"psnr_denoised\": %.6f, \"epochs\": %lld, \"best_val_loss\": %.6f,\n", r->psnr_noisy,
-            r->psnr_denoised, (long long)r->epochs, r->best_val_loss);
+    fprintf(file, "    \"psnr_noisy\": %.6f, \"psnr_denoised\": %.6f, \"epochs\": %lld, \"best_val_loss\": %.6f,\n",
+            r->psnr_noisy, r->psnr_denoised, (long long)r->epochs, r->best_val_loss);
     fprintf(file, "    \"autoencoder_epoch_seconds\": %.6f,\n", r->epoch_seconds);
-    fprintf(file, "    \"pictures\": [\"%s\", \"%s\", \"%s\"]}%s\n", r->picture, r->curves_png, r->curves_svg, is_last ? "" : ",");
+    fprintf(file, "    \"pictures\": [\"%s\", \"%s\", \"%s\"]}%s\n", r->picture, r->curves_png, r->curves_svg,
+            is_last ? "" : ",");
 }
 
 static int notebook_write(const notebook_results *results, const example_options *options, int32_t is_synthetic)
@@ -127,8 +129,9 @@ static int notebook_write(const notebook_results *results, const example_options
         fprintf(stderr, "cannot write \"%s\"\n", path);
         return 1;
     }
-    fprintf(file, "{\n  \"seed\": %llu, \"engine\": \"%s\", \"threads\": %d, \"data\": \"%s\",\n", (unsigned long long)options->seed,
-            denoise_engine_name(), (int)denoise_num_threads(), is_synthetic ? "synthetic" : "mnist");
+    fprintf(file, "{\n  \"seed\": %llu, \"engine\": \"%s\", \"threads\": %d, \"data\": \"%s\",\n",
+            (unsigned long long)options->seed, denoise_engine_name(), (int)denoise_num_threads(),
+            is_synthetic ? "synthetic" : "mnist");
     fprintf(file, "  \"classifier_epoch_seconds\": %.6f, \"accuracy_clean\": %.6f%s\n", results->classifier_epoch_seconds,
             results->accuracy_clean, results->gaussian.was_run || results->uniform.was_run ? "," : "");
     if (results->gaussian.was_run) write_noise(file, "gaussian", &results->gaussian, !results->uniform.was_run);

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Early stopping, plateaus, the CSV log and the progress bar where Keras' recorded values do not reach: options, mistakes,
+ * files. */
+#include "support/failing_alloc.h"
+#include "support/log_capture.h"
+#include "support/nets.h"
+#include "support/temp_dir.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct bench {
+    denoise_model *model;
+    denoise_trainer *trainer;
+    denoise_tensor *x, *y;
+    denoise_fit_options options;
+} bench;
+
+static bench start(void)
+{
+    bench b = {.model = two_layers(4, 3, "relu", 2, NULL), .x = random_rows(10, 4, 0), .y = random_rows(10, 2, 1)};
+    denoise_metric *metrics[] = {denoise_metric_psnr(1, 2, 1.0)};
+    denoise_compile_options compile = DENOISE_COMPILE_OPTIONS_INIT;
+    compile.metrics = metrics;
+    compile.metric_count = 1;
+    ASSERT_OK(
+        denoise_model_compile(&b.trainer, b.model, denoise_optimizer_adam(NULL), denoise_loss_mean_squared_error(), &compile));
+    denoise_fit_options_init(&b.options);
+    b.options.verbose = 0;
+    b.options.epochs = 3;
+    return b;
+}
+
+static void end(bench *b)
+{
+    denoise_trainer_free(b->trainer), denoise_model_free(b->model), denoise_tensor_free(b->x), denoise_tensor_free(b->y);
+}
+
+static denoise_status fit_with(bench *b, denoise_callback *callback)
+{
+    ASSERT_OK(denoise_trainer_clear_callbacks(b->trainer));
+    ASSERT_OK(denoise_trainer_add_callback(b->trainer, callback));
+    return denoise_trainer_fit(b->trainer, b->x, b->y, &b->options);
+}
+
+static denoise_callback *stopping_on(const char *monitor, const char *mode)
+{
+    denoise_early_stopping_options options = DENOISE_EARLY_STOPPING_OPTIONS_INIT;
+    options.monitor = monitor;
+    options.mode = mode;
+    options.patience = 100;
+    return denoise_callback_early_stopping(&options);
+}
+
+static void test_early_stopping_modes(void **state)
+{
+    (void)state;
+    bench b = start();
+    log_capture_start(false, 80);
+    denoise_callback *callback = stopping_on("loss", "auto");
+    ASSERT_OK(fit_with(&b, callback));
+    const double *losses = denoise_history_values(denoise_trainer_history(b.trainer), "loss");
+    double least = fmin(losses[0], fmin(losses[1], losses[2]));
+    assert_true(denoise_early_stopping_best(callback) == least);
+    assert_int_equal(denoise_early_stopping_stopped_epoch(callback), 0);
+    callback = stopping_on("psnr", "auto"); /* more is better */
+    ASSERT_OK(fit_with(&b, callback));
+    const double *values = denoise_history_values(denoise_trainer_history(b.trainer), "psnr");
+    assert_true(denoise_early_stopping_best(callback) == fmax(values[0], fmax(values[1], values[2])));
+    assert_string_equal(log_capture_text(), "");
+    ASSERT_OK(fit_with(&b, stopping_on("nothing", "min"))); /* a warning, as in Keras */
+    assert_non_null(strstr(log_capture_text(), "\"nothing\""));
+    assert_int_equal(log_capture_last_level(), DENOISE_LOG_WARNING);
+    log_capture_stop();
+    ASSERT_FAILS(fit_with(&b, stopping_on("unknown", "auto")), DENOISE_ERR_INVALID, "\"unknown\"");
+    end(&b);
+}
+
+static void test_options_are_checked(void **state)
+{
+    (void)state;
+    denoise_early_stopping_options early = DENOISE_EARLY_STOPPING_OPTIONS_INIT, early_written;
+    denoise_reduce_lr_options reduce = DENOISE_REDUCE_LR_OPTIONS_INIT, reduce_written;
+    denoise_early_stopping_options_init(&early_written);
+    denoise_reduce_lr_options_init(&reduce_written);
+    assert_true(early_written.patience == early.patience && isnan(early_written.baseline));
+    assert_string_equal(reduce_written.monitor, reduce.monitor);
+    assert_string_equal(reduce_written.mode, reduce.mode);
+    assert_true(reduce_written.factor == reduce.factor && reduce_written.patience == reduce.patience);
+    const struct {
+        denoise_callback *callback;
+        denoise_status code;
+        const char *message;
+    } cases[] = {
+        {(early.patience = -1, denoise_callback_early_stopping(&early)), DENOISE_ERR_RANGE, "patience is -1"},
+        {(early.patience = 0, early.mode = "best", denoise_callback_early_stopping(&early)), DENOISE_ERR_INVALID,
+         "auto, min, max"},
+        {(early.mode = "min", early.monitor = NULL, denoise_callback_early_stopping(&early)), DENOISE_ERR_NULL, "text is NULL"},
+        {(early.struct_size = 0, denoise_callback_early_stopping(&early)), DENOISE_ERR_INVALID, "struct_size is 0"},
+        {(reduce.factor = 1.0, denoise_callback_reduce_lr_on_plateau(&reduce)), DENOISE_ERR_RANGE, "factor is 1"},
+        {(reduce.struct_size = 0, denoise_callback_reduce_lr_on_plateau(&reduce)), DENOISE_ERR_INVALID, "struct_size is 0"},
+        {denoise_callback_csv_logger(NULL, ",", 0), DENOISE_ERR_NULL, "path"},
+        {denoise_callback_csv_logger("x.csv", ";;", 0), DENOISE_ERR_RANGE, "separator is \";;\""},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        assert_int_equal(denoise_callback_status(cases[i].callback), cases[i].code);
+        if (strstr(denoise_callback_error(cases[i].callback), cases[i].message) == NULL) {
+            print_error("\"%s\" has no \"%s\"\n", denoise_callback_error(cases[i].callback), cases[i].message);
+            fail();
+        }
+        denoise_callback_free(cases[i].callback);
+    }
+    assert_int_equal(denoise_early_stopping_stopped_epoch(NULL), -1);
+    assert_int_equal(denoise_early_stopping_best_epoch(NULL), -1);
+    assert_true(isnan(denoise_early_stopping_best(NULL)));
+    assert_null(denoise_callback_history_of(NULL));
+}
+
+static void test_history_as_callback(void **state)
+{
+    (void)state;
+    bench b = start();
+    denoise_callback *callback = denoise_callback_history();
+    ASSERT_OK(fit_with(&b, callback));
+    const denoise_history *own = denoise_callback_history_of(callback), *kept = denoise_trainer_history(b.trainer);
+    assert_int_equal(denoise_history_epochs(own), 3);
+    assert_memory_equal(denoise_history_values(own, "loss"), denoise_history_values(kept, "loss"), 3 * sizeof(double));
+    end(&b);
+}
+
+static void test_csv_appends(void **state)
+{
+    (void)state;
+    bench b = start();
+    temp_dir dir;
+    temp_dir_make(&dir);
+    const char *path = temp_dir_file(&dir, "log.csv");
+    b.options.epochs = 2;
+    ASSERT_OK(fit_with(&b, denoise_callback_csv_logger(path, ";", 0)));
+    ASSERT_OK(fit_with(&b, denoise_callback_csv_logger(path, ";", 1)));
+    char *text = temp_dir_read(&dir, "log.csv", NULL);
+    int lines = 0;
+    for (const char *at = text; (at = strstr(at, "\r\n")) != NULL; at += 2)
+        lines++;
+    assert_int_equal(lines, 5); /* one header, twice two epochs */
+    assert_memory_equal(text, "epoch;loss;psnr;val_loss;val_psnr\r\n0;", 37);
+    assert_non_null(strstr(text, ";NA;NA\r\n"));
+    free(text);
+    ASSERT_OK(fit_with(&b, denoise_callback_csv_logger(path, ",", 0))); /* truncates */
+    text = temp_dir_read(&dir, "log.csv", NULL);
+    assert_memory_equal(text, "epoch,loss,psnr,", 16);
+    free(text);
+    temp_dir_remove(&dir);
+    end(&b);
+}
+
+static void test_csv_that_cannot_be_written(void **state)
+{
+    (void)state;
+    bench b = start();
+    ASSERT_FAILS(fit_with(&b, denoise_callback_csv_logger("/nonexistent/folder/log.csv", ",", 0)), DENOISE_ERR_IO,
+                 "cannot open");
+    ASSERT_FAILS(fit_with(&b, denoise_callback_csv_logger("/dev/full", ",", 0)), DENOISE_ERR_IO, "cannot write");
+    end(&b);
+}
+
+static double ticking(void *user_data)
+{
+    double *now = user_data;
+    return *now += 0.5;
+}
+
+static void test_bar_without_terminal_is_plain_lines(void **state)
+{
+    (void)state;
+    bench b = start();
+    double now = 1000.0;
+    ASSERT_OK(denoise_trainer_set_clock(b.trainer, ticking, &now));
+    b.options.verbose = 1;
+    b.options.epochs = 2;
+    log_capture_start(false, 80);
+    ASSERT_OK(denoise_trainer_fit(b.trainer, b.x, b.y, &b.options));
+    assert_null(strchr(log_capture_text(), '\r'));
+    assert_null(strchr(log_capture_text(), '\x1b'));
+    assert_non_null(strstr(log_capture_text(), "Epoch 1/2\n1/1 ━━━━━━━━━━━━━━━━━━━━ "));
+    int lines = 0;
+    for (const char *at = log_capture_text(); (at = strchr(at, '\n')) != NULL; at++)
+        lines++;
+    assert_int_equal(lines, 4);
+    log_capture_clear();
+    b.options.verbose = 0;
+    ASSERT_OK(denoise_trainer_fit(b.trainer, b.x, b.y, &b.options));
+    assert_string_equal(log_capture_text(), "");
+    ASSERT_OK(denoise_trainer_evaluate(NULL, b.trainer, b.x, b.y, NULL)); /* verbose by default */
+    assert_non_null(strstr(log_capture_text(), "1/1 ━"));
+    log_capture_stop();
+    end(&b);
+}
+
+static void test_made_by_name(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"early_stopping",    "EarlyStopping",    "reduce_lr_on_plateau",
+                                        "ReduceLROnPlateau", "terminate_on_nan", "TerminateOnNaN",
+                                        "history",           "History",          "progbar_logger"};
+    bench b = start();
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        denoise_callback *callback;
+        ASSERT_OK(denoise_callback_create(&callback, names[i], NULL));
+        ASSERT_OK(denoise_trainer_add_callback(b.trainer, callback));
+    }
+    b.options.validation_split = 0.5;
+    ASSERT_OK(denoise_trainer_fit(b.trainer, b.x, b.y, &b.options));
+    denoise_callback *none;
+    ASSERT_FAILS(denoise_callback_create(&none, "csv_logger", NULL), DENOISE_ERR_INVALID, "filename must be given");
+    end(&b);
+}
+
+static void test_every_allocation_fails(void **state)
+{
+    (void)state;
+    failing_alloc_install();
+    for (int64_t nth = 1;; nth++) {
+        failing_alloc_arm(nth, nth % 2 == 0);
+        denoise_callback *made[] = {stopping_on("loss", "min"), denoise_callback_reduce_lr_on_plateau(NULL),
+                                    denoise_callback_csv_logger("x.csv", ",", 0), denoise_callback_terminate_on_nan(1),
+                                    denoise_callback_history()};
+        bool failed = failing_alloc_disarm();
+        int inert = 0;
+        for (size_t i = 0; i < sizeof made / sizeof *made; i++) {
+            denoise_status status = denoise_callback_status(made[i]);
+            assert_true(status == DENOISE_OK || status == DENOISE_ERR_NOMEM);
+            inert += status != DENOISE_OK;
+            denoise_callback_free(made[i]);
+        }
+        assert_int_equal(inert > 0, failed);
+        if (!failed) break;
+    }
+    failing_alloc_remove();
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_early_stopping_modes),
+        cmocka_unit_test(test_options_are_checked),
+        cmocka_unit_test(test_history_as_callback),
+        cmocka_unit_test(test_csv_appends),
+        cmocka_unit_test(test_csv_that_cannot_be_written),
+        cmocka_unit_test(test_bar_without_terminal_is_plain_lines),
+        cmocka_unit_test(test_made_by_name),
+        cmocka_unit_test(test_every_allocation_fails),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
