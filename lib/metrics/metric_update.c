@@ -48,14 +48,14 @@ static denoise_status check_usable(const denoise_metric *metric)
     return denoise__fail(DENOISE_ERR_OWNED, "metric \"%s\" belongs to a trainer, which updates it", metric->name);
 }
 
-static denoise_status check_weight(const denoise_tensor *weight, const denoise_tensor *prediction)
+static denoise_status check_weight(const denoise_metric *metric, const denoise_tensor *weight, int64_t samples)
 {
-    if (weight == NULL) return DENOISE_OK;
-    int64_t samples = prediction->shape.rank == 0 ? 1 : prediction->shape.dim[0];
-    if (weight->shape.rank == 1 && weight->size == samples) return DENOISE_OK;
-    char given[192];
-    return denoise__fail(DENOISE_ERR_SHAPE, "sample_weight has shape %s, expected (%lld)",
-                         denoise__shape_text(&weight->shape, false, given, sizeof given), (long long)samples);
+    const denoise__shape wanted = {1, {samples}};
+    if (weight == NULL || denoise__shape_equal(&weight->shape, &wanted)) return DENOISE_OK;
+    char given[192], expected[192];
+    return denoise__fail(DENOISE_ERR_SHAPE, "metric \"%s\": sample_weight has shape %s, expected %s", metric->name,
+                         denoise__shape_text(&weight->shape, false, given, sizeof given),
+                         denoise__shape_text(&wanted, false, expected, sizeof expected));
 }
 
 static denoise_status reserve_rows(denoise_metric *metric, int64_t rows)
@@ -125,11 +125,11 @@ denoise_status denoise_metric_update(denoise_metric *metric, const denoise_tenso
     DENOISE__CHECK_NULL(prediction);
     DENOISE__TRY(check_usable(metric));
     DENOISE__TRY(denoise__metric_resolve(metric, &target->shape, &prediction->shape));
-    DENOISE__TRY(check_weight(sample_weight, prediction));
     const denoise__metric_kind *kind = denoise__metric_kind_of(metric);
     const denoise__shape *shape = &prediction->shape;
-    if (prediction->size == 0) return DENOISE_OK;
     int64_t samples = shape->rank == 0 ? 1 : shape->dim[0];
+    DENOISE__TRY(check_weight(metric, sample_weight, samples));
+    if (prediction->size == 0) return DENOISE_OK;
     int64_t columns = shape->rank < 2 ? 1 : shape->dim[shape->rank - 1];
     if (kind->per_sample) columns = prediction->size / samples;
     int64_t rows = prediction->size / columns;
