@@ -109,6 +109,8 @@ archive '#include <stdio.h>
 void denoise_f(void) { fprintf(stderr, "%d", 1); }' 'a.c.o: calls stderr'
 archive '#include <stdlib.h>
 void *denoise_f(void) { return malloc(3); }' 'a.c.o: calls malloc'
+archive '#include <setjmp.h>
+void denoise_f(jmp_buf b) { longjmp(b, 1); }' 'a.c.o: calls longjmp without setjmp'
 archive 'int counter = 1;' 'a.c.o: defines counter without the prefix'
 
 printf 'int denoise_f(void) { return 1; }\nint denoise_h(void) { return 1; }\n' >"$tree/b.c"
