@@ -4,6 +4,7 @@
 #define DENOISE_CORE_CPU_H
 
 #include <fenv.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 enum { DENOISE__ISA_PORTABLE = 0, DENOISE__ISA_AVX2 = 1, DENOISE__ISA_AVX512 = 2, DENOISE__ISA_NEON = 3 };
@@ -16,6 +17,8 @@ void denoise__cpu_relax(void);    /* tells the CPU that this is a waiting loop *
 /* Computing calls run in the default floating-point environment (rounding, FTZ/DAZ) and restore the caller's. */
 typedef struct denoise__fp_state {
     fenv_t environment;
+    unsigned control; /* x86-64: the control and status register of SSE */
+    bool exchanged;   /* x86-64: `environment` has to be put back */
 } denoise__fp_state;
 void denoise__fp_enter(denoise__fp_state *state);
 void denoise__fp_leave(const denoise__fp_state *state);

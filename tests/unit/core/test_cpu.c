@@ -61,6 +61,24 @@ static void the_floating_point_environment_is_put_right_and_back(void **state)
     assert_int_equal(after, FE_DOWNWARD);
 }
 
+/* In a default environment, too, the caller finds the exception flags as they were. */
+static void exception_flags_stay(void **state)
+{
+    (void)state;
+    denoise__fp_state saved;
+    feclearexcept(FE_ALL_EXCEPT);
+    denoise__fp_enter(&saved);
+    volatile double zero = 0, infinite = 1 / zero;
+    denoise__fp_leave(&saved);
+    assert_true(infinite > 0);
+    assert_int_equal(fetestexcept(FE_ALL_EXCEPT), 0);
+    feraiseexcept(FE_INEXACT);
+    denoise__fp_enter(&saved);
+    denoise__fp_leave(&saved);
+    assert_int_equal(fetestexcept(FE_ALL_EXCEPT), FE_INEXACT);
+    feclearexcept(FE_ALL_EXCEPT);
+}
+
 #if defined(__x86_64__)
 static void flush_to_zero_is_put_right_and_back(void **state)
 {
@@ -88,6 +106,7 @@ int main(void)
         cmocka_unit_test(a_wish_only_lowers), /* first: see isa_with */
         cmocka_unit_test(the_name_belongs_to_the_set),
         cmocka_unit_test(the_floating_point_environment_is_put_right_and_back),
+        cmocka_unit_test(exception_flags_stay),
 #if defined(__x86_64__)
         cmocka_unit_test(flush_to_zero_is_put_right_and_back),
 #endif
