@@ -43,88 +43,186 @@ DENOISE_API void denoise_dense_options_init(denoise_dense_options *options);
 /**
  * Makes a layer by its name.
  * @param out the new layer, NULL on failure; owned by the caller until something adopts it
- * @param name "dense", "Dense", ...; denoise_kind_name("layer", i) lists them
- * @param params its parameters, copied; NULL = all defaults
- * @return DENOISE_OK, DENOISE_ERR_NULL, DENOISE_ERR_NAME, DENOISE_ERR_RANGE, DENOISE_ERR_DTYPE, DENOISE_ERR_INVALID,
- *         DENOISE_ERR_NOMEM. Since 0.1.
+ * @param name a kind ("dense"), Keras' class ("Dense") or a short name; denoise_kind_name("layer", i) lists the kinds
+ * @param params its parameters under Keras' names, copied; NULL = all defaults; denoise_kind_param() describes them
+ * @return DENOISE_OK; DENOISE_ERR_NULL; DENOISE_ERR_NAME for an unknown kind or parameter; DENOISE_ERR_DTYPE for a value of
+ *         the wrong type; DENOISE_ERR_RANGE for one out of bounds; DENOISE_ERR_INVALID for one that is missing or does not
+ *         go with the others; DENOISE_ERR_UNSUPPORTED; DENOISE_ERR_NOMEM. Since 0.1.
  */
 DENOISE_API denoise_status denoise_layer_create(denoise_layer **out, const char *name, const denoise_params *params);
 
 /**
- * The entry of a model: shape of one sample, without the batch axis.
- * @param shape lengths >= 1
+ * The entry of a model.
+ * @param shape rank lengths >= 1, the shape of one sample without the batch axis; copied; may be NULL when rank is 0
  * @param rank 0 .. 7
- * @param name NULL = automatic ("input_layer")
- * @return the layer, possibly inert. Since 0.1.
+ * @param name copied; NULL = automatic: "input_layer", "input_layer_1", ...
+ * @return the layer, never NULL, possibly inert; owned by the caller until something adopts it. Since 0.1.
  */
 DENOISE_API denoise_layer *denoise_layer_input(const int64_t *shape, int32_t rank, const char *name);
 
 /**
- * y = activation(x . kernel + bias) on the last axis.
+ * Fully connected: y = activation(x . kernel + bias) on the last axis; all axes before it are kept.
+ * Weights: kernel (inputs, units), then bias (units) unless use_bias is 0. Source: keras/src/layers/core/dense.py.
  * @param units length of the new last axis, >= 1
  * @param activation "relu", "elu(alpha=0.5)", ...; NULL = linear
- * @param options NULL = Keras' defaults
- * @return the layer, possibly inert; weights: kernel (inputs, units), bias (units). Since 0.1.
+ * @param options NULL = Keras' defaults; read during the call only
+ * @return the layer, never NULL, possibly inert; owned by the caller until something adopts it. Since 0.1.
  */
 DENOISE_API denoise_layer *denoise_layer_dense(int64_t units, const char *activation, const denoise_dense_options *options);
 
-/** y = activation(x). @param activation as for the dense layer, not NULL. @param name NULL = automatic. Since 0.1. */
+/**
+ * A function of each element (or, for softmax, of each row of the last axis).
+ * @param activation as for the dense layer; NULL makes the layer inert
+ * @param name copied; NULL = automatic: "activation", ...
+ * @return the layer, never NULL, possibly inert; owned by the caller until something adopts it. Since 0.1.
+ */
 DENOISE_API denoise_layer *denoise_layer_activation(const char *activation, const char *name);
 
-/** One sample becomes one row. @param name NULL = automatic. Since 0.1. */
+/**
+ * One sample becomes one row: shape (a, b, c) becomes (a b c), a single number becomes (1).
+ * @param name copied; NULL = automatic: "flatten", ...
+ * @return the layer, never NULL, possibly inert; owned by the caller until something adopts it. Since 0.1.
+ */
 DENOISE_API denoise_layer *denoise_layer_flatten(const char *name);
 
-/** Another shape of one sample. @param shape lengths, one may be -1. @param rank 0 .. 7. @param name NULL = automatic. Since
- * 0.1. */
+/**
+ * Another shape of one sample; the order of the elements stays.
+ * @param shape rank lengths >= 1 without the batch axis; one may be -1 and follows from the size; copied
+ * @param rank 0 .. 7
+ * @param name copied; NULL = automatic: "reshape", ...
+ * @return the layer, never NULL, possibly inert; owned by the caller until something adopts it. Since 0.1.
+ */
 DENOISE_API denoise_layer *denoise_layer_reshape(const int64_t *shape, int32_t rank, const char *name);
 
-/** In training sets a share of its input to zero and scales the rest by 1/(1-rate). @param rate 0 .. 1. @param name NULL =
- * automatic. Since 0.1. */
+/**
+ * In training sets each element to zero with probability rate and scales the others by 1 / (1 - rate); else does nothing.
+ * Source: keras/src/layers/regularization/dropout.py.
+ * @param rate 0 .. 1
+ * @param name copied; NULL = automatic: "dropout", ...
+ * @return the layer, never NULL, possibly inert; owned by the caller until something adopts it. Since 0.1.
+ */
 DENOISE_API denoise_layer *denoise_layer_dropout(double rate, const char *name);
 
-/** In training adds normal noise. @param stddev 0 .. 1, as in Keras. @param name NULL = automatic. Since 0.1. */
+/**
+ * In training adds normal noise of mean 0; else does nothing. Source: keras/src/layers/regularization/gaussian_noise.py.
+ * @param stddev 0 .. 1, as in Keras
+ * @param name copied; NULL = automatic: "gaussian_noise", ...
+ * @return the layer, never NULL, possibly inert; owned by the caller until something adopts it. Since 0.1.
+ */
 DENOISE_API denoise_layer *denoise_layer_gaussian_noise(double stddev, const char *name);
 
-/** y = x * scale + offset. @param name NULL = automatic. Since 0.1. */
+/**
+ * y = x * scale + offset, in single precision.
+ * @param scale finite; 1.0 / 255 brings bytes to 0 .. 1
+ * @param offset finite
+ * @param name copied; NULL = automatic: "rescaling", ...
+ * @return the layer, never NULL, possibly inert; owned by the caller until something adopts it. Since 0.1.
+ */
 DENOISE_API denoise_layer *denoise_layer_rescaling(double scale, double offset, const char *name);
 
-/** Sum of two or more inputs of one shape (lengths of 1 are broadcast). @param name NULL = automatic. Since 0.1. */
+/**
+ * Sum of its inputs, which have one shape; lengths of 1 and missing axes in front are broadcast, the batch axis is not.
+ * @param name copied; NULL = automatic: "add", ...
+ * @return the layer, never NULL, possibly inert; owned by the caller until something adopts it. Since 0.1.
+ */
 DENOISE_API denoise_layer *denoise_layer_add(const char *name);
 
-/** Joins inputs along an axis. @param axis counted with the batch axis, which is 0; negative from the end (Keras: -1). @param
- * name NULL = automatic. Since 0.1. */
+/**
+ * Joins its inputs along an axis; all other lengths must be equal.
+ * @param axis counted with the batch axis, which is 0 and cannot be joined; negative from the end (Keras: -1)
+ * @param name copied; NULL = automatic: "concatenate", ...
+ * @return the layer, never NULL, possibly inert; owned by the caller until something adopts it. Since 0.1.
+ */
 DENOISE_API denoise_layer *denoise_layer_concatenate(int32_t axis, const char *name);
 
-/** Frees a layer that nothing has adopted. @param layer NULL is accepted. Since 0.1. */
+/**
+ * Frees a layer that nothing has adopted.
+ * @param layer NULL is accepted; while an adopted layer is readable, freeing it does nothing. Since 0.1.
+ */
 DENOISE_API void denoise_layer_free(denoise_layer *layer);
 
-/** What went wrong when the layer was made. @return DENOISE_OK for a sound layer. Since 0.1. */
+/**
+ * What went wrong when the layer was made.
+ * @param layer any layer
+ * @return DENOISE_OK for a sound layer, DENOISE_ERR_NULL for NULL. Since 0.1.
+ */
 DENOISE_API denoise_status denoise_layer_status(const denoise_layer *layer);
-/** The same in words. @return borrowed, "" for a sound layer. Since 0.1. */
+/**
+ * The same in words.
+ * @param layer any layer
+ * @return borrowed from the layer, "" for a sound one. Since 0.1.
+ */
 DENOISE_API const char *denoise_layer_error(const denoise_layer *layer);
-/** The name; "" while it is automatic and nothing has adopted the layer. @return borrowed. Since 0.1. */
+/**
+ * The name in its model.
+ * @param layer any layer
+ * @return borrowed from the layer; "" while the name is automatic and nothing has adopted the layer, and for NULL. Since 0.1.
+ */
 DENOISE_API const char *denoise_layer_name(const denoise_layer *layer);
-/** Keras' class name, "Dense". @return static; "" for NULL. Since 0.1. */
+/**
+ * Keras' class name, such as "Dense".
+ * @param layer any layer
+ * @return static; "" for NULL and where the kind is unknown. Since 0.1.
+ */
 DENOISE_API const char *denoise_layer_class_name(const denoise_layer *layer);
-/** The parameters (Keras' get_config). @param out freed by the caller. Since 0.1. */
+/**
+ * The parameters as they are now (Keras' get_config); denoise_layer_create() makes an equal layer from them.
+ * @param out the parameters, NULL on failure; freed by the caller with denoise_params_free()
+ * @param layer a sound layer
+ * @return DENOISE_OK, DENOISE_ERR_NULL, DENOISE_ERR_NOMEM, the failure of an inert layer. Since 0.1.
+ */
 DENOISE_API denoise_status denoise_layer_params(denoise_params **out, const denoise_layer *layer);
 
-/** Whether training changes the weights. @return 0 or 1. Since 0.1. */
+/**
+ * Whether training changes the weights.
+ * @param layer any layer
+ * @return 0 or 1; 0 for NULL and for an inert layer. Since 0.1.
+ */
 DENOISE_API int32_t denoise_layer_trainable(const denoise_layer *layer);
-/** Freezes (0) or frees (1) the weights; seen by the next compile, as in Keras. Since 0.1. */
+/**
+ * Freezes or frees the weights; seen by the next compile, as in Keras.
+ * @param layer a sound layer
+ * @param trainable 0 = freeze
+ * @return DENOISE_OK, DENOISE_ERR_NULL, the failure of an inert layer. Since 0.1.
+ */
 DENOISE_API denoise_status denoise_layer_set_trainable(denoise_layer *layer, int32_t trainable);
 
-/** Number of weights; 0 before the layer knows its input. Since 0.1. */
+/**
+ * Number of weights, such as 2 for kernel and bias.
+ * @param layer any layer
+ * @return 0 for NULL, and before the layer was applied to an input. Since 0.1.
+ */
 DENOISE_API int32_t denoise_layer_weight_count(const denoise_layer *layer);
-/** Name of a weight, "kernel". @return borrowed; NULL out of range. Since 0.1. */
+/**
+ * Name of a weight, such as "kernel".
+ * @param layer any layer
+ * @param index 0 .. count-1, in Keras' order
+ * @return borrowed from the layer; NULL out of range. Since 0.1.
+ */
 DENOISE_API const char *denoise_layer_weight_name(const denoise_layer *layer, int32_t index);
-/** A copy of a weight. @param out freed by the caller. @return DENOISE_OK, DENOISE_ERR_NULL, DENOISE_ERR_RANGE,
- * DENOISE_ERR_BUSY, DENOISE_ERR_NOMEM. Since 0.1. */
+/**
+ * A copy of a weight.
+ * @param out float32 tensor, NULL on failure; freed by the caller with denoise_tensor_free()
+ * @param layer a layer of a built model
+ * @param index 0 .. count-1
+ * @return DENOISE_OK; DENOISE_ERR_NULL; DENOISE_ERR_RANGE; DENOISE_ERR_STATE before a model is built; DENOISE_ERR_BUSY while
+ *         another thread changes the weights; DENOISE_ERR_NOMEM. Since 0.1.
+ */
 DENOISE_API denoise_status denoise_layer_get_weight(denoise_tensor **out, const denoise_layer *layer, int32_t index);
-/** Sets a weight from a tensor of its shape. @return DENOISE_OK, DENOISE_ERR_NULL, DENOISE_ERR_RANGE, DENOISE_ERR_SHAPE,
- * DENOISE_ERR_BUSY. Since 0.1. */
+/**
+ * Sets a weight.
+ * @param layer a layer of a built model
+ * @param index 0 .. count-1
+ * @param value of the weight's shape and of any element type; copied
+ * @return DENOISE_OK; DENOISE_ERR_NULL; DENOISE_ERR_RANGE; DENOISE_ERR_SHAPE; DENOISE_ERR_STATE before a model is built;
+ *         DENOISE_ERR_BUSY while another call uses the weights. Since 0.1.
+ */
 DENOISE_API denoise_status denoise_layer_set_weight(denoise_layer *layer, int32_t index, const denoise_tensor *value);
-/** Number of elements of all weights. Since 0.1. */
+/**
+ * Number of elements of all weights.
+ * @param layer any layer
+ * @return 0 for NULL, and before the layer was applied to an input. Since 0.1.
+ */
 DENOISE_API int64_t denoise_layer_count_params(const denoise_layer *layer);
 
 #ifdef __cplusplus

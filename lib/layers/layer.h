@@ -97,7 +97,7 @@ typedef struct denoise__weight {
     float *values; /* 64-byte aligned */
 } denoise__weight;
 
-/* Shared and exclusive use of the weights; see models/lock.c. */
+/* Shared and exclusive use of the weights; see layers/weight_lock.h. */
 typedef struct denoise__weight_lock {
     atomic_int users;         /* > 0 readers, -1 a writer */
     _Atomic(uintptr_t) owner; /* thread token of the writer */
