@@ -23,8 +23,8 @@ static double run_losses(denoise_trainer *trainer, denoise__session *session, in
                                    .row_loss = session->row_values,
                                    .gradient = gradients ? denoise__plan_buffer(session->plan, output->gradient) : NULL};
         double value = denoise__loss_run(loss, &args, trainer->loss_weights[i]);
-        trainer->output_losses[i].total += value * (double)rows;
-        trainer->output_losses[i].rows += (double)rows;
+        trainer->output_losses[i].total += value;
+        trainer->output_losses[i].rows += 1.0;
         total += trainer->loss_weights[i] * value;
     }
     return total;

@@ -21,10 +21,11 @@ typedef struct denoise__tracked_metric {
     char key[DENOISE__KEY_SIZE]; /* in the logs */
 } denoise__tracked_metric;
 
-/* A running mean of batch losses, weighted by the number of rows (Keras' loss tracker). */
+/* A running mean of batch losses. As in Keras on TensorFlow a batch counts with its rows in the total's mean, but once in those
+ * of the outputs (keras/src/trainers/compile_utils.py, CompileLoss: the traced graph does not know the number of rows). */
 typedef struct denoise__loss_tracker {
     double total;
-    double rows;
+    double rows; /* or batches */
     char key[DENOISE__KEY_SIZE];
 } denoise__loss_tracker;
 
