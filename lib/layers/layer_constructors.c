@@ -26,8 +26,10 @@ static denoise_layer *make(const char *kind, const denoise_params *params, denoi
     const denoise__layer_config *config = layer->part.config;
     memcpy(layer->name, config->name, sizeof layer->name);
     status = check_name(layer->name);
-    if (status == DENOISE_OK) layer->trainable = config->trainable != 0;
-    else denoise__part_poison(&layer->part, denoise__context(status, "%s: ", layer->part.kind->name));
+    if (status == DENOISE_OK)
+        layer->trainable = config->trainable != 0;
+    else
+        denoise__part_poison(&layer->part, denoise__context(status, "%s: ", layer->part.kind->name));
     return layer;
 }
 
