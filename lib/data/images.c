@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "core/cpu.h"
 #include "core/threads.h"
 #include "tensor/tensor.h"
 #include <denoise/dataset.h>
@@ -46,11 +47,14 @@ static void scale_all(const denoise_tensor *images, double factor, denoise_tenso
                                                  [DENOISE_INT32] = scale_ints,
                                                  [DENOISE_INT64] = scale_longs,
                                                  [DENOISE_UINT8] = scale_bytes};
+    denoise__fp_state caller;
+    denoise__fp_enter(&caller);
     scaling it = {.images = images, .rows = denoise_tensor_data(rows), .factor = factor};
     for (int value = 0; value < 256; value++) {
         it.bytes[value] = (float)(value * factor);
     }
     denoise__parallel_ranges(images->size, GRAIN, bodies[images->dtype], &it);
+    denoise__fp_leave(&caller);
 }
 
 denoise_status denoise_images_to_rows(denoise_tensor **out, const denoise_tensor *images, double factor)

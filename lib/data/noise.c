@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "core/cpu.h"
 #include "core/random.h"
 #include "core/threads.h"
 #include "tensor/tensor.h"
@@ -86,8 +87,11 @@ static denoise_status apply(denoise_tensor **out, const denoise_tensor *x, doubl
     }
     denoise_tensor *noisy = NULL;
     DENOISE__TRY(denoise__tensor_make(&noisy, DENOISE_FLOAT32, &x->shape));
+    denoise__fp_state caller;
+    denoise__fp_enter(&caller);
     noise it = {x, noisy->data, seed, denoise__stream(DENOISE__STREAM_NOISE, 0, 0, 0), (float)level};
     denoise__parallel_ranges(x->size, GRAIN, body, &it);
+    denoise__fp_leave(&caller);
     *out = noisy;
     return DENOISE_OK;
 }

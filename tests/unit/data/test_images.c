@@ -3,6 +3,7 @@
 #include "support/failing_alloc.h"
 #include <denoise/dataset.h>
 #include <denoise/runtime.h>
+#include <fenv.h>
 #include <math.h>
 #include <string.h>
 
@@ -35,6 +36,29 @@ static void every_byte_is_rounded_correctly(void **state)
     for (int i = 0; i < 256; i++) {
         assert_true(values_of(rows)[i] == (float)(i / 255.0));
         assert_true(values_of(rows)[i] == (float)((long double)i / 255.0L));
+    }
+    denoise_tensor_free(rows);
+    denoise_tensor_free(images);
+}
+
+/* A caller's rounding mode neither changes a bit nor is changed. */
+static void rounding_modes_change_no_bit(void **state)
+{
+    (void)state;
+    uint8_t bytes[256];
+    for (int i = 0; i < 256; i++) {
+        bytes[i] = (uint8_t)i;
+    }
+    denoise_tensor *images = make(DENOISE_UINT8, (const int64_t[]){4, 8, 8}, 3, bytes);
+    denoise_tensor *rows = NULL;
+    assert_int_equal(fesetround(FE_UPWARD), 0);
+    denoise_status status = denoise_images_to_rows(&rows, images, 1.0 / 255);
+    int mode = fegetround();
+    fesetround(FE_TONEAREST);
+    assert_int_equal(status, DENOISE_OK);
+    assert_int_equal(mode, FE_UPWARD);
+    for (int i = 0; i < 256; i++) {
+        assert_true(values_of(rows)[i] == (float)(i / 255.0));
     }
     denoise_tensor_free(rows);
     denoise_tensor_free(images);
@@ -134,6 +158,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_byte_is_rounded_correctly),
+        cmocka_unit_test(rounding_modes_change_no_bit),
         cmocka_unit_test(all_element_types),
         cmocka_unit_test(empty_images),
         cmocka_unit_test(errors),

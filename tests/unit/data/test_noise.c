@@ -4,6 +4,7 @@
 #include "support/failing_alloc.h"
 #include <denoise/dataset.h>
 #include <denoise/runtime.h>
+#include <fenv.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -119,6 +120,25 @@ static void threads_change_no_bit(void **state)
     }
     denoise_tensor_free(x);
     assert_int_equal(denoise_set_num_threads(0), DENOISE_OK);
+}
+
+/* A caller's rounding mode neither changes a bit nor is changed. */
+static void rounding_modes_change_no_bit(void **state)
+{
+    (void)state;
+    denoise_tensor *x = ramp();
+    for (int kind = 0; kind < KINDS; kind++) {
+        denoise_tensor *expected = apply(kind, x, 0.3, 7);
+        assert_int_equal(fesetround(FE_UPWARD), 0);
+        denoise_tensor *out = apply(kind, x, 0.3, 7);
+        int mode = fegetround();
+        fesetround(FE_TONEAREST);
+        assert_int_equal(mode, FE_UPWARD);
+        assert_memory_equal(denoise_tensor_const_data(out), denoise_tensor_const_data(expected), SIZE * sizeof(float));
+        denoise_tensor_free(out);
+        denoise_tensor_free(expected);
+    }
+    denoise_tensor_free(x);
 }
 
 static double share(const denoise_tensor *tensor, float value)
@@ -261,6 +281,7 @@ int main(void)
         cmocka_unit_test(element_i_uses_number_i_of_the_stream),
         cmocka_unit_test(seeds_and_float64),
         cmocka_unit_test(threads_change_no_bit),
+        cmocka_unit_test(rounding_modes_change_no_bit),
         cmocka_unit_test(shares),
         cmocka_unit_test(extreme_levels),
         cmocka_unit_test(nan_stays),
