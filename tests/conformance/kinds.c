@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "conformance/kinds.h"
+#include <math.h>
+#include <string.h>
+
+const char *const nouns[] = {"layer",  "activation", "initializer", "regularizer", "loss",
+                             "metric", "optimizer",  "callback",    NULL};
+
+/* A layer that holds a kind of another noun as one of its parameters. */
+static denoise_status make_host(void **out, const char *layer, const char *key, const char *name, const denoise_params *nested)
+{
+    denoise_params *params;
+    denoise_status status = denoise_params_new(&params);
+    if (status != DENOISE_OK) return status;
+    if (strcmp(layer, "dense") == 0) status = denoise_params_set_int(params, "units", 3);
+    if (status == DENOISE_OK) status = denoise_params_set_kind(params, key, name, nested);
+    if (status == DENOISE_OK) status = denoise_layer_create((denoise_layer **)out, layer, params);
+    denoise_params_free(params);
+    return status;
+}
+
+denoise_status object_make(object *out, const char *noun, const char *name, const denoise_params *params)
+{
+    *out = (object){noun, NULL};
+    switch (noun[0]) {
+    case 'l':
+        return noun[1] == 'a' ? denoise_layer_create((denoise_layer **)&out->pointer, name, params)
+                              : denoise_loss_create((denoise_loss **)&out->pointer, name, params);
+    case 'a':
+        return make_host(&out->pointer, "activation", "activation", name, params);
+    case 'i':
+        return make_host(&out->pointer, "dense", "kernel_initializer", name, params);
+    case 'r':
+        return make_host(&out->pointer, "dense", "kernel_regularizer", name, params);
+    case 'm':
+        return denoise_metric_create((denoise_metric **)&out->pointer, name, params);
+    case 'o':
+        return denoise_optimizer_create((denoise_optimizer **)&out->pointer, name, params);
+    default:
+        return denoise_callback_create((denoise_callback **)&out->pointer, name, params);
+    }
+}
+
+void object_free(object *made)
+{
+    switch (made->noun[0]) {
+    case 'l':
+        if (made->noun[1] == 'o') denoise_loss_free(made->pointer);
+        if (made->noun[1] == 'a') denoise_layer_free(made->pointer);
+        break;
+    case 'm':
+        denoise_metric_free(made->pointer);
+        break;
+    case 'o':
+        denoise_optimizer_free(made->pointer);
+        break;
+    case 'c':
+        denoise_callback_free(made->pointer);
+        break;
+    default:
+        denoise_layer_free(made->pointer);
+    }
+    made->pointer = NULL;
+}
+
+bool param_at(denoise_param_info *out, const char *noun, const char *name, int64_t index)
+{
+    *out = (denoise_param_info){.struct_size = (int64_t)sizeof *out};
+    denoise_status status = denoise_kind_param(out, noun, name, index);
+    if (status == DENOISE_ERR_RANGE) return false;
+    ASSERT_OK(status);
+    return true;
+}
+
+bool param_named(denoise_param_info *out, const char *noun, const char *name, const char *param)
+{
+    for (int64_t i = 0; param_at(out, noun, name, i); i++)
+        if (strcmp(out->name, param) == 0) return true;
+    return false;
+}
+
+static double fitting_number(const denoise_param_info *info)
+{
+    if (!isnan(info->minimum) && !isnan(info->maximum) && info->type == DENOISE_PARAM_DOUBLE) {
+        return (info->minimum + info->maximum) / 2.0;
+    }
+    if (!isnan(info->minimum)) return info->minimum + 1.0;
+    return isnan(info->maximum) ? 1.0 : info->maximum - 1.0;
+}
+
+/* The first kind of the noun that the parameter's name ends with, as in "kernel_initializer". */
+static const char *fitting_kind(const char *param)
+{
+    for (int i = 0; nouns[i] != NULL; i++) {
+        size_t length = strlen(param), end = strlen(nouns[i]);
+        if (length >= end && strcmp(param + length - end, nouns[i]) == 0) return denoise_kind_name(nouns[i], 0);
+    }
+    fail_msg("parameter %s is a kind of no known noun", param);
+    return NULL;
+}
+
+void set_fitting(denoise_params *params, const denoise_param_info *info)
+{
+    static const int64_t shape[] = {2, 3};
+    switch (info->type) {
+    case DENOISE_PARAM_BOOL:
+        ASSERT_OK(denoise_params_set_bool(params, info->name, 1));
+        break;
+    case DENOISE_PARAM_INT:
+        ASSERT_OK(denoise_params_set_int(params, info->name, (int64_t)fitting_number(info)));
+        break;
+    case DENOISE_PARAM_DOUBLE:
+        ASSERT_OK(denoise_params_set_double(params, info->name, fitting_number(info)));
+        break;
+    case DENOISE_PARAM_TEXT: /* a file, which is not opened before it is needed */
+        ASSERT_OK(denoise_params_set_text(params, info->name, "never_written.csv"));
+        break;
+    case DENOISE_PARAM_INTS:
+        ASSERT_OK(denoise_params_set_ints(params, info->name, shape, 2));
+        break;
+    default:
+        ASSERT_OK(denoise_params_set_kind(params, info->name, fitting_kind(info->name), NULL));
+    }
+}
+
+denoise_params *fitting_params(const char *noun, const char *name)
+{
+    denoise_params *params;
+    denoise_param_info info;
+    object made;
+    ASSERT_OK(denoise_params_new(&params));
+    for (int64_t i = 0; param_at(&info, noun, name, i); i++)
+        if (info.default_text == NULL) set_fitting(params, &info);
+    denoise_status status = object_make(&made, noun, name, params);
+    for (int64_t i = 0; status == DENOISE_ERR_INVALID && param_at(&info, noun, name, i); i++) {
+        if (info.type != DENOISE_PARAM_INTS || !info.nullable) continue;
+        set_fitting(params, &info);
+        status = object_make(&made, noun, name, params);
+    }
+    if (status != DENOISE_OK) fail_msg("%s %s: %s", noun, name, denoise_last_error());
+    object_free(&made);
+    return params;
+}
+
+static bool nested_equal(const denoise_params *a, const denoise_params *b, const char *key)
+{
+    const char *name_a, *name_b;
+    const denoise_params *nested_a, *nested_b;
+    ASSERT_OK(denoise_params_get_kind(a, key, &name_a, &nested_a));
+    ASSERT_OK(denoise_params_get_kind(b, key, &name_b, &nested_b));
+    return strcmp(name_a, name_b) == 0 && params_equal(nested_a, nested_b);
+}
+
+static bool ints_equal(const denoise_params *a, const denoise_params *b, const char *key)
+{
+    int64_t ints_a[8], ints_b[8], count_a, count_b;
+    ASSERT_OK(denoise_params_get_ints(a, key, ints_a, &count_a));
+    ASSERT_OK(denoise_params_get_ints(b, key, ints_b, &count_b));
+    return count_a == count_b && memcmp(ints_a, ints_b, (size_t)count_a * sizeof(int64_t)) == 0;
+}
+
+static bool value_equal(const denoise_params *a, const denoise_params *b, const char *key)
+{
+    int32_t truth_a, truth_b;
+    double number_a, number_b;
+    const char *text_a, *text_b;
+    int32_t type = denoise_params_type(a, key);
+    if (type != denoise_params_type(b, key)) return false;
+    switch (type) {
+    case DENOISE_PARAM_NONE:
+        return true;
+    case DENOISE_PARAM_BOOL:
+        ASSERT_OK(denoise_params_get_bool(a, key, &truth_a));
+        ASSERT_OK(denoise_params_get_bool(b, key, &truth_b));
+        return truth_a == truth_b;
+    case DENOISE_PARAM_INT:
+    case DENOISE_PARAM_DOUBLE:
+        ASSERT_OK(denoise_params_get_double(a, key, &number_a));
+        ASSERT_OK(denoise_params_get_double(b, key, &number_b));
+        return number_a == number_b;
+    case DENOISE_PARAM_TEXT:
+        ASSERT_OK(denoise_params_get_text(a, key, &text_a));
+        ASSERT_OK(denoise_params_get_text(b, key, &text_b));
+        return strcmp(text_a, text_b) == 0;
+    case DENOISE_PARAM_INTS:
+        return ints_equal(a, b, key);
+    default:
+        return nested_equal(a, b, key);
+    }
+}
+
+bool params_equal(const denoise_params *a, const denoise_params *b)
+{
+    if (denoise_params_count(a) != denoise_params_count(b)) return false;
+    for (int64_t i = 0; i < denoise_params_count(a); i++) {
+        const char *key = denoise_params_key(a, i);
+        if (strcmp(key, denoise_params_key(b, i)) != 0 || !value_equal(a, b, key)) {
+            print_error("parameter %s differs\n", key);
+            return false;
+        }
+    }
+    return true;
+}
