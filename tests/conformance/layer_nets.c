@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "conformance/layer_nets.h"
+#include <stdio.h>
+#include <string.h>
+
+void layer_fail(const layer_case *c, const char *file, int line, const char *format, ...)
+{
+    char text[512];
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    print_error("layer %s%s%s on rank %d of first length %ld: %s\n", c->kind, c->variant == NULL ? "" : " with ",
+                c->variant == NULL ? "" : c->variant, (int)c->rank, (long)c->shape[0], text);
+    _fail(file, line);
+}
+
+denoise_status layer_net(denoise_model **out, const layer_case *c, uint64_t seed)
+{
+    denoise_graph *graph;
+    denoise_layer *layer;
+    denoise_node *nodes[MOST_INPUTS];
+    denoise_build_options options = DENOISE_BUILD_OPTIONS_INIT;
+    options.seed = seed;
+    *out = NULL;
+    denoise_status status = denoise_graph_new(&graph, NULL);
+    if (status != DENOISE_OK) return status;
+    for (int64_t i = 0; i < c->inputs; i++)
+        nodes[i] = denoise_graph_input(graph, c->shape, c->rank);
+    status = denoise_layer_create(&layer, c->kind, c->params);
+    if (status == DENOISE_OK) {
+        denoise_node *output = denoise_graph_apply_many(graph, layer, nodes, c->inputs);
+        status = denoise_graph_build_many(out, graph, nodes, c->inputs, &output, 1, &options);
+    }
+    denoise_graph_free(graph);
+    return status;
+}
+
+denoise_model *layer_net_ok(const layer_case *c, uint64_t seed)
+{
+    denoise_model *model;
+    if (layer_net(&model, c, seed) != DENOISE_OK) LAYER_FAIL(c, "%s", denoise_last_error());
+    return model;
+}
+
+bool layer_fits(layer_case *c)
+{
+    for (c->inputs = 1; c->inputs <= MOST_INPUTS; c->inputs++) {
+        denoise_model *model;
+        denoise_status status = layer_net(&model, c, 1);
+        denoise_model_free(model);
+        if (status == DENOISE_OK) return true;
+        if (c->inputs == MOST_INPUTS && status != DENOISE_ERR_SHAPE) {
+            /* one input was too few for its kind; two of them may be too many for another */
+            c->inputs = 1;
+            status = layer_net(&model, c, 1);
+            if (status != DENOISE_ERR_SHAPE) LAYER_FAIL(c, "%s", denoise_last_error());
+            break;
+        }
+    }
+    return false;
+}
+
+/* Whether any shape fitted. */
+static bool on_shapes(layer_case *c, void (*check)(const layer_case *c))
+{
+    static const struct {
+        int64_t shape[4];
+        int32_t rank;
+    } shapes[] = {{{6}, 1}, {{2, 3}, 2}, {{5, 4}, 2}, {{1, 6, 1}, 3}, {{3, 2, 4}, 3}, {{1}, 1}};
+    bool any = false;
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
+        memcpy(c->shape, shapes[i].shape, sizeof c->shape);
+        c->rank = shapes[i].rank;
+        if (!layer_fits(c)) continue;
+        any = true;
+        check(c);
+    }
+    return any;
+}
+
+static bool is_input(const char *kind)
+{
+    denoise_param_info info;
+    return param_named(&info, "layer", kind, "batch_shape");
+}
+
+void for_every_layer(void (*check)(const layer_case *c))
+{
+    denoise_param_info info;
+    for (int64_t k = 0; denoise_kind_name("layer", k) != NULL; k++) {
+        layer_case c = {.kind = denoise_kind_name("layer", k)};
+        if (is_input(c.kind)) continue;
+        denoise_params *params = fitting_params("layer", c.kind);
+        c.params = params;
+        bool any = false;
+        if (param_named(&info, "layer", c.kind, "activation")) {
+            for (int64_t a = 0; (c.variant = denoise_kind_name("activation", a)) != NULL; a++) {
+                ASSERT_OK(denoise_params_set_kind(params, "activation", c.variant, NULL));
+                any = on_shapes(&c, check);
+            }
+        } else {
+            any = on_shapes(&c, check);
+        }
+        if (!any) LAYER_FAIL(&c, "takes none of the shapes");
+        denoise_params_free(params);
+    }
+}
+
+static denoise_tensor *random_of(const int64_t *shape, int32_t rank, uint64_t stream)
+{
+    denoise_rng *rng;
+    denoise_tensor *tensor;
+    ASSERT_OK(denoise_rng_new(&rng, 11, stream));
+    ASSERT_OK(denoise_tensor_random_normal(&tensor, shape, rank, rng, 0.0, 1.0));
+    denoise_rng_free(rng);
+    return tensor;
+}
+
+void layer_inputs(denoise_tensor **x, const layer_case *c, int64_t rows, uint64_t stream)
+{
+    int64_t shape[5] = {rows};
+    memcpy(shape + 1, c->shape, sizeof c->shape);
+    for (int64_t i = 0; i < c->inputs; i++)
+        x[i] = random_of(shape, c->rank + 1, stream + (uint64_t)i);
+}
+
+denoise_tensor *random_like(const denoise_tensor *tensor, uint64_t stream)
+{
+    return random_of(denoise_tensor_shape(tensor), denoise_tensor_rank(tensor), stream);
+}
+
+void tensors_free(denoise_tensor **tensors, int64_t count)
+{
+    for (int64_t i = 0; i < count; i++) {
+        denoise_tensor_free(tensors[i]);
+        tensors[i] = NULL;
+    }
+}
