@@ -30,7 +30,7 @@ int64_t denoise_build_info(char *buffer, int64_t size)
     const char *text = denoise__blas_config();
     escape(config, sizeof(config), text);
     denoise__format(blas, sizeof(blas), "%.*s", (int)strcspn(config, " \\"), config);
-    return denoise__format(buffer, size > 0 ? (size_t)size : 0,
+    return denoise__format(buffer, buffer != NULL && size > 0 ? (size_t)size : 0,
                            "{\"version\": \"%s\", \"engine\": \"%s\", \"isa\": \"%s\", \"threads\": %d, \"blas\": \"%s\", "
                            "\"blas_config\": \"%s\"}",
                            denoise_version(), denoise__engine_name(), denoise__cpu_isa_name(), (int)denoise_num_threads(),

@@ -40,7 +40,7 @@ DENOISE_API const char *denoise_engine_name(void);
 
 /**
  * Writes facts about the build and the machine as one JSON object: version, engine, isa, threads, blas, blas_config.
- * @param buffer room for size bytes, always zero-terminated when size > 0; may be NULL when size is 0
+ * @param buffer room for size bytes, always zero-terminated when size > 0; may be NULL
  * @param size >= 0
  * @return the length of the whole text without its end, as snprintf; negative never. Since 0.1.
  */
