@@ -100,7 +100,7 @@ static denoise_status make_arrays(denoise_trainer *trainer, const denoise_compil
 {
     size_t outputs = (size_t)trainer->model->output_count;
     size_t metrics = (size_t)options->metric_count + (size_t)options->weighted_metric_count;
-    size_t losses = (size_t)options->loss_count + 1;
+    size_t losses = options->losses == NULL ? 1 : (size_t)options->loss_count + 1;
     trainer->losses = denoise__allocate_zeroed(outputs, sizeof *trainer->losses);
     trainer->loss_weights = denoise__allocate_zeroed(outputs, sizeof *trainer->loss_weights);
     trainer->output_losses = denoise__allocate_zeroed(outputs, sizeof *trainer->output_losses);
@@ -113,6 +113,14 @@ static denoise_status make_arrays(denoise_trainer *trainer, const denoise_compil
     return DENOISE_OK;
 }
 
+/* Whether a list of so many parts can be; if not, the count becomes 0, so that the other parts can still be adopted. */
+static bool keep_count(int64_t *count, bool is_given)
+{
+    if (*count == 0 || (*count > 0 && *count <= INT32_MAX && is_given)) return true;
+    *count = 0;
+    return false;
+}
+
 static denoise_status check_options(const denoise_compile_options *options, denoise_compile_options *known)
 {
     *known = (denoise_compile_options)DENOISE_COMPILE_OPTIONS_INIT;
@@ -122,14 +130,13 @@ static denoise_status check_options(const denoise_compile_options *options, deno
                              (long long)options->struct_size, sizeof *known);
     }
     *known = *options;
-    if (known->loss_count < 0 || known->metric_count < 0 || known->weighted_metric_count < 0 || known->loss_count > INT32_MAX ||
-        known->metric_count > INT32_MAX || known->weighted_metric_count > INT32_MAX) {
-        return denoise__fail(DENOISE_ERR_RANGE, "compile options: a count is negative or too large");
-    }
-    if ((known->metric_count > 0 && known->metrics == NULL) ||
-        (known->weighted_metric_count > 0 && known->weighted_metrics == NULL)) {
-        return denoise__fail(DENOISE_ERR_NULL, "compile options: metrics are counted but not given");
-    }
+    bool sound = keep_count(&known->loss_count, true);
+    sound = keep_count(&known->metric_count, true) && sound;
+    sound = keep_count(&known->weighted_metric_count, true) && sound;
+    if (!sound) return denoise__fail(DENOISE_ERR_RANGE, "compile options: a count is negative or too large");
+    bool given = keep_count(&known->metric_count, known->metrics != NULL);
+    given = keep_count(&known->weighted_metric_count, known->weighted_metrics != NULL) && given;
+    if (!given) return denoise__fail(DENOISE_ERR_NULL, "compile options: metric_count is not 0, the metrics are NULL");
     return DENOISE_OK;
 }
 
@@ -209,7 +216,7 @@ static void free_parts(const part_list *list)
         int32_t type, other;
         void *part = part_at(list, i, &type);
         bool is_repeated = false;
-        for (int64_t j = 0; j < i; j++)
+        for (int64_t j = 0; part != NULL && j < i; j++)
             is_repeated = is_repeated || part_at(list, j, &other) == part;
         if (part == NULL || is_repeated || ((denoise__part *)part)->owner != NULL) continue;
         if (type == OPTIMIZER) denoise_optimizer_free(part);
