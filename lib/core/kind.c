@@ -20,34 +20,29 @@ static bool is_word(char c)
     return is_upper(c) || is_lower(c) || (c >= '0' && c <= '9') || c == '_' || (unsigned char)c >= 0x80;
 }
 
-/* Keras' to_snake_case (keras/src/utils/naming.py): drop what is no word character, put "_" between any character and a
- * capitalized word behind it, then between a small and a capital letter, then make all small. false: too long. */
-static bool snake_case(char *out, size_t size, const char *name)
+const char *denoise__snake_case(char *buffer, size_t size, const char *class_name)
 {
-    char word[NAME_SIZE], split[2 * NAME_SIZE];
-    size_t length = 0, count = 0;
+    size_t length = 0;
+    for (size_t i = 0; class_name[i] != '\0'; i++) {
+        char c = class_name[i];
+        bool begins = i > 0 && is_upper(c) && (is_lower(class_name[i + 1]) || is_lower(class_name[i - 1]));
+        if (begins && length + 1 < size) buffer[length++] = '_';
+        if (length + 1 < size) buffer[length++] = is_upper(c) ? (char)(c - 'A' + 'a') : c;
+    }
+    buffer[length] = '\0';
+    return buffer;
+}
+
+/* Keras drops what is no word character before it makes a name small. false: too long for any kind. */
+static bool words_only(char *out, size_t size, const char *name)
+{
+    size_t length = 0;
     for (; *name != '\0'; name++) {
         if (!is_word(*name)) continue;
-        if (length == sizeof(word) - 1) return false;
-        word[length++] = *name;
+        if (length == size - 1) return false;
+        out[length++] = *name;
     }
-    word[length] = '\0';
-    for (size_t i = 0; i < length; i++) {
-        split[count++] = word[i];
-        if (!is_upper(word[i + 1]) || !is_lower(word[i + 2])) continue;
-        split[count++] = '_';
-        split[count++] = word[++i];
-        while (is_lower(word[i + 1])) {
-            split[count++] = word[++i];
-        }
-    }
-    size_t used = 0;
-    for (size_t i = 0; i < count; i++) {
-        if (used + 2 >= size) return false;
-        out[used++] = is_upper(split[i]) ? (char)(split[i] - 'A' + 'a') : split[i];
-        if (is_lower(split[i]) && i + 1 < count && is_upper(split[i + 1])) out[used++] = '_';
-    }
-    out[used] = '\0';
+    out[length] = '\0';
     return true;
 }
 
@@ -79,8 +74,10 @@ const denoise__kind *denoise__registry_find(const denoise__registry *registry, c
 {
     if (name == NULL) return NULL;
     const denoise__kind *kind = find_exact(registry, name);
-    char snake[2 * NAME_SIZE];
-    if (kind == NULL && snake_case(snake, sizeof(snake), name)) kind = find_exact(registry, snake);
+    char words[NAME_SIZE], snake[2 * NAME_SIZE];
+    if (kind == NULL && words_only(words, sizeof(words), name)) {
+        kind = find_exact(registry, denoise__snake_case(snake, sizeof(snake), words));
+    }
     return kind;
 }
 

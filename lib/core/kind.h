@@ -93,6 +93,11 @@ struct denoise__registry {
 /* All registries, in lib/registries.c; ends with NULL. */
 extern const denoise__registry *const denoise__registries[];
 
+/* Keras' to_snake_case (keras/src/utils/naming.py): "GaussianNoise" -> "gaussian_noise", "LeakyReLU" -> "leaky_re_lu",
+ * "Conv2DTranspose" -> "conv2d_transpose": an underscore goes before each capital letter, but the first character, that has a
+ * small letter behind it or before it. Cut to size - 1 bytes; returns buffer. size >= 1. */
+const char *denoise__snake_case(char *buffer, size_t size, const char *class_name);
+
 /* By name, class name or alias; NULL when there is none. Exact, or Keras' snake case of what was given. */
 const denoise__kind *denoise__registry_find(const denoise__registry *registry, const char *name);
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/memory.h"
 #include "core/text.h"
-#include "layers/layer_name.h"
 #include "models/model.h"
 #include <stdio.h>
 #include <string.h>

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "layers/layer.h"
-#include "layers/layer_name.h"
 #include "support/cmocka_test.h"
 #include <string.h>
 
