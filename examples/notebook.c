@@ -60,7 +60,8 @@ static int run_noise(const char *kind, denoise_model *classifier, denoise_traine
                      const example_options *options, noise_results *r)
 {
     int result = 1;
-    denoise_tensor *noisy_train = NULL, *noisy_test = NULL, *clean = NULL, *classes = NULL, *together = NULL, *on_clean = NULL;
+    denoise_tensor *noisy_train = NULL, *noisy_test = NULL, *clean = NULL, *together = NULL, *on_clean = NULL;
+    denoise_tensor *of_clean = NULL, *of_noisy = NULL, *of_denoised = NULL;
     denoise_model *autoencoder = NULL, *composite = NULL;
     denoise_trainer *trainer = NULL;
     printf("\n== %s noise: clip(x + 0.9 * %s, 0, 1) ==\n", kind, strcmp(kind, "uniform") == 0 ? "U(0, 1)" : "N(0, 1)");
@@ -73,7 +74,9 @@ static int run_noise(const char *kind, denoise_model *classifier, denoise_traine
     printf("Training the autoencoder, val_loss after each epoch:\n");
     CHECK(train_autoencoder(&trainer, autoencoder, noisy_train, d, options, r));
     CHECK(denoise_model_predict(&clean, autoencoder, noisy_test, NULL));
-    CHECK(denoise_model_predict(&classes, classifier, clean, NULL));
+    CHECK(denoise_model_predict(&of_clean, classifier, d->x_test, NULL));
+    CHECK(denoise_model_predict(&of_noisy, classifier, noisy_test, NULL));
+    CHECK(denoise_model_predict(&of_denoised, classifier, clean, NULL));
     printf("The classifier on denoised digits:\n");
     CHECK(evaluate_accuracy(&r->accuracy_denoised, judge, clean, d->test_labels));
     CHECK(measure(&r->psnr_noisy, denoise_metric_psnr(28, 28, 1.0), d->x_test, noisy_test));
@@ -85,15 +88,17 @@ static int run_noise(const char *kind, denoise_model *classifier, denoise_traine
     CHECK(measure(&r->accuracy_composite_noisy, denoise_metric_sparse_categorical_accuracy(), d->test_labels, together));
     CHECK(measure(&r->accuracy_composite_clean, denoise_metric_sparse_categorical_accuracy(), d->test_labels, on_clean));
     printf("One model and the two models in turn predict %s.\n",
-           denoise_tensor_equal(together, classes) ? "the same bits" : "DIFFERENT numbers");
-    CHECK(notebook_draw(kind, r, options, noisy_test, clean, together, d->test_labels, denoise_trainer_history(trainer)));
+           denoise_tensor_equal(together, of_denoised) ? "the same bits" : "DIFFERENT numbers");
+    const denoise_tensor *rows[] = {d->x_test, noisy_test, clean}, *labels[] = {of_clean, of_noisy, together};
+    CHECK(notebook_draw(kind, r, options, rows, labels, d->test_labels, denoise_trainer_history(trainer)));
     CHECK(denoise_model_save_weights(autoencoder, example_path(options, r->weights)));
     notebook_print(kind, r);
-    result = denoise_tensor_equal(together, classes) ? 0 : 1;
+    result = denoise_tensor_equal(together, of_denoised) ? 0 : 1;
 done:
     denoise_trainer_free(trainer), denoise_model_free(autoencoder), denoise_model_free(composite);
     denoise_tensor_free(noisy_train), denoise_tensor_free(noisy_test), denoise_tensor_free(clean);
-    denoise_tensor_free(classes), denoise_tensor_free(together), denoise_tensor_free(on_clean);
+    denoise_tensor_free(of_clean), denoise_tensor_free(of_noisy), denoise_tensor_free(of_denoised);
+    denoise_tensor_free(together), denoise_tensor_free(on_clean);
     return result;
 }
 

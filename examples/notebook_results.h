@@ -20,9 +20,11 @@ typedef struct notebook_results {
     noise_results gaussian, uniform;
 } notebook_results;
 
-/* A callback that keeps the shortest epoch's seconds: the one that the machine disturbed least. */
+/* A callback that times the epochs of one fit and keeps their median. */
+enum { MAX_TIMED_EPOCHS = 512 };
 typedef struct stopwatch {
-    double start, *shortest;
+    double start, seconds[MAX_TIMED_EPOCHS], *median;
+    int count;
 } stopwatch;
 
 static double seconds_now(void)
@@ -30,6 +32,12 @@ static double seconds_now(void)
     struct timespec now;
     timespec_get(&now, TIME_UTC);
     return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+static int compare_seconds(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return x < y ? -1 : x > y;
 }
 
 static denoise_status start_watch(denoise_trainer *trainer, int64_t epoch, denoise_logs *logs, void *user_data)
@@ -42,18 +50,20 @@ static denoise_status start_watch(denoise_trainer *trainer, int64_t epoch, denoi
 static denoise_status stop_watch(denoise_trainer *trainer, int64_t epoch, denoise_logs *logs, void *user_data)
 {
     stopwatch *watch = user_data;
-    double seconds = seconds_now() - watch->start;
-    (void)trainer, (void)logs;
-    if (epoch == 0 || seconds < *watch->shortest) *watch->shortest = seconds;
+    (void)trainer, (void)epoch, (void)logs;
+    if (watch->count == MAX_TIMED_EPOCHS) return DENOISE_OK;
+    watch->seconds[watch->count++] = seconds_now() - watch->start;
+    qsort(watch->seconds, (size_t)watch->count, sizeof *watch->seconds, compare_seconds);
+    *watch->median = watch->seconds[watch->count / 2];
     return DENOISE_OK;
 }
 
-static denoise_callback *notebook_stopwatch(double *shortest)
+static denoise_callback *notebook_stopwatch(double *median)
 {
     stopwatch *watch = calloc(1, sizeof *watch);
     denoise_callback_hooks hooks = DENOISE_CALLBACK_HOOKS_INIT;
     if (watch == NULL) return NULL; /* taking NULL is an error that fit reports */
-    watch->shortest = shortest;
+    watch->median = median;
     hooks.on_epoch_begin = start_watch;
     hooks.on_epoch_end = stop_watch;
     return denoise_callback_lambda(&hooks, watch, free);
@@ -68,13 +78,30 @@ static void notebook_read_history(noise_results *r, const denoise_history *histo
     }
 }
 
-/* Noisy, denoised and labelled rows of the first ten test digits, and the learning curves. */
-static denoise_status notebook_draw(const char *kind, noise_results *r, const example_options *options, denoise_tensor *noisy,
-                                    denoise_tensor *clean, const denoise_tensor *predictions, const denoise_tensor *labels,
-                                    const denoise_history *history)
+/* On a terminal, the pictures at once: the first digits noisy and denoised, wrong labels in red. */
+static denoise_status notebook_show(const denoise_tensor *images, const denoise_tensor *predictions,
+                                    const denoise_tensor *labels)
 {
-    const denoise_tensor *rows[] = {noisy, clean}, *classes[] = {NULL, predictions};
-    const char *captions[] = {"noisy", "denoised"};
+    denoise_plot_terminal_options options = DENOISE_PLOT_TERMINAL_OPTIONS_INIT;
+    const char *colours = getenv("COLORTERM");
+    char *text;
+    if (!isatty(STDOUT_FILENO)) return DENOISE_OK;
+    options.predictions = predictions;
+    options.expected = labels;
+    options.count = options.per_row = 5;
+    options.style = colours != NULL && colours[0] != '\0' ? DENOISE_TERMINAL_TRUECOLOR : DENOISE_TERMINAL_256;
+    denoise_status status = denoise_plot_images_terminal(&text, images, &options);
+    if (status == DENOISE_OK) printf("%s\n", text);
+    denoise_free(text);
+    return status;
+}
+
+/* What the classifier says of ten test digits, clean, noisy and denoised, and the learning curves. */
+static denoise_status notebook_draw(const char *kind, noise_results *r, const example_options *options,
+                                    const denoise_tensor *const rows[3], const denoise_tensor *const classes[3],
+                                    const denoise_tensor *labels, const denoise_history *history)
+{
+    const char *captions[] = {"clean", "noisy", "denoised"};
     char title[64];
     denoise_plot_images_options images = DENOISE_PLOT_IMAGES_OPTIONS_INIT;
     denoise_plot_curves_options curves = DENOISE_PLOT_CURVES_OPTIONS_INIT;
@@ -88,24 +115,38 @@ static denoise_status notebook_draw(const char *kind, noise_results *r, const ex
     snprintf(title, sizeof title, "%s noise: denoised and classified", kind);
     images.title = title;
     images.row_captions = captions;
-    images.row_caption_count = 2;
+    images.row_caption_count = 3;
     images.expected = labels;
     images.count = 10;
-    denoise_status status = denoise_plot_image_rows(example_path(options, r->picture), rows, classes, 2, &images);
+    denoise_status status = denoise_plot_image_rows(example_path(options, r->picture), rows, classes, 3, &images);
     snprintf(title, sizeof title, "autoencoder, %s noise", kind);
     curves.title = title;
     curves.y_label = "binary cross-entropy";
     if (status == DENOISE_OK) status = denoise_plot_curves(example_path(options, r->curves_png), lines, 2, &curves);
     if (status == DENOISE_OK) status = denoise_plot_curves(example_path(options, r->curves_svg), lines, 2, &curves);
-    return status;
+    if (status == DENOISE_OK) status = notebook_show(rows[1], classes[1], labels);
+    return status == DENOISE_OK ? notebook_show(rows[2], classes[2], labels) : status;
 }
 
+static void print_line(const char *what, double value, const char *keras)
+{
+    printf("  %-28s %8.4f   %s\n", what, value, keras);
+}
+
+/* This run beside real Keras on MNIST (five seeds for Gaussian, three for uniform noise, 100 epochs with patience 5). */
 static void notebook_print(const char *kind, const noise_results *r)
 {
-    printf("%s noise: accuracy on noisy %.4f, denoised %.4f; composite on noisy %.4f, on clean %.4f\n", kind, r->accuracy_noisy,
-           r->accuracy_denoised, r->accuracy_composite_noisy, r->accuracy_composite_clean);
-    printf("  PSNR %.2f dB -> %.2f dB; %lld epochs, best val_loss %.4f, %.3f s per epoch\n", r->psnr_noisy, r->psnr_denoised,
-           (long long)r->epochs, r->best_val_loss, r->epoch_seconds);
+    int is_uniform = strcmp(kind, "uniform") == 0;
+    printf("\n%-30s this run   Keras on MNIST\n", is_uniform ? "uniform noise" : "gaussian noise");
+    print_line("accuracy on noisy digits", r->accuracy_noisy, is_uniform ? "0.130 - 0.177" : "0.153 - 0.208");
+    print_line("accuracy on denoised digits", r->accuracy_denoised, is_uniform ? "0.945 - 0.948" : "0.755 - 0.791");
+    print_line("composite on noisy digits", r->accuracy_composite_noisy, "the same as on denoised digits");
+    print_line("composite on clean digits", r->accuracy_composite_clean, is_uniform ? "0.549 - 0.674" : "0.856 - 0.874");
+    print_line("PSNR of noisy digits, dB", r->psnr_noisy, is_uniform ? "6.29" : "6.35");
+    print_line("PSNR of denoised digits, dB", r->psnr_denoised, is_uniform ? "19.2 - 19.4" : "15.4 - 15.5");
+    print_line("best val_loss", r->best_val_loss, is_uniform ? "0.1029 - 0.1048" : "0.1579 - 0.1585");
+    printf("  %-28s %8lld   %s\n", "epochs", (long long)r->epochs, is_uniform ? "63 - 76" : "97 - 100");
+    printf("  %-28s %8.3f\n", "seconds per epoch, median", r->epoch_seconds);
 }
 
 static void write_noise(FILE *file, const char *kind, const noise_results *r, int is_last)
@@ -141,7 +182,11 @@ static int notebook_write(const notebook_results *results, const example_options
         fprintf(stderr, "cannot write \"%s\"\n", path);
         return 1;
     }
-    printf("\nClean digits: %.4f. Pictures, weights and results.json are in \"%s\".\n", results->accuracy_clean, options->out);
+    printf("\nClean digits: %.4f (Keras on MNIST 0.965 - 0.970). The notes report about 0.20 on noisy and 0.90 on denoised "
+           "digits: their\n"
+           "code draws Gaussian noise, their text describes uniform noise; the two figures above are what each of them gives.\n"
+           "Pictures, weights and results.json are in \"%s\".\n",
+           results->accuracy_clean, options->out);
     return 0;
 }
 
