@@ -210,5 +210,6 @@ denoise_status denoise_trainer_summary(char **out, const denoise_trainer *traine
     *out = NULL;
     DENOISE__CHECK_NULL(trainer);
     int64_t variables = denoise__optimizer_variable_count(trainer->optimizer);
-    return denoise__summary(out, trainer->model, options, trainer->optimizer->weight_count > 0 ? variables : -1);
+    bool is_built = trainer->optimizer->weight_count > 0 || trainer->optimizer->iterations > 0;
+    return denoise__summary(out, trainer->model, options, is_built ? variables : -1);
 }

@@ -249,6 +249,27 @@ static void test_frozen_layer_stays(void **state)
     end(&r);
 }
 
+/* As in Keras, an optimizer that has made a step has its counter and its rate, though no weight trains. */
+static void test_nothing_to_train(void **state)
+{
+    (void)state;
+    run r = start(8);
+    char *text;
+    ASSERT_OK(denoise_model_set_trainable(r.model, 0));
+    denoise_trainer *trainer = compile_classifier(r.model);
+    uint64_t before = hash_of_weights(r.model);
+    ASSERT_OK(denoise_trainer_summary(&text, trainer, NULL));
+    assert_null(strstr(text, "Optimizer params"));
+    denoise_free(text);
+    ASSERT_OK(denoise_trainer_fit(trainer, r.x, r.y, &r.options));
+    ASSERT_OK(denoise_trainer_summary(&text, trainer, NULL));
+    assert_non_null(strstr(text, " Optimizer params: 2 (8.00 B)\n"));
+    denoise_free(text);
+    assert_true(hash_of_weights(r.model) == before);
+    denoise_trainer_free(trainer);
+    end(&r);
+}
+
 /* Training the composite trains the models inside. */
 static void test_composite_shares_weights(void **state)
 {
@@ -355,6 +376,7 @@ int main(void)
         cmocka_unit_test(test_seed_and_shuffle),
         cmocka_unit_test(test_class_weight_is_sample_weight),
         cmocka_unit_test(test_frozen_layer_stays),
+        cmocka_unit_test(test_nothing_to_train),
         cmocka_unit_test(test_composite_shares_weights),
         cmocka_unit_test(test_loss_is_weighted_by_rows),
         cmocka_unit_test(test_unfused_and_fused_agree),
