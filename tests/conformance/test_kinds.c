@@ -109,7 +109,7 @@ static void unknown_parameters_are_refused(void **state)
 
 static void set_number(denoise_params *params, const denoise_param_info *info, double number)
 {
-    int64_t whole = isnan(number) ? 0 : (int64_t)number;
+    int64_t whole = info->type != DENOISE_PARAM_DOUBLE && isfinite(number) ? (int64_t)number : 0;
     if (info->type == DENOISE_PARAM_DOUBLE) ASSERT_OK(denoise_params_set_double(params, info->name, number));
     if (info->type == DENOISE_PARAM_INT) ASSERT_OK(denoise_params_set_int(params, info->name, whole));
     if (info->type == DENOISE_PARAM_INTS) ASSERT_OK(denoise_params_set_ints(params, info->name, &whole, 1));
