@@ -131,8 +131,8 @@ DENOISE_API denoise_status denoise_trainer_fit(denoise_trainer *trainer, const d
 DENOISE_API denoise_status denoise_trainer_fit_many(denoise_trainer *trainer, const denoise_tensor *const *x,
                                                     int64_t input_count, const denoise_tensor *const *y, int64_t output_count,
                                                     const denoise_fit_options *options);
-/** Loss and metrics on data. @param out ordered as Keras returns them: loss, (losses of the outputs,) metrics; freed by the
- * caller; may be NULL. Since 0.1. */
+/** Loss and metrics on data; NaN and Inf in it go into the figures, as in Keras. @param out ordered as Keras returns them:
+ * loss, (losses of the outputs,) metrics; freed by the caller; may be NULL. Since 0.1. */
 DENOISE_API denoise_status denoise_trainer_evaluate(denoise_logs **out, denoise_trainer *trainer, const denoise_tensor *x,
                                                     const denoise_tensor *y, const denoise_evaluate_options *options);
 /** The same for several inputs and outputs. Since 0.1. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The caller's own functions as callbacks: hooks (keras/src/callbacks/lambda_callback.py) and learning rate schedules
- * (learning_rate_scheduler.py). They hold pointers, so they have no parameters and cannot be made by name. */
+ * (learning_rate_scheduler.py). They hold pointers, so they have no parameters: made by name, they do nothing. */
 #include "callbacks/callbacks.h"
 #include <string.h>
 
@@ -47,7 +47,7 @@ static void destroy(denoise_callback *callback)
     if (s->destroy != NULL) s->destroy(s->user_data);
 }
 
-static const denoise__callback_kind lambda_kind = {
+const denoise__callback_kind denoise__callback_lambda = {
     .base = {.name = "lambda", .class_name = "LambdaCallback", .doc = "the caller's own functions"},
     .state_size = sizeof(state),
     .begin = begin,
@@ -73,6 +73,7 @@ static denoise_status ask_schedule(denoise_callback *callback, denoise_trainer *
     denoise_optimizer *optimizer = denoise_trainer_optimizer(trainer);
     double rate = denoise_optimizer_learning_rate(optimizer), result = NAN;
     (void)logs;
+    if (s->schedule == NULL) return DENOISE_OK;
     DENOISE__TRY(s->schedule(epoch, rate, &result, s->user_data));
     denoise_status status = denoise_optimizer_set_learning_rate(optimizer, result);
     return status == DENOISE_OK ? status : denoise__context(status, "learning_rate_scheduler, epoch %lld: ", (long long)epoch);
@@ -86,7 +87,7 @@ static denoise_status tell_rate(denoise_callback *callback, denoise_trainer *tra
                             (double)(float)denoise_optimizer_learning_rate(denoise_trainer_optimizer(trainer)));
 }
 
-static const denoise__callback_kind schedule_kind = {
+const denoise__callback_kind denoise__callback_learning_rate_scheduler = {
     .base = {.name = "learning_rate_scheduler",
              .class_name = "LearningRateScheduler",
              .doc = "the learning rate of each epoch"},
@@ -96,13 +97,10 @@ static const denoise__callback_kind schedule_kind = {
     .destroy = destroy,
 };
 
-static const denoise__kind *const kinds[] = {&lambda_kind.base, &schedule_kind.base};
-static const denoise__registry registry = {"callback", kinds, 2};
-
 /* user_data is given back at once when the callback cannot be made. */
 static denoise_callback *make(const char *name, const state *wanted, denoise_status before)
 {
-    denoise_callback *callback = denoise__callback_new(&registry, name, NULL, before);
+    denoise_callback *callback = denoise__callback_new(&denoise__callback_registry, name, NULL, before);
     if (callback->state != NULL) {
         memcpy(callback->state, wanted, sizeof *wanted);
     } else if (wanted->destroy != NULL) {

@@ -5,6 +5,7 @@
 
 static _Thread_local char last_message[DENOISE__MESSAGE_SIZE];
 static _Thread_local denoise_status last_status;
+static _Thread_local uint64_t failures;
 
 const char *denoise_status_name(denoise_status status)
 {
@@ -55,7 +56,13 @@ static denoise_status publish(denoise_status status, char *message, size_t lengt
     }
     memcpy(last_message, message, DENOISE__MESSAGE_SIZE);
     last_status = status;
+    failures++;
     return status;
+}
+
+uint64_t denoise__failures(void)
+{
+    return failures;
 }
 
 denoise_status denoise__fail(denoise_status status, const char *format, ...)

@@ -27,6 +27,9 @@ denoise_status denoise__fail_text(denoise_status status, const char *message);
 denoise_status denoise__fail_null(const char *function, const char *parameter);
 denoise_status denoise__fail_nomem(void);
 
+/* How many messages this thread has had; it tells whether a call into the caller's code left one. */
+uint64_t denoise__failures(void);
+
 /* Return on failure, where nothing has to be cleaned up. */
 #define DENOISE__TRY(expression)                                                                                               \
     do {                                                                                                                       \

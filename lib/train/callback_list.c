@@ -1,64 +1,58 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "train/callback_list.h"
 
-static denoise_status tell(const denoise__callback_kind *kind, denoise_callback *callback, denoise_trainer *trainer,
-                           denoise__event event, denoise_logs *logs)
+/* A hook may return any code, with or without a message of the library's: no older text may stand for it. */
+static denoise_status explain(denoise_status status, uint64_t failures, const denoise_callback *callback, const char *hook,
+                              int64_t number)
 {
-    denoise_status (*hook)(denoise_callback *, denoise_trainer *, denoise_logs *) = NULL;
-    switch (event) {
-    case DENOISE__TRAIN_BEGIN:
-        hook = kind->begin;
-        break;
-    case DENOISE__TRAIN_END:
-        hook = kind->end;
-        break;
-    case DENOISE__TEST_BEGIN:
-        hook = kind->test_begin;
-        break;
-    case DENOISE__TEST_END:
-        hook = kind->test_end;
-        break;
-    case DENOISE__PREDICT_BEGIN:
-        hook = kind->predict_begin;
-        break;
-    case DENOISE__PREDICT_END:
-        hook = kind->predict_end;
-        break;
-    }
-    return hook == NULL ? DENOISE_OK : hook(callback, trainer, logs);
+    if (status == DENOISE_OK || (denoise__failures() != failures && denoise_last_status() == status)) return status;
+    const char *name = callback->part.kind->name;
+    if (number < 0) return denoise__fail(status, "callback \"%s\": %s returned %d", name, hook, (int)status);
+    return denoise__fail(status, "callback \"%s\": %s returned %d at %lld", name, hook, (int)status, (long long)number);
 }
 
-static denoise_status tell_counted(const denoise__callback_kind *kind, denoise_callback *callback, denoise_trainer *trainer,
-                                   denoise__counted_event event, int64_t number, denoise_logs *logs)
+typedef denoise_status (*plain_hook)(denoise_callback *, denoise_trainer *, denoise_logs *);
+typedef denoise_status (*counted_hook)(denoise_callback *, denoise_trainer *, int64_t, denoise_logs *);
+
+static denoise_status tell(denoise_callback *callback, denoise_trainer *trainer, denoise__event event, denoise_logs *logs)
 {
-    denoise_status (*hook)(denoise_callback *, denoise_trainer *, int64_t, denoise_logs *) = NULL;
-    switch (event) {
-    case DENOISE__EPOCH_BEGIN:
-        hook = kind->epoch_begin;
-        break;
-    case DENOISE__EPOCH_END:
-        hook = kind->epoch_end;
-        break;
-    case DENOISE__TRAIN_BATCH_BEGIN:
-        hook = kind->batch_begin;
-        break;
-    case DENOISE__TRAIN_BATCH_END:
-        hook = kind->batch_end;
-        break;
-    case DENOISE__TEST_BATCH_BEGIN:
-        hook = kind->test_batch_begin;
-        break;
-    case DENOISE__TEST_BATCH_END:
-        hook = kind->test_batch_end;
-        break;
-    case DENOISE__PREDICT_BATCH_BEGIN:
-        hook = kind->predict_batch_begin;
-        break;
-    case DENOISE__PREDICT_BATCH_END:
-        hook = kind->predict_batch_end;
-        break;
-    }
-    return hook == NULL ? DENOISE_OK : hook(callback, trainer, number, logs);
+    const denoise__callback_kind *kind = denoise__callback_kind_of(callback);
+    const struct {
+        const char *name;
+        plain_hook hook;
+    } hooks[] = {
+        [DENOISE__TRAIN_BEGIN] = {"on_train_begin", kind->begin},
+        [DENOISE__TRAIN_END] = {"on_train_end", kind->end},
+        [DENOISE__TEST_BEGIN] = {"on_test_begin", kind->test_begin},
+        [DENOISE__TEST_END] = {"on_test_end", kind->test_end},
+        [DENOISE__PREDICT_BEGIN] = {"on_predict_begin", kind->predict_begin},
+        [DENOISE__PREDICT_END] = {"on_predict_end", kind->predict_end},
+    };
+    if (hooks[event].hook == NULL) return DENOISE_OK;
+    uint64_t failures = denoise__failures();
+    return explain(hooks[event].hook(callback, trainer, logs), failures, callback, hooks[event].name, -1);
+}
+
+static denoise_status tell_counted(denoise_callback *callback, denoise_trainer *trainer, denoise__counted_event event,
+                                   int64_t number, denoise_logs *logs)
+{
+    const denoise__callback_kind *kind = denoise__callback_kind_of(callback);
+    const struct {
+        const char *name;
+        counted_hook hook;
+    } hooks[] = {
+        [DENOISE__EPOCH_BEGIN] = {"on_epoch_begin", kind->epoch_begin},
+        [DENOISE__EPOCH_END] = {"on_epoch_end", kind->epoch_end},
+        [DENOISE__TRAIN_BATCH_BEGIN] = {"on_train_batch_begin", kind->batch_begin},
+        [DENOISE__TRAIN_BATCH_END] = {"on_train_batch_end", kind->batch_end},
+        [DENOISE__TEST_BATCH_BEGIN] = {"on_test_batch_begin", kind->test_batch_begin},
+        [DENOISE__TEST_BATCH_END] = {"on_test_batch_end", kind->test_batch_end},
+        [DENOISE__PREDICT_BATCH_BEGIN] = {"on_predict_batch_begin", kind->predict_batch_begin},
+        [DENOISE__PREDICT_BATCH_END] = {"on_predict_batch_end", kind->predict_batch_end},
+    };
+    if (hooks[event].hook == NULL) return DENOISE_OK;
+    uint64_t failures = denoise__failures();
+    return explain(hooks[event].hook(callback, trainer, number, logs), failures, callback, hooks[event].name, number);
 }
 
 /* The caller's callbacks, then history, then the bar where it is wanted; NULL past the end. */
@@ -74,7 +68,7 @@ denoise_status denoise__callbacks_tell(denoise_trainer *trainer, denoise__event 
     denoise_callback *callback;
     denoise__logs_sort(logs);
     for (int64_t i = 0; (callback = callback_at(trainer, i)) != NULL; i++) {
-        DENOISE__TRY(tell(denoise__callback_kind_of(callback), callback, trainer, event, logs));
+        DENOISE__TRY(tell(callback, trainer, event, logs));
     }
     return DENOISE_OK;
 }
@@ -85,7 +79,7 @@ denoise_status denoise__callbacks_tell_counted(denoise_trainer *trainer, denoise
     denoise_callback *callback;
     denoise__logs_sort(logs);
     for (int64_t i = 0; (callback = callback_at(trainer, i)) != NULL; i++) {
-        DENOISE__TRY(tell_counted(denoise__callback_kind_of(callback), callback, trainer, event, number, logs));
+        DENOISE__TRY(tell_counted(callback, trainer, event, number, logs));
     }
     return DENOISE_OK;
 }

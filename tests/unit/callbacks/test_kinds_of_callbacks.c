@@ -200,9 +200,9 @@ static void test_bar_without_terminal_is_plain_lines(void **state)
 static void test_made_by_name(void **state)
 {
     (void)state;
-    static const char *const names[] = {"early_stopping",    "EarlyStopping",    "reduce_lr_on_plateau",
-                                        "ReduceLROnPlateau", "terminate_on_nan", "TerminateOnNaN",
-                                        "history",           "History",          "progbar_logger"};
+    static const char *const names[] = {
+        "early_stopping", "EarlyStopping",  "reduce_lr_on_plateau",  "ReduceLROnPlateau", "terminate_on_nan", "TerminateOnNaN",
+        "lambda",         "LambdaCallback", "LearningRateScheduler", "history",           "History",          "progbar_logger"};
     bench b = start();
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         denoise_callback *callback;

@@ -129,9 +129,16 @@ static void test_error_comes_back_unchanged(void **state)
         denoise_callback_hooks hooks = all_hooks();
         ASSERT_OK(denoise_trainer_add_callback(b.trainer, denoise_callback_lambda(&hooks, &j, count_destroy)));
         b.options.validation_split = 0.5;
+        denoise_layer *unrelated; /* an older failure must not speak for this one */
+        assert_int_equal(denoise_layer_create(&unrelated, "Unknown", NULL), DENOISE_ERR_NAME);
         denoise_status status = denoise_trainer_fit(b.trainer, b.x, b.y, &b.options);
         bool failed = j.calls >= fail_at;
         assert_int_equal(status, failed ? 12345 : DENOISE_OK);
+        if (failed) {
+            assert_int_equal(denoise_last_status(), 12345);
+            assert_non_null(strstr(denoise_trainer_error(b.trainer), "callback \"lambda\": on_"));
+            assert_non_null(strstr(denoise_last_error(), "returned 12345"));
+        }
         j.fail_at = 0;
         ASSERT_OK(denoise_trainer_fit(b.trainer, b.x, b.y, &b.options));
         end(&b);
