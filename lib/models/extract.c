@@ -10,7 +10,6 @@ typedef struct walk {
     const denoise__value *inputs;
     int32_t input_count;
     unsigned char *state; /* per call: 0 new, 1 on the stack, 2 done */
-    bool *is_boundary;    /* per call: an input whose producer lies outside */
     int32_t *order;       /* calls after their inputs */
     int32_t order_count;
     int32_t *stack, *next;    /* calls on the way from an output, and the input each looks at next */
@@ -25,7 +24,6 @@ typedef struct walk {
 static void walk_free(walk *w)
 {
     denoise__release(w->state);
-    denoise__release(w->is_boundary);
     denoise__release(w->order);
     denoise__release(w->stack);
     denoise__release(w->next);
@@ -41,7 +39,6 @@ static denoise_status walk_new(walk *w)
 {
     size_t calls = (size_t)w->graph->call_count, operations = (size_t)w->graph->operation_count;
     w->state = denoise__allocate_zeroed(calls + 1, 1);
-    w->is_boundary = denoise__allocate_zeroed(calls + 1, sizeof *w->is_boundary);
     w->order = denoise__allocate_zeroed(calls + 1, sizeof *w->order);
     w->stack = denoise__allocate_zeroed(calls + 1, sizeof *w->stack);
     w->next = denoise__allocate_zeroed(calls + 1, sizeof *w->next);
@@ -52,8 +49,8 @@ static denoise_status walk_new(walk *w)
     w->mapped_operation = denoise__allocate_zeroed(operations + 1, sizeof *w->mapped_operation);
     w->mapped_inputs = denoise__allocate_zeroed((size_t)w->input_count + 1, sizeof *w->mapped_inputs);
     if (w->mapped_call == NULL || w->mapped_operation == NULL || w->mapped_inputs == NULL) return denoise__fail_nomem();
-    if (w->state == NULL || w->is_boundary == NULL || w->order == NULL || w->stack == NULL || w->next == NULL ||
-        w->call_depth == NULL || w->operation_depth == NULL || w->operation_index == NULL) {
+    if (w->state == NULL || w->order == NULL || w->stack == NULL || w->next == NULL || w->call_depth == NULL ||
+        w->operation_depth == NULL || w->operation_index == NULL) {
         return denoise__fail_nomem();
     }
     for (size_t i = 0; i < operations; i++)
@@ -78,13 +75,13 @@ static denoise_status enter(walk *w, denoise__value value, int32_t *top)
     if (w->state[value.call] != 0) return DENOISE_OK;
     bool is_input = denoise__call_is_input(w->graph, call);
     if (is_declared(w, value)) {
-        w->is_boundary[value.call] = !is_input;
+        if (!is_input) return DENOISE_OK; /* its producer lies outside, unless another output of it is needed */
     } else if (is_input) {
         return denoise__fail(DENOISE_ERR_INVALID, "the outputs need the input \"%s\", which is not among the model's inputs",
                              denoise__operation_name(&w->graph->operations[call->operation]));
     }
     w->state[value.call] = 1;
-    if (!w->is_boundary[value.call] && w->operation_index[call->operation] < 0) {
+    if (w->operation_index[call->operation] < 0) {
         w->operation_index[call->operation] = w->operation_seen++;
     }
     w->stack[*top] = value.call;
@@ -100,7 +97,7 @@ static denoise_status walk_from(walk *w, denoise__value output)
     while (top > 0) {
         int32_t index = w->stack[top - 1];
         const denoise__call *call = &w->graph->calls[index];
-        if (!w->is_boundary[index] && w->next[top - 1] < call->input_count) {
+        if (w->next[top - 1] < call->input_count) {
             denoise__value input = call->inputs[w->next[top - 1]++];
             DENOISE__TRY(enter(w, input, &top));
             continue;
@@ -122,7 +119,6 @@ static void find_depths(walk *w)
 {
     for (int32_t i = w->order_count - 1; i >= 0; i--) {
         int32_t index = w->order[i];
-        if (w->is_boundary[index]) continue;
         const denoise__call *call = &w->graph->calls[index];
         int32_t depth = greater(w->call_depth[index], w->operation_depth[call->operation]);
         w->call_depth[index] = depth;
@@ -245,7 +241,7 @@ static denoise_status copy_calls(denoise__topology *out, const walk *w)
     }
     for (int32_t i = 0; i < w->order_count; i++) {
         int32_t index = w->order[i];
-        if (w->is_boundary[index] || denoise__call_is_input(w->graph, &w->graph->calls[index])) continue;
+        if (denoise__call_is_input(w->graph, &w->graph->calls[index])) continue;
         DENOISE__TRY(copy_call(out, w, index));
     }
     return DENOISE_OK;

@@ -7,10 +7,34 @@ static denoise_status fail_busy(const denoise_layer *layer, const char *what)
     return denoise__fail(DENOISE_ERR_BUSY, "%s: the weights of layer \"%s\" are in use by another call", what, layer->name);
 }
 
+/* A layer without weights has nothing to guard, and may run in many models at once. */
+static bool has_weights(const denoise_layer *layer)
+{
+    return layer->weight_count > 0;
+}
+
+static bool are_mine(denoise_layer *const *layers, int64_t count)
+{
+    int64_t mine = 0;
+    for (int64_t i = 0; i < count; i++) {
+        if (!has_weights(layers[i])) continue;
+        if (!denoise__weight_lock_is_mine(&layers[i]->lock)) return false;
+        mine++;
+    }
+    return mine > 0;
+}
+
+static void unclaim(denoise_layer *const *layers, int64_t count)
+{
+    for (int64_t i = 0; i < count; i++) {
+        if (has_weights(layers[i])) denoise__weight_lock_unclaim(&layers[i]->lock);
+    }
+}
+
 denoise_status denoise__lock_shared(denoise_layer *const *layers, int64_t count, const char *what)
 {
     for (int64_t i = 0; i < count; i++) {
-        if (denoise__weight_lock_share(&layers[i]->lock)) continue;
+        if (!has_weights(layers[i]) || denoise__weight_lock_share(&layers[i]->lock)) continue;
         denoise__unlock_shared(layers, i);
         return fail_busy(layers[i], what);
     }
@@ -19,22 +43,20 @@ denoise_status denoise__lock_shared(denoise_layer *const *layers, int64_t count,
 
 void denoise__unlock_shared(denoise_layer *const *layers, int64_t count)
 {
-    for (int64_t i = 0; i < count; i++)
-        denoise__weight_lock_unshare(&layers[i]->lock);
+    for (int64_t i = 0; i < count; i++) {
+        if (has_weights(layers[i])) denoise__weight_lock_unshare(&layers[i]->lock);
+    }
 }
 
 denoise_status denoise__lock_exclusive(denoise_layer *const *layers, int64_t count, const char *what, bool *nested)
 {
     if (nested != NULL) {
-        *nested = count > 0;
-        for (int64_t i = 0; i < count; i++)
-            *nested = *nested && denoise__weight_lock_is_mine(&layers[i]->lock);
+        *nested = are_mine(layers, count);
         if (*nested) return DENOISE_OK;
     }
     for (int64_t i = 0; i < count; i++) {
-        if (denoise__weight_lock_claim(&layers[i]->lock)) continue;
-        for (int64_t j = 0; j < i; j++)
-            denoise__weight_lock_unclaim(&layers[j]->lock);
+        if (!has_weights(layers[i]) || denoise__weight_lock_claim(&layers[i]->lock)) continue;
+        unclaim(layers, i);
         return fail_busy(layers[i], what);
     }
     return DENOISE_OK;
@@ -42,7 +64,5 @@ denoise_status denoise__lock_exclusive(denoise_layer *const *layers, int64_t cou
 
 void denoise__unlock_exclusive(denoise_layer *const *layers, int64_t count, bool nested)
 {
-    if (nested) return;
-    for (int64_t i = 0; i < count; i++)
-        denoise__weight_lock_unclaim(&layers[i]->lock);
+    if (!nested) unclaim(layers, count);
 }

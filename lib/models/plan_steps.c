@@ -4,6 +4,8 @@
 #include "models/plan.h"
 #include <string.h>
 
+enum { MAX_STEPS = 1 << 16 }; /* models that hold models twice grow exponentially */
+
 static denoise_status grow(void **array, int32_t count, int32_t *capacity, size_t element)
 {
     int64_t wide = *capacity;
@@ -35,6 +37,10 @@ static denoise_status add_value(denoise__plan *plan, const denoise__shape *shape
 static denoise_status add_step(denoise__plan *plan, int32_t input_count, denoise__step **out)
 {
     *out = NULL;
+    if (plan->step_count >= MAX_STEPS) {
+        return denoise__fail(DENOISE_ERR_LIMIT, "the model has more than %d layers once the models in it are expanded",
+                             MAX_STEPS);
+    }
     void *steps = plan->steps;
     denoise_status status = grow(&steps, plan->step_count, &plan->step_capacity, sizeof *plan->steps);
     plan->steps = steps;
@@ -168,7 +174,8 @@ static denoise_status split(denoise__plan *plan, int32_t output)
 {
     int32_t after = plan->outputs[output].value, before;
     int32_t producer = plan->values[after].producer;
-    DENOISE__TRY(add_value(plan, &plan->values[after].shape, -1, producer, &before));
+    const denoise__shape shape = plan->values[after].shape; /* a copy: the array of values may move */
+    DENOISE__TRY(add_value(plan, &shape, -1, producer, &before));
     denoise__step *step = NULL;
     DENOISE__TRY(add_step(plan, 1, &step));
     denoise__step whole = plan->steps[producer], activation = *step;

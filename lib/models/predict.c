@@ -31,6 +31,9 @@ denoise_status denoise__predict_options_check(const denoise_predict_options *opt
         return denoise__fail(DENOISE_ERR_RANGE, "predict options: batch_size is %lld, expected >= 1",
                              (long long)known->batch_size);
     }
+    if (known->verbose < 0 || known->verbose > 2) {
+        return denoise__fail(DENOISE_ERR_RANGE, "predict options: verbose is %d, expected 0 to 2", (int)known->verbose);
+    }
     return DENOISE_OK;
 }
 
@@ -149,13 +152,24 @@ static int64_t output_size(const denoise_model *model, int32_t index)
     return denoise__shape_size(denoise__model_output_shape(model, index));
 }
 
-/* The last layers write straight into the caller's memory, each value once. */
-static void bind_outputs(denoise_workspace *workspace, denoise_tensor *const *out, int64_t first)
+static bool overlaps(const denoise_workspace *workspace, const denoise_tensor *out, const denoise_tensor *const *x)
+{
+    uintptr_t first = (uintptr_t)out->data, end = first + (size_t)out->size * sizeof(float);
+    for (int32_t i = 0; i < workspace->model->input_count; i++) {
+        uintptr_t input = (uintptr_t)x[i]->data, input_end = input + (size_t)x[i]->size * sizeof(float);
+        if (x[i]->dtype == DENOISE_FLOAT32 && first < input_end && input < end) return true;
+    }
+    return false;
+}
+
+/* The last layers write straight into the caller's memory, each value once, unless an input lies there. */
+static void bind_outputs(denoise_workspace *workspace, denoise_tensor *const *out, int64_t first,
+                         const denoise_tensor *const *x)
 {
     denoise__plan *plan = workspace->plan;
     for (int32_t i = 0; i < plan->output_count; i++) {
         denoise__plan_value *root = &plan->values[plan->values[plan->outputs[i].value].root];
-        if (root->input >= 0 || root->override != NULL) continue;
+        if (root->input >= 0 || root->override != NULL || overlaps(workspace, out[i], x)) continue;
         root->override = (float *)out[i]->data + first * output_size(workspace->model, i);
     }
 }
@@ -167,7 +181,7 @@ static void finish_outputs(denoise_workspace *workspace, denoise_tensor *const *
         int64_t size = output_size(workspace->model, i);
         float *to = (float *)out[i]->data + first * size;
         const float *from = denoise__plan_data(plan, plan->outputs[i].value);
-        if (from != to) memcpy(to, from, (size_t)(rows * size) * sizeof *to);
+        if (from != to) memmove(to, from, (size_t)(rows * size) * sizeof *to);
     }
     for (int32_t i = 0; i < plan->value_count; i++)
         plan->values[i].override = NULL;
@@ -179,7 +193,7 @@ static void run_batch(denoise_workspace *workspace, denoise_tensor *const *out, 
     denoise__fp_state state;
     denoise__fp_enter(&state);
     set_inputs(workspace, x, first, rows);
-    bind_outputs(workspace, out, first_out);
+    bind_outputs(workspace, out, first_out, x);
     denoise__plan_forward(workspace->plan, rows, 0, 0);
     finish_outputs(workspace, out, first_out, rows);
     denoise__fp_leave(&state);

@@ -152,8 +152,18 @@ static void backward_step(denoise__plan *plan, int32_t index, int64_t rows, uint
     }
 }
 
+/* Weights that no loss depends on: their buffers live from the start, and penalties may have been added to them. */
+static void clear_idle_gradients(denoise__plan *plan)
+{
+    for (int64_t i = 0; i < plan->weight_count; i++) {
+        const denoise__buffer *buffer = &plan->buffers[plan->weight_buffers[i]];
+        if (buffer->first == 0) memset(denoise__plan_buffer(plan, plan->weight_buffers[i]), 0, (size_t)buffer->bytes);
+    }
+}
+
 void denoise__plan_backward(denoise__plan *plan, int64_t rows, uint64_t seed, uint64_t number)
 {
+    clear_idle_gradients(plan);
     for (int32_t i = 0; i < plan->output_count; i++) {
         const denoise__plan_output *output = &plan->outputs[i];
         if (!output->adds) continue;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/memory.h"
+#include "core/text.h"
 #include "models/model.h"
 
 struct denoise_sequential {
@@ -56,16 +57,19 @@ denoise_status denoise_sequential_add(denoise_sequential *sequential, denoise_la
     denoise_graph *graph = sequential->graph;
     if (layer == NULL) return denoise__graph_poison(graph, denoise__fail_null(__func__, "layer"));
     bool is_first = sequential->last == NULL && graph->status == DENOISE_OK;
-    bool is_input = is_input_layer(layer);
+    bool is_input = is_input_layer(layer), is_broken = layer->part.status != DENOISE_OK;
+    char class_name[DENOISE__TEXT_SIZE]; /* the layer may be gone after apply */
+    denoise__format(class_name, sizeof class_name, "%s", layer->part.kind == NULL ? "" : layer->part.kind->class_name);
     denoise_node *node = is_first && is_input ? denoise_graph_input_layer(graph, layer)
                                               : denoise_graph_apply_many(graph, layer, &sequential->last, is_first ? 0 : 1);
-    if (is_first && !is_input && node->inert && layer->part.status == DENOISE_OK) {
+    bool is_other_failure = is_broken || graph->status == DENOISE_ERR_NOMEM || graph->status == DENOISE_ERR_OWNED;
+    if (is_first && !is_input && node->inert && !is_other_failure) {
         graph->status = DENOISE_OK;
         return denoise__graph_poison(
             graph, denoise__fail(DENOISE_ERR_INVALID,
                                  "sequential \"%s\": the first layer must be an input layer (denoise_layer_input), "
                                  "not \"%s\"",
-                                 graph->name, layer->part.kind->class_name));
+                                 graph->name, class_name));
     }
     return finish(sequential, node);
 }
