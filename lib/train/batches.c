@@ -33,8 +33,21 @@ static denoise_status check_weight(const denoise_tensor *weight, int32_t index, 
                          denoise__shape_text(&weight->shape, false, given, sizeof given), (long long)rows);
 }
 
+/* "accuracy" takes its form from the targets, and keeps it while a run uses it. */
+static denoise_status check_metric(denoise_metric *metric, const denoise__shape *target, const denoise__shape *prediction,
+                                   bool keep)
+{
+    const denoise__metric_kind *before = metric->resolved;
+    DENOISE__TRY(denoise__metric_resolve(metric, target, prediction));
+    const denoise__metric_kind *now = metric->resolved;
+    if (!keep || before == NULL || now == before) return DENOISE_OK;
+    metric->resolved = before;
+    return denoise__fail(DENOISE_ERR_SHAPE, "metric \"%s\": these targets make it %s, the run uses it as %s", metric->name,
+                         now->base.name, before->base.name);
+}
+
 /* A target without loss and metric may be anything. */
-static denoise_status check_target(denoise_trainer *trainer, const denoise_tensor *y, int32_t index, int64_t rows)
+static denoise_status check_target(denoise_trainer *trainer, const denoise_tensor *y, int32_t index, int64_t rows, bool keep)
 {
     bool is_used = trainer->losses[index] != NULL;
     for (int64_t i = 0; i < trainer->metric_count; i++)
@@ -46,7 +59,7 @@ static denoise_status check_target(denoise_trainer *trainer, const denoise_tenso
     if (trainer->losses[index] != NULL) status = denoise__loss_check_shapes(trainer->losses[index], &y->shape, &prediction);
     for (int64_t i = 0; i < trainer->metric_count && status == DENOISE_OK; i++) {
         if (trainer->metrics[i].output != index) continue;
-        status = denoise__metric_resolve(trainer->metrics[i].metric, &y->shape, &prediction);
+        status = check_metric(trainer->metrics[i].metric, &y->shape, &prediction, keep);
     }
     if (status == DENOISE_OK) return DENOISE_OK;
     return denoise__context(status, "output %d \"%s\": ", (int)index, denoise_model_output_name(trainer->model, index));
@@ -62,8 +75,9 @@ denoise_status denoise__arrays_check(denoise_trainer *trainer, denoise__arrays *
                              (int)model->output_count, (long long)output_count);
     }
     if (arrays->y == NULL) return denoise__fail(DENOISE_ERR_NULL, "the array of targets is NULL");
+    bool keep = arrays->keep_metrics || trainer->running > 0;
     for (int32_t i = 0; i < model->output_count; i++) {
-        DENOISE__TRY(check_target(trainer, arrays->y[i], i, arrays->rows));
+        DENOISE__TRY(check_target(trainer, arrays->y[i], i, arrays->rows, keep));
         if (arrays->sample_weight != NULL) DENOISE__TRY(check_weight(arrays->sample_weight[i], i, arrays->rows));
     }
     return DENOISE_OK;
@@ -150,11 +164,17 @@ static denoise_status load_labels(const denoise_trainer *trainer, const denoise_
     return DENOISE_OK;
 }
 
+/* One number per row is a class to the nearest, halves to even, as Keras rounds it; -1 where it is none. */
+static int64_t rounded_class(float value)
+{
+    return value > -0.5f && value < 1e9f ? (int64_t)nearbyintf(value) : -1;
+}
+
 static int64_t class_of(const denoise__target *target, int64_t row)
 {
     if (target->labels != NULL) return target->labels[row];
     const float *values = target->values + row * target->columns;
-    if (target->columns == 1) return (int64_t)values[0];
+    if (target->columns == 1) return rounded_class(values[0]);
     int64_t best = 0;
     for (int64_t i = 1; i < target->columns; i++)
         best = values[i] > values[best] ? i : best;

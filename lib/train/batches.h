@@ -15,6 +15,7 @@ typedef struct denoise__arrays {
     const double *class_weight; /* NULL = none */
     int64_t class_count;
     bool check_finite; /* NaN and Inf in inputs, targets and weights are errors */
+    bool keep_metrics; /* metrics must not change their form for these targets: another array of the run has set it */
 } denoise__arrays;
 
 /* Shapes, numbers of rows, and what metrics become for these targets. */

@@ -61,13 +61,26 @@ static bool has_key(const denoise_trainer *trainer, int64_t count, const char *k
     return false;
 }
 
+/* The output's name, numbered where one layer gives several: "p", "p_1". */
+static const char *output_key(const denoise_trainer *trainer, int32_t output, char *key, size_t size)
+{
+    const char *name = denoise_model_output_name(trainer->model, output);
+    int32_t before = 0;
+    for (int32_t i = 0; i < output; i++)
+        before += strcmp(denoise_model_output_name(trainer->model, i), name) == 0;
+    if (before == 0) return name;
+    denoise__format(key, size, "%s_%d", name, (int)before);
+    return key;
+}
+
 /* "accuracy", or "digit_accuracy" where there are several outputs; a weighted one of the same name is "weighted_accuracy". */
 static denoise_status name_metrics(denoise_trainer *trainer)
 {
     for (int64_t i = 0; i < trainer->metric_count; i++) {
         denoise__tracked_metric *tracked = &trainer->metrics[i];
         const char *name = denoise__metric_name(tracked->metric);
-        const char *output = denoise_model_output_name(trainer->model, tracked->output);
+        char numbered[DENOISE__KEY_SIZE];
+        const char *output = output_key(trainer, tracked->output, numbered, sizeof numbered);
         bool several = trainer->model->output_count > 1;
         for (int32_t pass = 0; pass < 2; pass++) {
             denoise__format(tracked->key, sizeof tracked->key, "%s%s%s%s", several ? output : "", several ? "_" : "",
@@ -159,8 +172,9 @@ static denoise_status place_losses(denoise_trainer *trainer, denoise_loss *loss,
     if (!any) return denoise__fail(DENOISE_ERR_NULL, "compile: there is no loss");
     snprintf(trainer->loss.key, sizeof trainer->loss.key, "loss");
     for (int32_t i = 0; i < outputs; i++) {
+        char numbered[DENOISE__KEY_SIZE];
         denoise__format(trainer->output_losses[i].key, sizeof trainer->output_losses[i].key, "%s_loss",
-                        denoise_model_output_name(trainer->model, i));
+                        output_key(trainer, i, numbered, sizeof numbered));
     }
     return DENOISE_OK;
 }

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "train/evaluate.h"
-#include "core/memory.h"
 #include "train/callback_list.h"
 #include "train/run_scope.h"
+#include "train/saved_sums.h"
 #include "train/session.h"
 #include "train/step.h"
-#include <string.h>
 
 void denoise_evaluate_options_init(denoise_evaluate_options *options)
 {
@@ -56,55 +55,17 @@ denoise_status denoise__evaluate_batches(denoise_trainer *trainer, const denoise
     return denoise__trainer_write_logs(trainer, results, prefix);
 }
 
-/* Sums of an epoch that is under way: evaluate in a callback of fit must not disturb them. */
-typedef struct saved_sums {
-    denoise__loss_tracker loss;
-    denoise__loss_tracker *outputs;
-    float (*metrics)[2];
-} saved_sums;
-
-static denoise_status save_sums(const denoise_trainer *trainer, saved_sums *saved)
-{
-    size_t outputs = (size_t)trainer->model->output_count, metrics = (size_t)trainer->metric_count;
-    *saved = (saved_sums){.loss = trainer->loss};
-    saved->outputs = denoise__allocate_zeroed(outputs, sizeof *saved->outputs);
-    saved->metrics = denoise__allocate_zeroed(metrics + 1, sizeof *saved->metrics);
-    if (saved->outputs == NULL || saved->metrics == NULL) {
-        denoise__release(saved->outputs);
-        denoise__release(saved->metrics);
-        return denoise__fail_nomem();
-    }
-    memcpy(saved->outputs, trainer->output_losses, outputs * sizeof *saved->outputs);
-    for (size_t i = 0; i < metrics; i++) {
-        saved->metrics[i][0] = trainer->metrics[i].metric->total;
-        saved->metrics[i][1] = trainer->metrics[i].metric->count;
-    }
-    return DENOISE_OK;
-}
-
-static void restore_sums(denoise_trainer *trainer, saved_sums *saved)
-{
-    trainer->loss = saved->loss;
-    memcpy(trainer->output_losses, saved->outputs, (size_t)trainer->model->output_count * sizeof *saved->outputs);
-    for (int64_t i = 0; i < trainer->metric_count; i++) {
-        trainer->metrics[i].metric->total = saved->metrics[i][0];
-        trainer->metrics[i].metric->count = saved->metrics[i][1];
-    }
-    denoise__release(saved->outputs);
-    denoise__release(saved->metrics);
-}
-
 static denoise_status evaluate_locked(denoise_logs *results, denoise_trainer *trainer, const denoise__arrays *arrays,
                                       const denoise_evaluate_options *options)
 {
     int64_t batch = arrays->rows < options->batch_size ? arrays->rows : options->batch_size;
     bool nested = trainer->running > 1;
-    saved_sums saved = {0};
+    denoise__saved_sums saved = {0};
     DENOISE__TRY(denoise__session_prepare(trainer, &trainer->test, batch));
-    if (nested) DENOISE__TRY(save_sums(trainer, &saved));
+    if (nested) DENOISE__TRY(denoise__sums_save(trainer, &saved));
     trainer->shows_progress = !nested && options->verbose != 0;
     denoise_status status = denoise__evaluate_batches(trainer, arrays, options->batch_size, nested, results, "");
-    if (nested) restore_sums(trainer, &saved);
+    if (nested) denoise__sums_restore(trainer, &saved);
     return status;
 }
 
@@ -120,6 +81,9 @@ static denoise_status check_options(const denoise_evaluate_options *options, den
     if (known->batch_size < 1) {
         return denoise__fail(DENOISE_ERR_RANGE, "evaluate options: batch_size is %lld, expected >= 1",
                              (long long)known->batch_size);
+    }
+    if (known->verbose < 0 || known->verbose > 2) {
+        return denoise__fail(DENOISE_ERR_RANGE, "evaluate options: verbose is %d, expected 0 to 2", (int)known->verbose);
     }
     return DENOISE_OK;
 }

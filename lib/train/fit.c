@@ -69,6 +69,14 @@ static denoise_status check_options(const denoise_trainer *trainer, const denois
         return denoise__fail(DENOISE_ERR_INVALID, "fit options: class_weight needs a model of one output, this one has %d",
                              (int)trainer->model->output_count);
     }
+    const denoise__shape *sample = denoise__model_output_shape(trainer->model, 0);
+    bool has_rows = sample->rank > 0 && denoise__shape_size(sample) != sample->dim[sample->rank - 1];
+    if (known->class_weight != NULL && has_rows) {
+        char shape[192];
+        return denoise__fail(DENOISE_ERR_INVALID,
+                             "fit options: class_weight needs one class per sample, the output has the shape %s",
+                             denoise__shape_text(sample, true, shape, sizeof shape));
+    }
     for (int64_t i = 0; known->class_weight != NULL && i < known->class_count; i++) {
         if (isfinite(known->class_weight[i])) continue;
         return denoise__fail(DENOISE_ERR_NONFINITE, "fit options: the weight of class %lld is not finite", (long long)i);
@@ -107,8 +115,10 @@ static denoise_status choose_validation(fit_run *run, int64_t input_count, int64
     if (options->validation_x == NULL || options->validation_y == NULL) {
         return denoise__fail(DENOISE_ERR_NULL, "fit options: validation_x and validation_y belong together");
     }
-    run->validation =
-        (denoise__arrays){.x = options->validation_x, .y = options->validation_y, .sample_weight = options->validation_weight};
+    run->validation = (denoise__arrays){.x = options->validation_x,
+                                        .y = options->validation_y,
+                                        .sample_weight = options->validation_weight,
+                                        .keep_metrics = true};
     denoise_status status = denoise__arrays_check(run->trainer, &run->validation, input_count, output_count);
     if (status != DENOISE_OK) return denoise__context(status, "validation data: ");
     if (run->validation.rows < 1) return denoise__fail(DENOISE_ERR_SHAPE, "fit: the validation data has no rows");
@@ -149,7 +159,7 @@ static denoise_status train_batch(fit_run *run, int64_t batch, int64_t start, in
 {
     denoise_trainer *trainer = run->trainer;
     denoise__step_options options = {.seed = run->options.seed,
-                                     .number = (uint64_t)(run->epoch * run->steps_per_epoch + batch),
+                                     .number = (uint64_t)run->epoch * (uint64_t)run->steps_per_epoch + (uint64_t)batch,
                                      .check_finite = run->options.nonfinite == DENOISE_NONFINITE_ERROR,
                                      .loss_is_handled = run->loss_is_handled};
     denoise__logs_clear(trainer->logs);

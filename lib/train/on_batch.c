@@ -5,6 +5,7 @@
 #include "train/batches.h"
 #include "train/callback_list.h"
 #include "train/run_scope.h"
+#include "train/saved_sums.h"
 #include "train/session.h"
 #include "train/step.h"
 
@@ -36,6 +37,17 @@ static denoise_status step(denoise_trainer *trainer, const denoise__arrays *arra
     return denoise__trainer_write_logs(trainer, results, "");
 }
 
+/* In a callback of a fit the sums of the epoch stay what they are. */
+static denoise_status step_aside(denoise_trainer *trainer, const denoise__arrays *arrays, bool train, denoise_logs *results)
+{
+    denoise__saved_sums saved;
+    if (trainer->running <= 1) return step(trainer, arrays, train, results);
+    DENOISE__TRY(denoise__sums_save(trainer, &saved));
+    denoise_status status = step(trainer, arrays, train, results);
+    denoise__sums_restore(trainer, &saved);
+    return status;
+}
+
 static denoise_status on_batch(denoise_logs **out, denoise_trainer *trainer, const denoise_tensor *x, const denoise_tensor *y,
                                const denoise_tensor *sample_weight, bool train)
 {
@@ -49,7 +61,7 @@ static denoise_status on_batch(denoise_logs **out, denoise_trainer *trainer, con
     DENOISE__TRY(denoise__logs_new(&results));
     denoise_status status = denoise__run_enter(&scope, trainer, train, train ? "train_on_batch" : "test_on_batch", &params);
     if (status == DENOISE_OK) {
-        status = step(trainer, &arrays, train, results);
+        status = step_aside(trainer, &arrays, train, results);
         denoise__run_leave(&scope);
     }
     if (status == DENOISE_OK && out != NULL) {

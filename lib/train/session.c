@@ -165,12 +165,10 @@ static bool fits(const denoise_trainer *trainer, const denoise__session *session
 denoise_status denoise__session_prepare(denoise_trainer *trainer, denoise__session *session, int64_t batch)
 {
     if (fits(trainer, session, batch)) return DENOISE_OK;
-    denoise__session_clear(trainer, session);
-    denoise_status status = make(trainer, session, batch);
-    if (status != DENOISE_OK) {
-        denoise__session_clear(trainer, session);
-        return status;
-    }
-    session->batch = batch;
+    denoise__session made = {.training = session->training, .batch = batch}; /* aside: a run may be using the session */
+    denoise_status status = make(trainer, &made, batch);
+    denoise__session_clear(trainer, status == DENOISE_OK ? session : &made);
+    if (status != DENOISE_OK) return status;
+    *session = made;
     return DENOISE_OK;
 }

@@ -5,7 +5,7 @@
 
 #include "train/trainer.h"
 
-/* Makes the session big enough. Needs are those of losses and (resolved) metrics. On failure the session is empty. */
+/* Makes the session big enough. Needs are those of losses and (resolved) metrics. On failure the session is as before. */
 denoise_status denoise__session_prepare(denoise_trainer *trainer, denoise__session *session, int64_t batch);
 void denoise__session_clear(denoise_trainer *trainer, denoise__session *session);
 

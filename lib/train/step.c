@@ -30,13 +30,13 @@ static double run_losses(denoise_trainer *trainer, denoise__session *session, in
     return total;
 }
 
-/* Penalties of the weights that train (keras/src/layers/layer.py, _get_regularization_losses); shared layers count once. */
-static double run_penalties(const denoise_model *model)
+/* Penalties of the weights that train, as they were when compiled (keras/src/layers/layer.py, _get_regularization_losses);
+ * shared layers count once. */
+static double run_penalties(const denoise_trainer *trainer)
 {
     double total = 0.0;
-    for (int64_t i = 0; i < model->weight_count; i++) {
-        const denoise__weight *weight = &model->weights[i].layer->weights[model->weights[i].index];
-        if (!model->weights[i].layer->trainable || !weight->spec.trainable) continue;
+    for (int64_t i = 0; i < trainer->weight_count; i++) {
+        const denoise__weight *weight = &trainer->weights[i].layer->weights[trainer->weights[i].index];
         if (weight->spec.regularizer == NULL || weight->spec.regularizer->kind == NULL) continue;
         total += denoise__regularizer_penalty(weight->spec.regularizer, weight->values, weight->count);
     }
@@ -109,7 +109,7 @@ denoise_status denoise__train_step(denoise_trainer *trainer, int64_t rows, const
 {
     denoise__session *session = &trainer->train;
     denoise__plan_forward(session->plan, rows, options->seed, options->number);
-    double loss = run_losses(trainer, session, rows, true) + run_penalties(trainer->model);
+    double loss = run_losses(trainer, session, rows, true) + run_penalties(trainer);
     if (options->check_finite && !isfinite(loss)) {
         if (!options->loss_is_handled) return fail_loss(trainer, rows, loss, options);
         track_loss(trainer, loss, rows);
@@ -130,7 +130,7 @@ denoise_status denoise__test_step(denoise_trainer *trainer, int64_t rows)
 {
     denoise__session *session = &trainer->test;
     denoise__plan_forward(session->plan, rows, 0, 0);
-    track_loss(trainer, run_losses(trainer, session, rows, false) + run_penalties(trainer->model), rows);
+    track_loss(trainer, run_losses(trainer, session, rows, false) + run_penalties(trainer), rows);
     update_metrics(trainer, session, rows);
     return DENOISE_OK;
 }
