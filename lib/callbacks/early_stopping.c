@@ -133,10 +133,7 @@ void denoise_early_stopping_options_init(denoise_early_stopping_options *options
 
 static denoise_status fill(denoise_params *p, const denoise_early_stopping_options *o)
 {
-    if (o->struct_size < (int64_t)sizeof *o) {
-        return denoise__fail(DENOISE_ERR_INVALID, "early_stopping options: struct_size is %lld, expected %zu",
-                             (long long)o->struct_size, sizeof *o);
-    }
+    DENOISE__TRY(denoise__check_struct_size("early_stopping options", o->struct_size, sizeof *o));
     DENOISE__TRY(denoise_params_set_text(p, "monitor", o->monitor));
     DENOISE__TRY(denoise_params_set_text(p, "mode", o->mode));
     DENOISE__TRY(denoise_params_set_double(p, "min_delta", o->min_delta));

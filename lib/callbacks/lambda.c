@@ -118,15 +118,9 @@ denoise_callback *denoise_callback_lambda(const denoise_callback_hooks *hooks, v
                                           void (*destroy_data)(void *user_data))
 {
     state wanted = {.user_data = user_data, .destroy = destroy_data};
-    denoise_status status = DENOISE_OK;
-    if (hooks == NULL) {
-        status = denoise__fail_null(__func__, "hooks");
-    } else if (hooks->struct_size < (int64_t)sizeof *hooks) {
-        status = denoise__fail(DENOISE_ERR_INVALID, "callback hooks: struct_size is %lld, expected %zu",
-                               (long long)hooks->struct_size, sizeof *hooks);
-    } else {
-        wanted.hooks = *hooks;
-    }
+    denoise_status status = hooks == NULL ? denoise__fail_null(__func__, "hooks")
+                                          : denoise__check_struct_size("callback hooks", hooks->struct_size, sizeof *hooks);
+    if (status == DENOISE_OK) wanted.hooks = *hooks;
     return make("lambda", &wanted, status);
 }
 

@@ -90,10 +90,7 @@ void denoise_reduce_lr_options_init(denoise_reduce_lr_options *options)
 
 static denoise_status fill(denoise_params *p, const denoise_reduce_lr_options *o)
 {
-    if (o->struct_size < (int64_t)sizeof *o) {
-        return denoise__fail(DENOISE_ERR_INVALID, "reduce_lr options: struct_size is %lld, expected %zu",
-                             (long long)o->struct_size, sizeof *o);
-    }
+    DENOISE__TRY(denoise__check_struct_size("reduce_lr options", o->struct_size, sizeof *o));
     DENOISE__TRY(denoise_params_set_text(p, "monitor", o->monitor));
     DENOISE__TRY(denoise_params_set_text(p, "mode", o->mode));
     DENOISE__TRY(denoise_params_set_double(p, "factor", o->factor));

@@ -102,6 +102,12 @@ denoise_status denoise__fail_null(const char *function, const char *parameter)
     return denoise__fail(DENOISE_ERR_NULL, "%s: %s is NULL", function, parameter);
 }
 
+denoise_status denoise__check_struct_size(const char *what, int64_t given, size_t needed)
+{
+    if (given >= (int64_t)needed) return DENOISE_OK;
+    return denoise__fail(DENOISE_ERR_INVALID, "%s: struct_size is %lld, expected at least %zu", what, (long long)given, needed);
+}
+
 denoise_status denoise__fail_nomem(void)
 {
     return denoise__fail(DENOISE_ERR_NOMEM, "out of memory");

@@ -5,6 +5,7 @@
 
 #include <denoise/status.h>
 #include <stdarg.h>
+#include <stddef.h>
 
 #define DENOISE__MESSAGE_SIZE 512
 
@@ -26,6 +27,9 @@ denoise_status denoise__fail_text(denoise_status status, const char *message);
 
 denoise_status denoise__fail_null(const char *function, const char *parameter);
 denoise_status denoise__fail_nomem(void);
+
+/* Fields must not be read from a struct that is too small for them; a bigger one comes from a newer caller. */
+denoise_status denoise__check_struct_size(const char *what, int64_t given, size_t needed);
 
 /* How many messages this thread has had; it tells whether a call into the caller's code left one. */
 uint64_t denoise__failures(void);

@@ -42,10 +42,7 @@ denoise_status denoise_kind_param(denoise_param_info *out, const char *noun, con
     DENOISE__CHECK_NULL(out);
     DENOISE__CHECK_NULL(noun);
     DENOISE__CHECK_NULL(name);
-    if (out->struct_size < (int64_t)sizeof(*out)) {
-        return denoise__fail(DENOISE_ERR_INVALID, "denoise_kind_param: struct_size is %lld, expected at least %zu",
-                             (long long)out->struct_size, sizeof(*out));
-    }
+    DENOISE__TRY(denoise__check_struct_size("denoise_kind_param", out->struct_size, sizeof(*out)));
     const denoise__registry *registry = registry_of(noun);
     if (registry == NULL) return denoise__fail(DENOISE_ERR_NAME, "there are no kinds of \"%.80s\"", noun);
     const denoise__kind *kind;

@@ -30,9 +30,8 @@ static void handle_fork(void)
 
 denoise_status denoise_set_log_sink(const denoise_log_sink *replacement)
 {
-    if (replacement != NULL && replacement->struct_size < (int64_t)sizeof(denoise_log_sink)) {
-        return denoise__fail(DENOISE_ERR_INVALID, "denoise_set_log_sink: struct_size is %lld, expected at least %zu",
-                             (long long)replacement->struct_size, sizeof(denoise_log_sink));
+    if (replacement != NULL) {
+        DENOISE__TRY(denoise__check_struct_size("denoise_set_log_sink", replacement->struct_size, sizeof *replacement));
     }
     if (replacement != NULL && replacement->write == NULL) {
         return denoise__fail(DENOISE_ERR_INVALID, "denoise_set_log_sink: write is NULL");

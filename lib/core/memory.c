@@ -37,10 +37,7 @@ denoise_status denoise_set_allocator(const denoise_allocator *allocator)
 {
     static const denoise_allocator fallback = DEFAULT_ALLOCATOR;
     if (allocator == NULL) allocator = &fallback;
-    if (allocator->struct_size < (int64_t)sizeof(denoise_allocator)) {
-        return denoise__fail(DENOISE_ERR_INVALID, "denoise_set_allocator: struct_size is %lld, expected at least %zu",
-                             (long long)allocator->struct_size, sizeof(denoise_allocator));
-    }
+    DENOISE__TRY(denoise__check_struct_size("denoise_set_allocator", allocator->struct_size, sizeof(denoise_allocator)));
     if (allocator->allocate == NULL || allocator->reallocate == NULL || allocator->release == NULL) {
         return denoise__fail(DENOISE_ERR_INVALID, "denoise_set_allocator: allocate, reallocate and release must all be given");
     }

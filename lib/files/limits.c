@@ -21,10 +21,7 @@ denoise_status denoise__limits_resolve(denoise_limits *out, const denoise_limits
 {
     *out = defaults;
     if (given == NULL) return DENOISE_OK;
-    if (given->struct_size < (int64_t)sizeof *given) {
-        return denoise__fail(DENOISE_ERR_INVALID, "denoise_limits: struct_size is %" PRId64 ", expected %zu",
-                             given->struct_size, sizeof *given);
-    }
+    DENOISE__TRY(denoise__check_struct_size("denoise_limits", given->struct_size, sizeof *given));
     DENOISE__TRY(check_positive("bytes", given->bytes));
     DENOISE__TRY(check_positive("elements", given->elements));
     DENOISE__TRY(check_positive("dims", given->dims));

@@ -10,10 +10,7 @@ void denoise_crossentropy_options_init(denoise_crossentropy_options *options)
 
 static denoise_status set(denoise_params *params, const denoise_crossentropy_options *options, bool sparse)
 {
-    if (options->struct_size < (int64_t)sizeof *options) {
-        return denoise__fail(DENOISE_ERR_INVALID, "crossentropy options: struct_size is %lld, expected %zu",
-                             (long long)options->struct_size, sizeof *options);
-    }
+    DENOISE__TRY(denoise__check_struct_size("crossentropy options", options->struct_size, sizeof *options));
     DENOISE__TRY(denoise_params_set_text(params, "reduction", options->reduction));
     DENOISE__TRY(denoise_params_set_bool(params, "from_logits", options->from_logits));
     if (!sparse) return denoise_params_set_double(params, "label_smoothing", options->label_smoothing);

@@ -13,10 +13,7 @@ denoise_status denoise__build_options_check(const denoise_build_options *options
 {
     *known = (denoise_build_options)DENOISE_BUILD_OPTIONS_INIT;
     if (options == NULL) return DENOISE_OK;
-    if (options->struct_size < (int64_t)sizeof *known) {
-        return denoise__fail(DENOISE_ERR_INVALID, "build options: struct_size is %lld, expected %zu",
-                             (long long)options->struct_size, sizeof *known);
-    }
+    DENOISE__TRY(denoise__check_struct_size("build options", options->struct_size, sizeof *known));
     *known = *options;
     if (known->name != NULL && (known->name[0] == '\0' || strlen(known->name) >= DENOISE__TEXT_SIZE)) {
         return denoise__fail(DENOISE_ERR_RANGE, "build options: the name has %zu bytes, expected 1 to %d", strlen(known->name),

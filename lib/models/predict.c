@@ -22,10 +22,7 @@ denoise_status denoise__predict_options_check(const denoise_predict_options *opt
 {
     *known = (denoise_predict_options)DENOISE_PREDICT_OPTIONS_INIT;
     if (options == NULL) return DENOISE_OK;
-    if (options->struct_size < (int64_t)sizeof *known) {
-        return denoise__fail(DENOISE_ERR_INVALID, "predict options: struct_size is %lld, expected %zu",
-                             (long long)options->struct_size, sizeof *known);
-    }
+    DENOISE__TRY(denoise__check_struct_size("predict options", options->struct_size, sizeof *known));
     *known = *options;
     if (known->batch_size < 1) {
         return denoise__fail(DENOISE_ERR_RANGE, "predict options: batch_size is %lld, expected >= 1",

@@ -192,10 +192,7 @@ static denoise_status check_options(const denoise_summary_options *options, deno
 {
     *known = (denoise_summary_options)DENOISE_SUMMARY_OPTIONS_INIT;
     if (options == NULL) return DENOISE_OK;
-    if (options->struct_size < (int64_t)sizeof *known) {
-        return denoise__fail(DENOISE_ERR_INVALID, "summary options: struct_size is %lld, expected %zu",
-                             (long long)options->struct_size, sizeof *known);
-    }
+    DENOISE__TRY(denoise__check_struct_size("summary options", options->struct_size, sizeof *known));
     *known = *options;
     if (known->line_length != -1 && (known->line_length < 1 || known->line_length > 10000)) {
         return denoise__fail(DENOISE_ERR_RANGE, "summary options: line_length is %lld, expected -1 or 1 to 10000",

@@ -138,10 +138,7 @@ static denoise_status check_options(const denoise_compile_options *options, deno
 {
     *known = (denoise_compile_options)DENOISE_COMPILE_OPTIONS_INIT;
     if (options == NULL) return DENOISE_OK;
-    if (options->struct_size < (int64_t)sizeof *known) {
-        return denoise__fail(DENOISE_ERR_INVALID, "compile options: struct_size is %lld, expected %zu",
-                             (long long)options->struct_size, sizeof *known);
-    }
+    DENOISE__TRY(denoise__check_struct_size("compile options", options->struct_size, sizeof *known));
     *known = *options;
     bool sound = keep_count(&known->loss_count, true);
     sound = keep_count(&known->metric_count, true) && sound;

@@ -73,10 +73,7 @@ static denoise_status check_options(const denoise_evaluate_options *options, den
 {
     *known = (denoise_evaluate_options)DENOISE_EVALUATE_OPTIONS_INIT;
     if (options == NULL) return DENOISE_OK;
-    if (options->struct_size < (int64_t)sizeof *known) {
-        return denoise__fail(DENOISE_ERR_INVALID, "evaluate options: struct_size is %lld, expected %zu",
-                             (long long)options->struct_size, sizeof *known);
-    }
+    DENOISE__TRY(denoise__check_struct_size("evaluate options", options->struct_size, sizeof *known));
     *known = *options;
     if (known->batch_size < 1) {
         return denoise__fail(DENOISE_ERR_RANGE, "evaluate options: batch_size is %lld, expected >= 1",

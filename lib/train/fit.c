@@ -43,10 +43,7 @@ static denoise_status check_options(const denoise_trainer *trainer, const denois
 {
     *known = (denoise_fit_options)DENOISE_FIT_OPTIONS_INIT;
     if (options == NULL) return DENOISE_OK;
-    if (options->struct_size < (int64_t)sizeof *known) {
-        return denoise__fail(DENOISE_ERR_INVALID, "fit options: struct_size is %lld, expected %zu",
-                             (long long)options->struct_size, sizeof *known);
-    }
+    DENOISE__TRY(denoise__check_struct_size("fit options", options->struct_size, sizeof *known));
     *known = *options;
     DENOISE__TRY(check_number("batch_size", known->batch_size, 1));
     DENOISE__TRY(check_number("epochs", known->epochs, 0));
