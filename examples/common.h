@@ -4,6 +4,8 @@
 #define DENOISE_EXAMPLES_COMMON_H
 
 #include <denoise/denoise.h>
+#include <errno.h>
+#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,21 +37,79 @@ static inline void example_print(int32_t level, const char *text, int64_t length
     fflush(level == DENOISE_LOG_OUTPUT ? stdout : stderr);
 }
 
-static inline int example_usage(const char *program)
+static inline void example_help(const char *program)
 {
-    fprintf(stderr, "usage: %s [--seed N] [--epochs N] [--data FOLDER] [--noise gaussian|uniform] [--out FOLDER] [--units N]\n",
-            program);
-    return 0;
+    printf("usage: %s [options]\n"
+           "  --seed N       of weights, shuffling, dropout and noise (42)\n"
+           "  --epochs N     at most so many (the notebook's)\n"
+           "  --data FOLDER  with MNIST's four files ($DENOISE_DATA_DIR, else the user's cache)\n"
+           "  --noise KIND   gaussian or uniform (the program's own)\n"
+           "  --out FOLDER   for pictures and weights (out)\n"
+           "  --units N      of the classifier's first layer (256)\n"
+           "  --help         this text\n",
+           program);
 }
 
 /* Reads a whole number; returns 0 when the text is none. */
 static inline int example_number(const char *text, int64_t least, int64_t *value)
 {
     char *end;
+    errno = 0;
     long long number = strtoll(text, &end, 10);
-    if (end == text || *end != '\0' || number < least) return 0;
+    if (errno != 0 || end == text || *end != '\0' || number < least) return 0;
     *value = number;
     return 1;
+}
+
+/* Takes one option's value; returns 0 when it is none that the option can have. */
+static inline int example_take(example_options *options, int option, const char *value)
+{
+    int64_t seed;
+    switch (option) {
+    case 'd':
+        options->data = value;
+        return 1;
+    case 'o':
+        options->out = value;
+        return 1;
+    case 'n':
+        options->noise = value;
+        return strcmp(value, "gaussian") == 0 || strcmp(value, "uniform") == 0;
+    case 's':
+        if (!example_number(value, 0, &seed)) return 0;
+        options->seed = (uint64_t)seed;
+        return 1;
+    case 'e':
+        return example_number(value, 1, &options->epochs);
+    default:
+        return example_number(value, 1, &options->units);
+    }
+}
+
+/* Reads the command line; returns 0 after a mistake, which is named. getopt_long names options that are not known. */
+static inline int example_options_read(example_options *options, int argc, char **argv)
+{
+    static const struct option known[] = {{"seed", required_argument, NULL, 's'}, {"epochs", required_argument, NULL, 'e'},
+                                          {"data", required_argument, NULL, 'd'}, {"noise", required_argument, NULL, 'n'},
+                                          {"out", required_argument, NULL, 'o'},  {"units", required_argument, NULL, 'u'},
+                                          {"help", no_argument, NULL, 'h'},       {NULL, 0, NULL, 0}};
+    int option, index = 0;
+    while ((option = getopt_long(argc, argv, "", known, &index)) != -1) {
+        if (option == 'h') {
+            example_help(argv[0]);
+            exit(EXIT_SUCCESS);
+        }
+        if (option == '?') {
+            fprintf(stderr, "%s --help lists the options\n", argv[0]);
+            return 0;
+        }
+        if (example_take(options, option, optarg)) continue;
+        fprintf(stderr, "%s: --%s cannot be \"%s\"; --help lists the options\n", argv[0], known[index].name, optarg);
+        return 0;
+    }
+    if (optind == argc) return 1;
+    fprintf(stderr, "%s: \"%s\" is no option; --help lists the options\n", argv[0], argv[optind]);
+    return 0;
 }
 
 /* Fills in the options, makes the output folder, and connects the library's text to standard output; returns 0 after a mistake.
@@ -58,30 +118,9 @@ static inline int example_start(example_options *options, int argc, char **argv)
 {
     denoise_log_sink sink = {(int64_t)sizeof sink, example_print, NULL, NULL, isatty(STDOUT_FILENO), 0};
     const char *columns = getenv("COLUMNS");
-    int64_t seed = 0, width = 0;
+    int64_t width = 0;
     *options = (example_options){.out = "out", .seed = 42, .epochs = -1, .units = 256};
-    for (int i = 1; i < argc; i += 2) {
-        const char *value = argv[i + 1]; /* NULL behind the last argument */
-        int good = value != NULL;
-        if (good && strcmp(argv[i], "--data") == 0)
-            options->data = value;
-        else if (good && strcmp(argv[i], "--out") == 0)
-            options->out = value;
-        else if (good && strcmp(argv[i], "--noise") == 0)
-            options->noise = value;
-        else if (good && strcmp(argv[i], "--seed") == 0)
-            good = example_number(value, 0, &seed), options->seed = (uint64_t)seed;
-        else if (good && strcmp(argv[i], "--epochs") == 0)
-            good = example_number(value, 1, &options->epochs);
-        else if (good && strcmp(argv[i], "--units") == 0)
-            good = example_number(value, 1, &options->units);
-        else
-            good = 0;
-        if (!good) return example_usage(argv[0]);
-    }
-    if (options->noise != NULL && strcmp(options->noise, "gaussian") != 0 && strcmp(options->noise, "uniform") != 0) {
-        return example_usage(argv[0]);
-    }
+    if (!example_options_read(options, argc, argv)) return 0;
     if (columns != NULL && example_number(columns, 20, &width)) sink.columns = (int32_t)width;
     if (denoise_set_log_sink(&sink) != DENOISE_OK) return 0;
     if (mkdir(options->out, 0777) != 0 && access(options->out, W_OK) != 0) {
