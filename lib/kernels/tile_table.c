@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The core of the products, compiled once per instruction set with DENOISE__TILE_TABLE (the table's name) and
+ * DENOISE__TILE_NAME (its text) defined.
+ *
+ * A tile of C stays in registers while k runs: `rows` x `panels` x 16 floats. For each k it takes one vector load per
+ * vector of B and one broadcast per row of A. Its size is bounded by the registers and by the two units that multiply:
+ * at least 8 to 10 independent chains hide the latency of a fused multiply-add. */
+#include "kernels/simd.h"
+#include "kernels/tile.h"
+
+/* clang-format off */
+/* Shapes of tiles, SHAPE(rows, panels): every number of rows up to TALL with one panel; more panels for few rows. */
+#if VF_LANES == 16
+#define TALL 16
+#define SHAPES                                                                                                                 \
+    SHAPE(1, 1) SHAPE(1, 2) SHAPE(1, 4) SHAPE(1, 8) SHAPE(2, 1) SHAPE(2, 2) SHAPE(2, 4) SHAPE(3, 1) SHAPE(3, 4)                \
+    SHAPE(4, 1) SHAPE(4, 4) SHAPE(5, 1) SHAPE(5, 2) SHAPE(6, 1) SHAPE(6, 2) SHAPE(7, 1) SHAPE(7, 2) SHAPE(8, 1) SHAPE(8, 2)    \
+    SHAPE(9, 1) SHAPE(10, 1) SHAPE(11, 1) SHAPE(12, 1) SHAPE(13, 1) SHAPE(14, 1) SHAPE(15, 1) SHAPE(16, 1)
+#elif VF_LANES == 8 || VF_LANES == 4
+#define TALL 6
+#define SHAPES                                                                                                                 \
+    SHAPE(1, 1) SHAPE(1, 2) SHAPE(1, 4) SHAPE(1, 6) SHAPE(2, 1) SHAPE(2, 3) SHAPE(3, 1) SHAPE(3, 2)                            \
+    SHAPE(4, 1) SHAPE(5, 1) SHAPE(6, 1)
+#else
+#define TALL 2
+#define SHAPES SHAPE(1, 1) SHAPE(2, 1)
+#endif
+/* clang-format on */
+
+enum {
+    PANEL = DENOISE__PANEL,
+    VECTORS = PANEL / VF_LANES, /* of a panel's row */
+    MOST = 2 * PANEL,           /* vectors of a tile; the registers of the portable set are the compiler's affair */
+    WIDEST = 8,                 /* panels of a tile */
+    PANELS_AT_ONCE = VF_LANES == 16 ? 2 : 1,
+    CHUNK = 1024 /* k of one pass, so that a panel of B (64 KiB) stays in the second-level cache for all rows */
+};
+
+typedef enum form { PANELS, ROW_MAJOR, TRANSPOSED_PANELS, TRANSPOSED, FORMS } form;
+
+/* Where a tile takes its operands, at its first k. */
+typedef struct operands {
+    const float *a;
+    int64_t a_row, a_panel;
+    const float *b;
+    int64_t b_panel;
+    float *c;
+    int64_t c_row, c_panel;
+} operands;
+
+/* One k: c += a b. */
+DENOISE__INLINE void step(const int rows, const int panels, vf *c, const float *a, int64_t a_row, const float *b,
+                          int64_t b_panel)
+{
+    vf bb[WIDEST * VECTORS];
+    DENOISE__UNROLL
+    for (int v = 0; v < panels * VECTORS; v++)
+        bb[v] = vf_load(b + v / VECTORS * b_panel + v % VECTORS * VF_LANES);
+    DENOISE__UNROLL
+    for (int i = 0; i < rows; i++) {
+        vf x = vf_set1(a[i * a_row]);
+        DENOISE__UNROLL
+        for (int v = 0; v < panels * VECTORS; v++)
+            c[i * panels * VECTORS + v] = vf_fma(x, bb[v], c[i * panels * VECTORS + v]);
+    }
+}
+
+/* A tile for `count` values of k. For A in rows these begin at a multiple of 16. */
+DENOISE__INLINE void tile(const int rows, const int panels, const form how, const operands *o, int64_t count, bool continues)
+{
+    vf c[MOST];
+    const bool transposed = how >= TRANSPOSED_PANELS;
+    const int64_t a_row = how == PANELS || how == TRANSPOSED_PANELS ? PANEL : o->a_row;
+    const int64_t to_row = transposed ? 1 : a_row, to_next = transposed ? a_row : 1;
+    DENOISE__UNROLL
+    for (int v = 0; v < rows * panels * VECTORS; v++) {
+        const int i = v / (panels * VECTORS), w = v % (panels * VECTORS);
+        c[v] = continues ? vf_load(o->c + w / VECTORS * o->c_panel + i * o->c_row + w % VECTORS * VF_LANES) : vf_set1(0.0f);
+    }
+    const float *a = o->a, *b = o->b;
+    const int64_t a_skip = transposed ? 0 : o->a_panel - PANEL;
+    for (int64_t left = count / PANEL; left > 0; left--) {
+        for (int u = 0; u < PANEL; u += 2) {
+            DENOISE__UNROLL
+            for (int w = 0; w < 2; w++)
+                step(rows, panels, c, a + w * to_next, to_row, b + w * PANEL, o->b_panel);
+            a += 2 * to_next;
+            b += 2 * PANEL;
+        }
+        a += a_skip;
+    }
+    for (int64_t left = count % PANEL; left > 0; left--, a += to_next, b += PANEL)
+        step(rows, panels, c, a, to_row, b, o->b_panel);
+    DENOISE__UNROLL
+    for (int v = 0; v < rows * panels * VECTORS; v++) {
+        const int i = v / (panels * VECTORS), w = v % (panels * VECTORS);
+        vf_store(o->c + w / VECTORS * o->c_panel + i * o->c_row + w % VECTORS * VF_LANES, c[v]);
+    }
+}
+
+typedef void (*tile_function)(const operands *o, int64_t count, bool continues);
+
+#define SHAPE(rows, panels)                                                                                                    \
+    static void panels_##rows##_##panels(const operands *o, int64_t count, bool continues)                                     \
+    {                                                                                                                          \
+        tile(rows, panels, PANELS, o, count, continues);                                                                       \
+    }                                                                                                                          \
+    static void row_major_##rows##_##panels(const operands *o, int64_t count, bool continues)                                  \
+    {                                                                                                                          \
+        tile(rows, panels, ROW_MAJOR, o, count, continues);                                                                    \
+    }                                                                                                                          \
+    static void transposed_panels_##rows##_##panels(const operands *o, int64_t count, bool continues)                          \
+    {                                                                                                                          \
+        tile(rows, panels, TRANSPOSED_PANELS, o, count, continues);                                                            \
+    }                                                                                                                          \
+    static void transposed_##rows##_##panels(const operands *o, int64_t count, bool continues)                                 \
+    {                                                                                                                          \
+        tile(rows, panels, TRANSPOSED, o, count, continues);                                                                   \
+    }
+SHAPES
+#undef SHAPE
+
+#define SHAPE(rows, panels)                                                                                                    \
+    [rows][panels] = {panels_##rows##_##panels, row_major_##rows##_##panels, transposed_panels_##rows##_##panels,              \
+                      transposed_##rows##_##panels},
+static const tile_function tiles[TALL + 1][WIDEST + 1][FORMS] = {SHAPES};
+#undef SHAPE
+
+/* The widest tile of `rows` rows that fits. */
+static int64_t width_for(int64_t rows, int64_t panels)
+{
+    int64_t width = panels < WIDEST ? panels : WIDEST;
+    while (tiles[rows][width][0] == NULL)
+        width--;
+    return width;
+}
+
+/* Rows of the tile at hand: full ones, and at the end two of nearly equal height rather than a low one. */
+static int64_t height_for(int64_t left, int64_t tallest)
+{
+    if (left <= tallest) return left;
+    return left < 2 * tallest ? (left + 1) / 2 : tallest;
+}
+
+static int64_t tallest_for(int64_t panels)
+{
+    return panels >= 2 && PANELS_AT_ONCE >= 2 ? TALL / 2 : TALL;
+}
+
+/* All rows against `panels` panels for one chunk of k. */
+static void sweep_rows(const denoise__tile_product *p, form how, operands o, int64_t panels, int64_t count, bool continues)
+{
+    for (int64_t row = 0; row < p->rows;) {
+        int64_t rows = height_for(p->rows - row, tallest_for(panels));
+        for (int64_t done = 0; done < panels;) {
+            int64_t width = width_for(rows, panels - done);
+            operands at = o;
+            at.b += done * o.b_panel;
+            at.c += done * o.c_panel;
+            tiles[rows][width][how](&at, count, continues);
+            done += width;
+        }
+        o.a += p->a_is_transposed ? rows : rows * o.a_row;
+        o.c += rows * o.c_row;
+        row += rows;
+    }
+}
+
+static void multiply(const denoise__tile_product *p)
+{
+    bool in_panels = p->a_row == PANEL;
+    form how = p->a_is_transposed ? (in_panels ? TRANSPOSED_PANELS : TRANSPOSED) : in_panels ? PANELS : ROW_MAJOR;
+    int64_t group = p->rows <= 3 ? p->panels : PANELS_AT_ONCE;
+    for (int64_t k = 0; k < p->k || k == 0; k += CHUNK) {
+        int64_t count = p->k - k < CHUNK ? p->k - k : CHUNK;
+        for (int64_t j = 0; j < p->panels; j += group) {
+            operands o = {.a = p->a + (p->a_is_transposed ? k * p->a_row : k / PANEL * p->a_panel),
+                          .a_row = p->a_row,
+                          .a_panel = p->a_panel,
+                          .b = p->b + j * p->b_panel + k * PANEL,
+                          .b_panel = p->b_panel,
+                          .c = p->c + j * p->c_panel,
+                          .c_row = p->c_row,
+                          .c_panel = p->c_panel};
+            sweep_rows(p, how, o, p->panels - j < group ? p->panels - j : group, count, p->continues || k > 0);
+        }
+    }
+}
+
+extern const denoise__tile DENOISE__TILE_TABLE;
+const denoise__tile DENOISE__TILE_TABLE = {.name = DENOISE__TILE_NAME, .panels_at_once = PANELS_AT_ONCE, .multiply = multiply};
