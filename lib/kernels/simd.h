@@ -4,7 +4,8 @@
  * vf holds VF_LANES floats, vi as many 32-bit integers, vm as many truth values. Each operation is one IEEE operation per
  * lane, rounded to nearest, so that a kernel written with them gives the same bits whatever VF_LANES is, as long as no lane
  * looks at another. Left out on purpose: reciprocal estimates, and min/max, whose rules for NaN and zeros differ between
- * instruction sets; a comparison and a select say what is meant. Comparisons are false where a NaN takes part.
+ * instruction sets; a comparison and a select say what is meant. Comparisons are false where a NaN takes part. _part reads
+ * or writes the first `count` lanes, 0 <= count <= VF_LANES; the others are zero, or left alone.
  *
  * Sets: AVX-512 (16 lanes), AVX2 with FMA (8), NEON of aarch64 (4), portable C with fmaf (1). Which one follows from the
  * compiler's options; DENOISE__SIMD_PORTABLE asks for the last. */
@@ -60,6 +61,18 @@ DENOISE__INLINE void vf_store(float *p, vf a)
 DENOISE__INLINE vf vf_set1(float a)
 {
     return _mm512_set1_ps(a);
+}
+DENOISE__INLINE __mmask16 vf_first(int64_t count)
+{
+    return (__mmask16)((1u << count) - 1u);
+}
+DENOISE__INLINE vf vf_load_part(const float *p, int64_t count)
+{
+    return _mm512_maskz_loadu_ps(vf_first(count), p);
+}
+DENOISE__INLINE void vf_store_part(float *p, vf a, int64_t count)
+{
+    _mm512_mask_storeu_ps(p, vf_first(count), a);
 }
 DENOISE__INLINE vf vf_add(vf a, vf b)
 {
@@ -189,6 +202,18 @@ DENOISE__INLINE vf vf_set1(float a)
 {
     return _mm256_set1_ps(a);
 }
+DENOISE__INLINE __m256i vf_first(int64_t count)
+{
+    return _mm256_cmpgt_epi32(_mm256_set1_epi32((int32_t)count), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+}
+DENOISE__INLINE vf vf_load_part(const float *p, int64_t count)
+{
+    return _mm256_maskload_ps(p, vf_first(count));
+}
+DENOISE__INLINE void vf_store_part(float *p, vf a, int64_t count)
+{
+    _mm256_maskstore_ps(p, vf_first(count), a);
+}
 DENOISE__INLINE vf vf_add(vf a, vf b)
 {
     return _mm256_add_ps(a, b);
@@ -315,6 +340,22 @@ DENOISE__INLINE void vf_store(float *p, vf a)
 DENOISE__INLINE vf vf_set1(float a)
 {
     return vdupq_n_f32(a);
+}
+DENOISE__INLINE vf vf_load_part(const float *p, int64_t count)
+{
+    vf a = vdupq_n_f32(0.0f);
+    if (count > 3) return vld1q_f32(p);
+    if (count > 0) a = vld1q_lane_f32(p, a, 0);
+    if (count > 1) a = vld1q_lane_f32(p + 1, a, 1);
+    if (count > 2) a = vld1q_lane_f32(p + 2, a, 2);
+    return a;
+}
+DENOISE__INLINE void vf_store_part(float *p, vf a, int64_t count)
+{
+    if (count > 0) vst1q_lane_f32(p, a, 0);
+    if (count > 1) vst1q_lane_f32(p + 1, a, 1);
+    if (count > 2) vst1q_lane_f32(p + 2, a, 2);
+    if (count > 3) vst1q_lane_f32(p + 3, a, 3);
 }
 DENOISE__INLINE vf vf_add(vf a, vf b)
 {
@@ -444,6 +485,14 @@ DENOISE__INLINE vf vf_set1(float a)
 {
     return a;
 }
+DENOISE__INLINE vf vf_load_part(const float *p, int64_t count)
+{
+    return count > 0 ? *p : 0.0f;
+}
+DENOISE__INLINE void vf_store_part(float *p, vf a, int64_t count)
+{
+    if (count > 0) *p = a;
+}
 DENOISE__INLINE vf vf_add(vf a, vf b)
 {
     return a + b;
@@ -557,29 +606,19 @@ DENOISE__INLINE vm vm_or(vm a, vm b)
 #define vi_right_signed(a, n) ((vi)((int32_t)(a) >> (n)))
 #endif
 
-/* |a| and a with the sign of b */
+/* |a|, -a, and a with the sign of b */
 DENOISE__INLINE vf vf_abs(vf a)
 {
     return vi_as_floats(vi_and(vf_bits(a), vi_set1(0x7fffffff)));
+}
+DENOISE__INLINE vf vf_neg(vf a)
+{
+    return vi_as_floats(vi_xor(vf_bits(a), vi_set1(INT32_MIN)));
 }
 DENOISE__INLINE vf vf_with_sign(vf a, vf b)
 {
     vi sign = vi_set1(INT32_MIN);
     return vi_as_floats(vi_or(vf_bits(vf_abs(a)), vi_and(vf_bits(b), sign)));
-}
-
-/* The first `count` lanes, 0 <= count <= VF_LANES; the others are zero, or left alone. */
-DENOISE__INLINE vf vf_load_part(const float *p, int64_t count)
-{
-    float lanes[VF_LANES] = {0};
-    memcpy(lanes, p, (size_t)count * sizeof *lanes);
-    return vf_load(lanes);
-}
-DENOISE__INLINE void vf_store_part(float *p, vf a, int64_t count)
-{
-    float lanes[VF_LANES];
-    vf_store(lanes, a);
-    memcpy(p, lanes, (size_t)count * sizeof *lanes);
 }
 
 #endif

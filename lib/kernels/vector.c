@@ -7,6 +7,8 @@
 extern const denoise__vector denoise__vector_portable;
 #if defined(DENOISE__VECTOR_X86)
 extern const denoise__vector denoise__vector_avx2, denoise__vector_avx512;
+#elif defined(DENOISE__VECTOR_NEON)
+extern const denoise__vector denoise__vector_neon;
 #endif
 
 static const denoise__vector *table_of(int32_t isa)
@@ -17,6 +19,9 @@ static const denoise__vector *table_of(int32_t isa)
         return &denoise__vector_avx512;
     case DENOISE__ISA_AVX2:
         return &denoise__vector_avx2;
+#elif defined(DENOISE__VECTOR_NEON)
+    case DENOISE__ISA_NEON:
+        return &denoise__vector_neon;
 #endif
     default:
         return &denoise__vector_portable;

@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 typedef struct denoise__vector {
-    const char *name; /* "portable", "avx2", "avx512" */
+    const char *name; /* "portable", "avx2", "avx512", "neon" */
 
     /* y[i] = f(x[i]). All within 2.5 ulp, subnormal results included. */
     void (*exp)(const float *x, float *y, int64_t count);

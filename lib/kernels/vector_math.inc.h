@@ -8,14 +8,7 @@
 #ifndef DENOISE_KERNELS_VECTOR_MATH_INC_H
 #define DENOISE_KERNELS_VECTOR_MATH_INC_H
 
-#include <stdint.h>
-#include <string.h>
-
-#if defined(__GNUC__)
-#define DENOISE__INLINE static inline __attribute__((always_inline))
-#else
-#define DENOISE__INLINE static inline
-#endif
+#include "kernels/simd.h"
 
 /* An output may be an input, but no iteration reads what another one writes. */
 #if defined(__clang__)

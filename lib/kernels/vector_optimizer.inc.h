@@ -1,96 +1,142 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Optimizer updates, operation for operation as in keras/src/optimizers. */
+/* Optimizer updates, step for step as in keras/src/optimizers: of one vector (vf_sgd, vf_adam, ...), for loops that have
+ * weights and gradients in registers, and of arrays. */
 #ifndef DENOISE_KERNELS_VECTOR_OPTIMIZER_INC_H
 #define DENOISE_KERNELS_VECTOR_OPTIMIZER_INC_H
 
-#include "kernels/vector_math.inc.h"
+#include "kernels/simd_loop.h"
 
 /* State that has faded away becomes zero, so that it never turns subnormal, which would slow each step. */
-DENOISE__INLINE float faded(float state)
+DENOISE__INLINE vf vf_faded(vf state)
 {
-    return magnitude(state) < 0x1p-100f ? 0.0f : state;
+    return vf_select(vf_lt(vf_abs(state), vf_set1(0x1p-100f)), vf_set1(0.0f), state);
 }
 
-DENOISE__INLINE float root_of(float x)
+DENOISE__INLINE vf vf_decayed(vf w, vf weight_decay, vf rate)
 {
-#if defined(__GNUC__)
-    return __builtin_sqrtf(x);
-#else
-    return sqrtf(x);
-#endif
+    return vf_fnma(vf_mul(w, weight_decay), rate, w);
+}
+
+/* w -= rate g */
+DENOISE__INLINE void vf_sgd(vf g, vf *w, vf rate)
+{
+    *w = vf_fnma(g, rate, *w);
+}
+
+/* m = momentum m - rate g, w += m */
+DENOISE__INLINE void vf_sgd_momentum(vf g, vf *w, vf *m, vf rate, vf momentum)
+{
+    *m = vf_faded(vf_fnma(g, rate, vf_mul(*m, momentum)));
+    *w = vf_add(*w, *m);
+}
+
+/* m as above, w += momentum m - rate g */
+DENOISE__INLINE void vf_sgd_nesterov(vf g, vf *w, vf *m, vf rate, vf momentum)
+{
+    *m = vf_faded(vf_fnma(g, rate, vf_mul(*m, momentum)));
+    *w = vf_add(*w, vf_fnma(g, rate, vf_mul(*m, momentum)));
+}
+
+typedef struct vf_rmsprop_rates {
+    vf rate, rho, rest, epsilon, momentum; /* rest = 1 - rho */
+} vf_rmsprop_rates;
+
+/* v = rho v + rest g^2, w -= rate g / sqrt(v + epsilon). With `average` (NULL: not centred) its square is taken from v; with
+ * m (NULL: plain) the increment goes through m = momentum m + increment. */
+DENOISE__INLINE void vf_rmsprop(vf g, vf *w, vf *v, vf *m, vf *average, const vf_rmsprop_rates *by)
+{
+    *v = vf_faded(vf_fma(by->rho, *v, vf_mul(by->rest, vf_mul(g, g))));
+    vf square = *v;
+    if (average != NULL) {
+        *average = vf_faded(vf_fma(by->rho, *average, vf_mul(by->rest, g)));
+        square = vf_fnma(*average, *average, square);
+    }
+    vf increment = vf_div(vf_mul(by->rate, g), vf_sqrt(vf_add(square, by->epsilon)));
+    if (m != NULL) increment = *m = vf_faded(vf_fma(by->momentum, *m, increment));
+    *w = vf_sub(*w, increment);
+}
+
+typedef struct vf_adam_rates {
+    vf alpha, rest_1, rest_2, epsilon; /* rest_1 = 1 - beta_1, rest_2 = 1 - beta_2 */
+} vf_adam_rates;
+
+/* m += rest_1 (g - m), v += rest_2 (g^2 - v), w -= alpha m / (sqrt(v) + epsilon) */
+DENOISE__INLINE void vf_adam(vf g, vf *w, vf *m, vf *v, const vf_adam_rates *by)
+{
+    *m = vf_faded(vf_fma(vf_sub(g, *m), by->rest_1, *m));
+    *v = vf_faded(vf_fnma(vf_fnma(g, g, *v), by->rest_2, *v));
+    *w = vf_sub(*w, vf_div(vf_mul(*m, by->alpha), vf_add(vf_sqrt(*v), by->epsilon)));
 }
 
 static void decay_array(float *w, int64_t count, float weight_decay, float rate)
 {
-    for (int64_t i = 0; i < count; i++)
-        w[i] = w[i] - w[i] * weight_decay * rate;
+    const vf decay = vf_set1(weight_decay), r = vf_set1(rate);
+    VF_LOOP(count, { vf_store_some(w + i, vf_decayed(vf_load_some(w + i, n), decay, r), n); })
 }
 
-static void sgd_array(float *restrict w, const float *restrict g, int64_t count, float rate)
+static void sgd_array(float *w, const float *g, int64_t count, float rate)
 {
-    for (int64_t i = 0; i < count; i++)
-        w[i] = w[i] - g[i] * rate;
+    const vf r = vf_set1(rate);
+    VF_LOOP(count, {
+        vf weight = vf_load_some(w + i, n);
+        vf_sgd(vf_load_some(g + i, n), &weight, r);
+        vf_store_some(w + i, weight, n);
+    })
 }
 
-static void sgd_momentum_array(float *restrict w, const float *restrict g, float *restrict m, int64_t count, float rate,
-                               float momentum)
-{
-    for (int64_t i = 0; i < count; i++) {
-        m[i] = faded(m[i] * momentum - g[i] * rate);
-        w[i] = w[i] + m[i];
+#define MOMENTUM_ARRAY(name, update)                                                                                           \
+    static void name##_array(float *w, const float *g, float *m, int64_t count, float rate, float momentum)                    \
+    {                                                                                                                          \
+        const vf r = vf_set1(rate), mu = vf_set1(momentum);                                                                    \
+        VF_LOOP(count, {                                                                                                       \
+            vf weight = vf_load_some(w + i, n), speed = vf_load_some(m + i, n);                                                \
+            update(vf_load_some(g + i, n), &weight, &speed, r, mu);                                                            \
+            vf_store_some(m + i, speed, n);                                                                                    \
+            vf_store_some(w + i, weight, n);                                                                                   \
+        })                                                                                                                     \
     }
+MOMENTUM_ARRAY(sgd_momentum, vf_sgd_momentum)
+MOMENTUM_ARRAY(sgd_nesterov, vf_sgd_nesterov)
+#undef MOMENTUM_ARRAY
+
+DENOISE__INLINE void rmsprop_loop(float *w, const float *g, float *v, float *m, float *average, int64_t count,
+                                  const vf_rmsprop_rates *by)
+{
+    VF_LOOP(count, {
+        vf weight = vf_load_some(w + i, n), velocity = vf_load_some(v + i, n), speed = by->rate, centre = by->rate;
+        if (m != NULL) speed = vf_load_some(m + i, n);
+        if (average != NULL) centre = vf_load_some(average + i, n);
+        vf_rmsprop(vf_load_some(g + i, n), &weight, &velocity, m != NULL ? &speed : NULL, average != NULL ? &centre : NULL, by);
+        vf_store_some(v + i, velocity, n);
+        if (m != NULL) vf_store_some(m + i, speed, n);
+        if (average != NULL) vf_store_some(average + i, centre, n);
+        vf_store_some(w + i, weight, n);
+    })
 }
 
-static void sgd_nesterov_array(float *restrict w, const float *restrict g, float *restrict m, int64_t count, float rate,
-                               float momentum)
+static void rmsprop_array(float *w, const float *g, float *v, float *m, float *average, int64_t count, float rate, float rho,
+                          float rest, float epsilon, float momentum)
 {
-    for (int64_t i = 0; i < count; i++) {
-        m[i] = faded(m[i] * momentum - g[i] * rate);
-        w[i] = w[i] + (m[i] * momentum - g[i] * rate);
-    }
-}
-
-/* The increment of an element; m and average follow where they exist. */
-#define RMSPROP(centre, step)                                                                                                  \
-    for (int64_t i = 0; i < count; i++) {                                                                                      \
-        v[i] = faded(rho * v[i] + rest * (g[i] * g[i]));                                                                       \
-        float denominator = v[i];                                                                                              \
-        centre;                                                                                                                \
-        float increment = rate * g[i] / root_of(denominator + epsilon);                                                        \
-        step;                                                                                                                  \
-    }
-#define CENTRE                                                                                                                 \
-    average[i] = faded(rho * average[i] + rest * g[i]);                                                                        \
-    denominator = denominator - average[i] * average[i]
-#define GLIDE                                                                                                                  \
-    m[i] = faded(momentum * m[i] + increment);                                                                                 \
-    w[i] = w[i] - m[i]
-
-static void rmsprop_array(float *restrict w, const float *restrict g, float *restrict v, float *restrict m,
-                          float *restrict average, int64_t count, float rate, float rho, float rest, float epsilon,
-                          float momentum)
-{
+    const vf_rmsprop_rates by = {vf_set1(rate), vf_set1(rho), vf_set1(rest), vf_set1(epsilon), vf_set1(momentum)};
     if (m == NULL && average == NULL)
-        RMSPROP((void)0, w[i] = w[i] - increment)
+        rmsprop_loop(w, g, v, NULL, NULL, count, &by);
     else if (average == NULL)
-        RMSPROP((void)0, GLIDE)
-    else if (m == NULL)
-        RMSPROP(CENTRE, w[i] = w[i] - increment)
+        rmsprop_loop(w, g, v, m, NULL, count, &by);
     else
-        RMSPROP(CENTRE, GLIDE)
+        rmsprop_loop(w, g, v, m, average, count, &by);
 }
-#undef RMSPROP
-#undef CENTRE
-#undef GLIDE
 
-static void adam_array(float *restrict w, const float *restrict g, float *restrict m, float *restrict v, int64_t count,
-                       float alpha, float rest_1, float rest_2, float epsilon)
+static void adam_array(float *w, const float *g, float *m, float *v, int64_t count, float alpha, float rest_1, float rest_2,
+                       float epsilon)
 {
-    for (int64_t i = 0; i < count; i++) {
-        m[i] = faded(m[i] + (g[i] - m[i]) * rest_1);
-        v[i] = faded(v[i] + (g[i] * g[i] - v[i]) * rest_2);
-        w[i] = w[i] - m[i] * alpha / (root_of(v[i]) + epsilon);
-    }
+    const vf_adam_rates by = {vf_set1(alpha), vf_set1(rest_1), vf_set1(rest_2), vf_set1(epsilon)};
+    VF_LOOP(count, {
+        vf weight = vf_load_some(w + i, n), mean = vf_load_some(m + i, n), square = vf_load_some(v + i, n);
+        vf_adam(vf_load_some(g + i, n), &weight, &mean, &square, &by);
+        vf_store_some(m + i, mean, n);
+        vf_store_some(v + i, square, n);
+        vf_store_some(w + i, weight, n);
+    })
 }
 
 #endif
