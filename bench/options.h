@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The command line. */
+#ifndef DENOISE_BENCH_OPTIONS_H
+#define DENOISE_BENCH_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { PART_W1 = 1, PART_W2 = 2, PART_W3 = 4, PART_W4 = 8, PART_GEMM = 16, PART_KERNELS = 32, PART_ALL = 63 };
+
+typedef struct options {
+    unsigned parts;
+    int samples, tries;  /* kept samples of each figure; tries to get them */
+    double peak_seconds; /* on each side of a sample */
+    bool quick, pin, uint8;
+    int64_t predict_batch;
+    const char *data, *json, *compare, *library;
+} options;
+
+/* Ends the program after --help or a mistake. */
+void options_read(options *o, int argc, char **argv);
+
+#endif

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "peak.h"
+#include "check.h"
+#include "clock.h"
+#include "core/cpu.h"
+#include "crew.h"
+#include "peak_loop.h"
+#include <math.h>
+#include <unistd.h>
+
+enum { MOST_MEMBERS = 64, LEAST_L2 = 64 * 1024, MOST_L2 = 512 * 1024, USUAL_L2 = 256 * 1024 };
+static const double piece_seconds = 50e-6; /* between looks at the clock */
+
+extern const peak_loop peak_loop_portable;
+#if defined(__x86_64__)
+extern const peak_loop peak_loop_avx2, peak_loop_avx512;
+#elif defined(__aarch64__)
+extern const peak_loop peak_loop_neon;
+#endif
+
+static const peak_loop *loop(void)
+{
+    switch (denoise__cpu_isa()) {
+#if defined(__x86_64__)
+    case DENOISE__ISA_AVX2:
+        return &peak_loop_avx2;
+    case DENOISE__ISA_AVX512:
+        return &peak_loop_avx512;
+#elif defined(__aarch64__)
+    case DENOISE__ISA_NEON:
+        return &peak_loop_neon;
+#endif
+    default:
+        return &peak_loop_portable;
+    }
+}
+
+static volatile float sink;
+
+typedef struct work {
+    double seconds, gflops[MOST_MEMBERS];
+} work;
+
+/* Rounds that take about piece_seconds. */
+static int64_t piece(const peak_loop *l)
+{
+    static int64_t rounds; /* found by the first caller, on one thread */
+    if (rounds > 0) return rounds;
+    for (rounds = 64;; rounds *= 2) {
+        double start = clock_seconds();
+        sink = l->multiply(rounds);
+        if (clock_seconds() - start > piece_seconds) return rounds;
+    }
+}
+
+static void multiply(void *context, int member)
+{
+    work *w = context;
+    const peak_loop *l = loop();
+    int64_t rounds = piece(l), done = 0;
+    double start = clock_seconds(), now;
+    float result = 0.0f;
+    do {
+        result += l->multiply(rounds);
+        done += rounds;
+        now = clock_seconds();
+    } while (now - start < w->seconds);
+    if (result < 0.0f) sink = result; /* never: it only keeps the loop */
+    w->gflops[member] = (double)done * l->flops_per_round / (now - start) * 1e-9;
+}
+
+double peak_gflops(double seconds)
+{
+    work w = {.seconds = seconds};
+    double sum = 0.0;
+    (void)piece(loop());
+    if (!crew_run(multiply, &w)) return NAN;
+    for (int i = 0; i < crew_size(); i++)
+        sum += w.gflops[i];
+    return sum / crew_size();
+}
+
+int peak_lanes(void)
+{
+    return loop()->lanes;
+}
+
+int64_t peak_l2_bytes(void)
+{
+    long size = 0;
+#if defined(_SC_LEVEL2_CACHE_SIZE)
+    size = sysconf(_SC_LEVEL2_CACHE_SIZE) / 2;
+#endif
+    if (size < LEAST_L2) return USUAL_L2;
+    return size > MOST_L2 ? MOST_L2 : size / LEAST_L2 * LEAST_L2;
+}
+
+static void read_once(float *values, int64_t count)
+{
+    sink = loop()->read(values, count);
+}
+
+static void write_once(float *values, int64_t count)
+{
+    loop()->write(values, count, sink);
+}
+
+static double gb_s(void (*pass)(float *values, int64_t count), double seconds)
+{
+    int64_t bytes = peak_l2_bytes(), count = bytes / (int64_t)sizeof(float), passes = 0;
+    float *values = check_floats((size_t)count);
+    pass(values, count);
+    double start = clock_seconds(), now;
+    do {
+        pass(values, count);
+        passes++;
+        now = clock_seconds();
+    } while (now - start < seconds);
+    free(values);
+    return (double)passes * (double)bytes / (now - start) * 1e-9;
+}
+
+double peak_l2_read(double seconds)
+{
+    return gb_s(read_once, seconds);
+}
+
+double peak_l2_write(double seconds)
+{
+    return gb_s(write_once, seconds);
+}
