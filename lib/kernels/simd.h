@@ -5,7 +5,8 @@
  * lane, rounded to nearest, so that a kernel written with them gives the same bits whatever VF_LANES is, as long as no lane
  * looks at another. Left out on purpose: reciprocal estimates, and min/max, whose rules for NaN and zeros differ between
  * instruction sets; a comparison and a select say what is meant. Comparisons are false where a NaN takes part. _part reads
- * or writes the first `count` lanes, 0 <= count <= VF_LANES; the others are zero, or left alone.
+ * or writes the first `count` lanes, 0 <= count <= VF_LANES; the others are zero, or left alone. vm_first is true in these
+ * lanes. vf_swap_N exchanges neighbouring groups of N lanes.
  *
  * Sets: AVX-512 (16 lanes), AVX2 with FMA (8), NEON of aarch64 (4), portable C with fmaf (1). Which one follows from the
  * compiler's options; DENOISE__SIMD_PORTABLE asks for the last. */
@@ -62,17 +63,17 @@ DENOISE__INLINE vf vf_set1(float a)
 {
     return _mm512_set1_ps(a);
 }
-DENOISE__INLINE __mmask16 vf_first(int64_t count)
+DENOISE__INLINE vm vm_first(int64_t count)
 {
-    return (__mmask16)((1u << count) - 1u);
+    return (vm)((1u << count) - 1u);
 }
 DENOISE__INLINE vf vf_load_part(const float *p, int64_t count)
 {
-    return _mm512_maskz_loadu_ps(vf_first(count), p);
+    return _mm512_maskz_loadu_ps(vm_first(count), p);
 }
 DENOISE__INLINE void vf_store_part(float *p, vf a, int64_t count)
 {
-    _mm512_mask_storeu_ps(p, vf_first(count), a);
+    _mm512_mask_storeu_ps(p, vm_first(count), a);
 }
 DENOISE__INLINE vf vf_add(vf a, vf b)
 {
@@ -134,6 +135,10 @@ DENOISE__INLINE vi vi_load(const int32_t *p)
 {
     return _mm512_loadu_si512(p);
 }
+DENOISE__INLINE void vi_store(int32_t *p, vi a)
+{
+    _mm512_storeu_si512(p, a);
+}
 DENOISE__INLINE vi vi_load_bytes(const uint8_t *p)
 {
     return _mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i *)(const void *)p));
@@ -178,6 +183,30 @@ DENOISE__INLINE vm vm_or(vm a, vm b)
 {
     return (vm)(a | b);
 }
+DENOISE__INLINE int vm_any(vm m)
+{
+    return m != 0;
+}
+DENOISE__INLINE float vf_lane_0(vf a)
+{
+    return _mm512_cvtss_f32(a);
+}
+DENOISE__INLINE vf vf_swap_8(vf a)
+{
+    return _mm512_shuffle_f32x4(a, a, 0x4e);
+}
+DENOISE__INLINE vf vf_swap_4(vf a)
+{
+    return _mm512_shuffle_f32x4(a, a, 0xb1);
+}
+DENOISE__INLINE vf vf_swap_2(vf a)
+{
+    return _mm512_permute_ps(a, 0x4e);
+}
+DENOISE__INLINE vf vf_swap_1(vf a)
+{
+    return _mm512_permute_ps(a, 0xb1);
+}
 /* Shifts take a constant. `right` brings zeros in, `right_signed` copies of the sign. */
 #define vi_left(a, n)         _mm512_slli_epi32((a), (n))
 #define vi_right(a, n)        _mm512_srli_epi32((a), (n))
@@ -202,17 +231,18 @@ DENOISE__INLINE vf vf_set1(float a)
 {
     return _mm256_set1_ps(a);
 }
-DENOISE__INLINE __m256i vf_first(int64_t count)
+DENOISE__INLINE vm vm_first(int64_t count)
 {
-    return _mm256_cmpgt_epi32(_mm256_set1_epi32((int32_t)count), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+    __m256i lane = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+    return _mm256_castsi256_ps(_mm256_cmpgt_epi32(_mm256_set1_epi32((int32_t)count), lane));
 }
 DENOISE__INLINE vf vf_load_part(const float *p, int64_t count)
 {
-    return _mm256_maskload_ps(p, vf_first(count));
+    return _mm256_maskload_ps(p, _mm256_castps_si256(vm_first(count)));
 }
 DENOISE__INLINE void vf_store_part(float *p, vf a, int64_t count)
 {
-    _mm256_maskstore_ps(p, vf_first(count), a);
+    _mm256_maskstore_ps(p, _mm256_castps_si256(vm_first(count)), a);
 }
 DENOISE__INLINE vf vf_add(vf a, vf b)
 {
@@ -274,6 +304,10 @@ DENOISE__INLINE vi vi_load(const int32_t *p)
 {
     return _mm256_loadu_si256((const __m256i *)(const void *)p);
 }
+DENOISE__INLINE void vi_store(int32_t *p, vi a)
+{
+    _mm256_storeu_si256((__m256i *)(void *)p, a);
+}
 DENOISE__INLINE vi vi_load_bytes(const uint8_t *p)
 {
     return _mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)(const void *)p));
@@ -318,6 +352,26 @@ DENOISE__INLINE vm vm_or(vm a, vm b)
 {
     return _mm256_or_ps(a, b);
 }
+DENOISE__INLINE int vm_any(vm m)
+{
+    return _mm256_movemask_ps(m) != 0;
+}
+DENOISE__INLINE float vf_lane_0(vf a)
+{
+    return _mm256_cvtss_f32(a);
+}
+DENOISE__INLINE vf vf_swap_4(vf a)
+{
+    return _mm256_permute2f128_ps(a, a, 1);
+}
+DENOISE__INLINE vf vf_swap_2(vf a)
+{
+    return _mm256_permute_ps(a, 0x4e);
+}
+DENOISE__INLINE vf vf_swap_1(vf a)
+{
+    return _mm256_permute_ps(a, 0xb1);
+}
 #define vi_left(a, n)         _mm256_slli_epi32((a), (n))
 #define vi_right(a, n)        _mm256_srli_epi32((a), (n))
 #define vi_right_signed(a, n) _mm256_srai_epi32((a), (n))
@@ -340,6 +394,11 @@ DENOISE__INLINE void vf_store(float *p, vf a)
 DENOISE__INLINE vf vf_set1(float a)
 {
     return vdupq_n_f32(a);
+}
+DENOISE__INLINE vm vm_first(int64_t count)
+{
+    const int32_t lane[] = {0, 1, 2, 3};
+    return vcgtq_s32(vdupq_n_s32((int32_t)count), vld1q_s32(lane));
 }
 DENOISE__INLINE vf vf_load_part(const float *p, int64_t count)
 {
@@ -417,6 +476,10 @@ DENOISE__INLINE vi vi_load(const int32_t *p)
 {
     return vld1q_s32(p);
 }
+DENOISE__INLINE void vi_store(int32_t *p, vi a)
+{
+    vst1q_s32(p, a);
+}
 DENOISE__INLINE vi vi_load_bytes(const uint8_t *p)
 {
     uint32_t four;
@@ -463,6 +526,22 @@ DENOISE__INLINE vm vm_or(vm a, vm b)
 {
     return vorrq_u32(a, b);
 }
+DENOISE__INLINE int vm_any(vm m)
+{
+    return vmaxvq_u32(m) != 0;
+}
+DENOISE__INLINE float vf_lane_0(vf a)
+{
+    return vgetq_lane_f32(a, 0);
+}
+DENOISE__INLINE vf vf_swap_2(vf a)
+{
+    return vextq_f32(a, a, 2);
+}
+DENOISE__INLINE vf vf_swap_1(vf a)
+{
+    return vrev64q_f32(a);
+}
 #define vi_left(a, n)         vshlq_n_s32((a), (n))
 #define vi_right(a, n)        vreinterpretq_s32_u32(vshrq_n_u32(vreinterpretq_u32_s32(a), (n)))
 #define vi_right_signed(a, n) vshrq_n_s32((a), (n))
@@ -484,6 +563,10 @@ DENOISE__INLINE void vf_store(float *p, vf a)
 DENOISE__INLINE vf vf_set1(float a)
 {
     return a;
+}
+DENOISE__INLINE vm vm_first(int64_t count)
+{
+    return count > 0;
 }
 DENOISE__INLINE vf vf_load_part(const float *p, int64_t count)
 {
@@ -557,6 +640,10 @@ DENOISE__INLINE vi vi_load(const int32_t *p)
 {
     return (vi)*p;
 }
+DENOISE__INLINE void vi_store(int32_t *p, vi a)
+{
+    *p = (int32_t)a;
+}
 DENOISE__INLINE vi vi_load_bytes(const uint8_t *p)
 {
     return *p;
@@ -600,6 +687,14 @@ DENOISE__INLINE vm vm_and(vm a, vm b)
 DENOISE__INLINE vm vm_or(vm a, vm b)
 {
     return a | b;
+}
+DENOISE__INLINE int vm_any(vm m)
+{
+    return m;
+}
+DENOISE__INLINE float vf_lane_0(vf a)
+{
+    return a;
 }
 #define vi_left(a, n)         ((a) << (n))
 #define vi_right(a, n)        ((a) >> (n))

@@ -162,4 +162,28 @@ DENOISE__INLINE vf vf_softplus(vf x)
     return vf_fma(vf_set1(0.8125f), e, vf_add(positive, rest));
 }
 
+/* x + x P(x^2) for |x| < 0.9, else 1 - e^-g with g = x + x G(x), a fit of -log erfc x up to where erf x rounds to 1. */
+DENOISE__INLINE vf vf_erf(vf x)
+{
+    const vf one = vf_set1(1.0f);
+    vf a = vf_at_most(vf_abs(x), 3.95f);
+    vf g = vf_set1(-0x1.c11cfp-13f);
+    g = vf_fma(g, a, vf_set1(0x1.a5963p-9f));
+    g = vf_fma(g, a, vf_set1(-0x1.771d1cp-6f));
+    g = vf_fma(g, a, vf_set1(0x1.af302p-4f));
+    g = vf_fma(g, a, vf_set1(0x1.457bf2p-1f));
+    g = vf_fma(g, a, vf_set1(0x1.0733b6p-3f));
+    vf s, q = vf_exp_parts(vf_neg(vf_fma(g, a, a)), vf_set1(VF_EXP_SHIFT(0.0f)), &s);
+    vf large = vf_fnma(q, s, vf_sub(one, s));
+    vf square = vf_mul(a, a);
+    vf p = vf_set1(0x1.576ffp-14f);
+    p = vf_fma(p, square, vf_set1(-0x1.a8565cp-11f));
+    p = vf_fma(p, square, vf_set1(0x1.54860ap-8f));
+    p = vf_fma(p, square, vf_set1(-0x1.b8063p-6f));
+    p = vf_fma(p, square, vf_set1(0x1.ce2d8ap-4f));
+    p = vf_fma(p, square, vf_set1(-0x1.81274p-2f));
+    p = vf_fma(p, square, vf_set1(0x1.06eba8p-3f));
+    return vf_with_sign(vf_select(vf_lt(a, vf_set1(0.9f)), vf_fma(p, a, a), large), x);
+}
+
 #endif

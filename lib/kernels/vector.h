@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Loops over float arrays: elementary functions, activations, losses and optimizer updates.
  *
- * One set of sources is compiled once per instruction set. It uses only + - * / sqrt, comparisons and bit operations, each
- * rounded by itself (no contraction), and sums in sixteen lanes; so all tables give the same bits. No function calls libm,
- * allocates or branches on data. Arrays need no alignment. Unless said otherwise an output may be an input's own memory;
- * partial overlap is not allowed. NaN in gives NaN out. */
+ * One set of sources, written with the vectors of simd.h, is compiled once per instruction set. Every operation is rounded as
+ * IEEE 754 says, the fused multiply-add included, an element's result depends on that element alone, and sums run in sixteen
+ * lanes; so all tables give the same bits. No function calls libm (on a CPU without FMA, fmaf), or allocates. Arrays need no
+ * alignment. Unless said otherwise an output may be an input's own memory; partial overlap is not allowed. NaN in gives NaN
+ * out. */
 #ifndef DENOISE_KERNELS_VECTOR_H
 #define DENOISE_KERNELS_VECTOR_H
 
@@ -13,9 +14,12 @@
 typedef struct denoise__vector {
     const char *name; /* "portable", "avx2", "avx512", "neon" */
 
-    /* y[i] = f(x[i]). All within 2.5 ulp, subnormal results included. */
+    /* y[i] = f(x[i]). All within 1.5 ulp, subnormal results included; docs/numerics.md has the figures. */
     void (*exp)(const float *x, float *y, int64_t count);
     void (*log)(const float *x, float *y, int64_t count); /* log 0 = -Inf, log of less = NaN */
+    void (*erf)(const float *x, float *y, int64_t count);
+    void (*sin)(const float *x, float *y, int64_t count); /* any finite x, exactly reduced; sin of Inf = NaN */
+    void (*cos)(const float *x, float *y, int64_t count);
     void (*sigmoid)(const float *x, float *y, int64_t count);
     void (*tanh)(const float *x, float *y, int64_t count);
     void (*softplus)(const float *x, float *y, int64_t count);

@@ -4,130 +4,122 @@
 #ifndef DENOISE_KERNELS_VECTOR_ACTIVATION_INC_H
 #define DENOISE_KERNELS_VECTOR_ACTIVATION_INC_H
 
-#include "kernels/vector_math.inc.h"
+#include "kernels/simd_math.h"
+#include "kernels/simd_row.h"
+#include "kernels/simd_trig.h"
 
-#define ELEMENTWISE(name, value)                                                                                               \
+#define ELEMENTWISE(name)                                                                                                      \
     static void name##_array(const float *x, float *y, int64_t count)                                                          \
     {                                                                                                                          \
-        DENOISE__EACH                                                                                                          \
-        for (int64_t i = 0; i < count; i++)                                                                                    \
-            y[i] = value(x[i]);                                                                                                \
+        VF_LOOP(count, { vf_store_some(y + i, vf_##name(vf_load_some(x + i, n)), n); })                                        \
     }
-ELEMENTWISE(exp, exp_of)
-ELEMENTWISE(log, log_of)
-ELEMENTWISE(sigmoid, sigmoid_of)
-ELEMENTWISE(tanh, tanh_of)
-ELEMENTWISE(softplus, softplus_of)
+ELEMENTWISE(exp)
+ELEMENTWISE(log)
+ELEMENTWISE(erf)
+ELEMENTWISE(sin)
+ELEMENTWISE(cos)
+ELEMENTWISE(sigmoid)
+ELEMENTWISE(tanh)
+ELEMENTWISE(softplus)
 #undef ELEMENTWISE
 
 static void relu_array(const float *x, float *y, int64_t count, float threshold, float maximum)
 {
-    DENOISE__EACH
-    for (int64_t i = 0; i < count; i++) {
-        float v = x[i] <= threshold ? 0.0f : x[i];
-        y[i] = v > maximum ? maximum : v;
-    }
+    VF_LOOP(count, {
+        vf v = vf_load_some(x + i, n);
+        v = vf_select(vf_le(v, vf_set1(threshold)), vf_set1(0.0f), v);
+        vf_store_some(y + i, vf_at_most(v, maximum), n);
+    })
 }
 
 static void leaky_relu_array(const float *x, float *y, int64_t count, float slope, float threshold, float maximum)
 {
-    DENOISE__EACH
-    for (int64_t i = 0; i < count; i++) {
-        float v = x[i] <= threshold ? slope * (x[i] - threshold) : x[i];
-        y[i] = v > maximum ? maximum : v;
-    }
+    VF_LOOP(count, {
+        vf v = vf_load_some(x + i, n);
+        vf low = vf_mul(vf_set1(slope), vf_sub(v, vf_set1(threshold)));
+        v = vf_select(vf_le(v, vf_set1(threshold)), low, v);
+        vf_store_some(y + i, vf_at_most(v, maximum), n);
+    })
 }
 
-static void elu_array(const float *x, float *y, int64_t count, float alpha)
+static void elu_array(const float *x, float *y, int64_t count,
+                      float alpha){VF_LOOP(count,
+                                           {
+                                               vf v = vf_load_some(x + i, n);
+                                               vf low = vf_mul(vf_set1(alpha), vf_expm1(vf_at_most(v, 0.0f)));
+                                               vf_store_some(y + i, vf_select(vf_lt(vf_set1(0.0f), v), v, low), n);
+                                           })}
+
+/* y[i] = e^(x[i] - highest), which it gives back too */
+DENOISE__INLINE vf softmax_term(const float *x, float *y, int64_t i, int64_t n, vf highest)
 {
-    DENOISE__EACH
-    for (int64_t i = 0; i < count; i++) {
-        float low = alpha * expm1_of(x[i] > 0.0f ? 0.0f : x[i]);
-        y[i] = x[i] > 0.0f ? x[i] : low;
-    }
+    vf e = vf_exp(vf_sub(vf_load_some(x + i, n), highest));
+    vf_store_some(y + i, e, n);
+    return e;
 }
 
 /* y = e^(x - max) / sum */
 static void softmax_row(const float *x, float *y, int64_t columns)
 {
-    float highest = max_of(x, columns);
-    DENOISE__EACH
-    for (int64_t i = 0; i < columns; i++)
-        y[i] = exp_of(x[i] - highest);
-    double total = 0;
-    for (int64_t i = 0; i < columns; i += PIECE)
-        total += (double)sum_of(y + i, piece_at(i, columns));
-    float sum = (float)total;
-    DENOISE__EACH
-    for (int64_t i = 0; i < columns; i++)
-        y[i] = y[i] / sum;
+    const vf highest = vf_set1(row_max(x, columns));
+    ROW_SUM(total, columns, softmax_term(x, y, i, n, highest))
+    const vf sum = vf_set1((float)total);
+    VF_LOOP(columns, { vf_store_some(y + i, vf_div(vf_load_some(y + i, n), sum), n); })
 }
+
+/* dx[i] = `value`, made of y and dy */
+#define BACKWARD(value)                                                                                                        \
+    VF_LOOP(count, {                                                                                                           \
+        vf out = vf_load_some(y + i, n);                                                                                       \
+        vf slope = vf_load_some(dy + i, n);                                                                                    \
+        vf_store_some(dx + i, value, n);                                                                                       \
+    })
 
 static void relu_backward_array(const float *y, const float *dy, float *dx, int64_t count, float maximum)
 {
-    DENOISE__EACH
-    for (int64_t i = 0; i < count; i++) {
-        float v = y[i] <= 0.0f ? 0.0f : dy[i];
-        dx[i] = y[i] >= maximum ? 0.0f : v;
-    }
+    const vf zero = vf_set1(0.0f);
+    BACKWARD(vf_select(vf_le(vf_set1(maximum), out), zero, vf_select(vf_le(out, zero), zero, slope)))
 }
 
-static void leaky_relu_backward_array(const float *y, const float *dy, float *dx, int64_t count, float slope, float maximum)
+static void leaky_relu_backward_array(const float *y, const float *dy, float *dx, int64_t count, float slope_below,
+                                      float maximum)
 {
-    DENOISE__EACH
-    for (int64_t i = 0; i < count; i++) {
-        float v = y[i] <= 0.0f ? slope * dy[i] : dy[i];
-        dx[i] = y[i] >= maximum ? 0.0f : v;
-    }
+    const vf zero = vf_set1(0.0f), below = vf_set1(slope_below);
+    BACKWARD(vf_select(vf_le(vf_set1(maximum), out), zero, vf_select(vf_le(out, zero), vf_mul(below, slope), slope)))
 }
 
 /* alpha e^x = y + alpha where x <= 0 */
 static void elu_backward_array(const float *y, const float *dy, float *dx, int64_t count, float alpha)
 {
-    DENOISE__EACH
-    for (int64_t i = 0; i < count; i++) {
-        float low = dy[i] * (y[i] + alpha);
-        dx[i] = y[i] > 0.0f ? dy[i] : low;
-    }
+    BACKWARD(vf_select(vf_lt(vf_set1(0.0f), out), slope, vf_mul(slope, vf_add(out, vf_set1(alpha)))))
 }
 
 static void sigmoid_backward_array(const float *y, const float *dy, float *dx, int64_t count)
 {
-    DENOISE__EACH
-    for (int64_t i = 0; i < count; i++)
-        dx[i] = dy[i] * y[i] * (1.0f - y[i]);
+    BACKWARD(vf_mul(vf_mul(slope, out), vf_sub(vf_set1(1.0f), out)))
 }
 
 static void tanh_backward_array(const float *y, const float *dy, float *dx, int64_t count)
 {
-    DENOISE__EACH
-    for (int64_t i = 0; i < count; i++)
-        dx[i] = dy[i] * (1.0f - y[i] * y[i]);
+    BACKWARD(vf_mul(slope, vf_fnma(out, out, vf_set1(1.0f))))
 }
 
 /* The derivative is sigmoid(x) = 1 - e^-y. */
 static void softplus_backward_array(const float *y, const float *dy, float *dx, int64_t count)
 {
-    DENOISE__EACH
-    for (int64_t i = 0; i < count; i++)
-        dx[i] = dy[i] * -expm1_of(-y[i]);
+    BACKWARD(vf_mul(slope, vf_neg(vf_expm1(vf_neg(out)))))
 }
+#undef BACKWARD
 
 /* dx = y (dy - sum(dy y)) */
 static void softmax_backward_row(const float *y, const float *dy, float *dx, int64_t columns)
 {
-    float product[PIECE];
-    double total = 0;
-    for (int64_t i = 0; i < columns; i += PIECE) {
-        int64_t count = piece_at(i, columns);
-        for (int64_t j = 0; j < count; j++)
-            product[j] = dy[i + j] * y[i + j];
-        total += (double)sum_of(product, count);
-    }
-    float mean = (float)total;
-    DENOISE__EACH
-    for (int64_t i = 0; i < columns; i++)
-        dx[i] = y[i] * (dy[i] - mean);
+    ROW_SUM(total, columns, vf_mul(vf_load_some(dy + i, n), vf_load_some(y + i, n)))
+    const vf mean = vf_set1((float)total);
+    VF_LOOP(columns, {
+        vf difference = vf_sub(vf_load_some(dy + i, n), mean);
+        vf_store_some(dx + i, vf_mul(vf_load_some(y + i, n), difference), n);
+    })
 }
 
 #endif

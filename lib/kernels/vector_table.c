@@ -4,7 +4,6 @@
 #include "kernels/vector.h"
 #include "kernels/vector_activation.inc.h"
 #include "kernels/vector_loss.inc.h"
-#include "kernels/vector_math.inc.h"
 #include "kernels/vector_optimizer.inc.h"
 
 extern const denoise__vector DENOISE__VECTOR_TABLE;
@@ -12,6 +11,9 @@ const denoise__vector DENOISE__VECTOR_TABLE = {
     .name = DENOISE__VECTOR_NAME,
     .exp = exp_array,
     .log = log_array,
+    .erf = erf_array,
+    .sin = sin_array,
+    .cos = cos_array,
     .sigmoid = sigmoid_array,
     .tanh = tanh_array,
     .softplus = softplus_array,
