@@ -8,8 +8,10 @@
 
 typedef struct denoise__activation_kind {
     denoise__kind base;
-    bool identity;    /* linear: forward and backward need not be called */
-    bool needs_input; /* backward reads x; else it reads y alone */
+    bool identity;                            /* linear: forward and backward need not be called */
+    bool is_rowwise;                          /* an element of y depends on its whole row */
+    bool needs_input;                         /* backward reads x; else it reads y alone */
+    bool (*is_rectifier)(const void *config); /* max(x, 0), nothing else; NULL: never */
     /* y = f(x) on rows of `columns` numbers; y may be x. */
     void (*forward)(const void *config, const float *x, float *y, int64_t rows, int64_t columns);
     /* dx = dy f'(x); x may be NULL unless needs_input; dx may be dy. */

@@ -44,6 +44,7 @@ const denoise__activation_kind denoise__activation_softmax = {
              .params = params,
              .param_count = (int32_t)(sizeof params / sizeof *params),
              .check = check},
+    .is_rowwise = true,
     .forward = forward,
     .backward = backward,
 };

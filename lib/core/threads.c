@@ -26,10 +26,11 @@ static struct {
     alignas(64) _Atomic(uint64_t) state;
     alignas(64) _Atomic(int64_t) next; /* block to be claimed */
     /* The job: written before it is opened, read by those who joined it. */
-    alignas(64) denoise__body body;
+    alignas(64) denoise__slot_body body;
     void *context;
     int64_t count;
-    bool spin; /* workers have a CPU each */
+    int32_t slots; /* threads that may take part */
+    bool spin; /* workers have a CPU each; written before they start */
 
     alignas(64) atomic_bool busy;  /* a caller uses or changes the pool */
     atomic_int threads;            /* the calling one included; 0 = not chosen yet */
@@ -39,6 +40,7 @@ static struct {
     atomic_int requested;          /* by denoise_set_num_threads; 0 = none */
     int workers;                   /* threads that run; changed by the holder of `busy` */
     pthread_t thread[MAX_THREADS]; /* of the workers */
+    int32_t slot[MAX_THREADS];     /* of the workers: 1, 2, ...; the caller's is 0 */
 } pool;
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER; /* for going to sleep and waking up only */
@@ -56,15 +58,15 @@ static int64_t now(void)
     return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
 }
 
-static void run_blocks(void)
+static void run_blocks(int32_t slot)
 {
-    denoise__body body = pool.body;
+    denoise__slot_body body = pool.body;
     void *context = pool.context;
     int64_t count = pool.count;
     for (;;) {
         int64_t index = atomic_fetch_add_explicit(&pool.next, 1, memory_order_relaxed);
         if (index >= count) return;
-        body(context, index);
+        body(context, index, slot);
     }
 }
 
@@ -112,10 +114,11 @@ static void leave_job(void)
     (void)pthread_mutex_unlock(&mutex);
 }
 
-/* The argument is 1 for a worker that spins before it sleeps. */
+/* The argument points to the worker's own entry of pool.slot. */
 static void *work_loop(void *argument)
 {
-    bool spin = argument != NULL;
+    int32_t slot = *(const int32_t *)argument;
+    bool spin = pool.spin;
     denoise__fp_state unused;
     denoise__fp_enter(&unused); /* a new thread inherits its maker's rounding mode */
     inside = true;
@@ -128,7 +131,7 @@ static void *work_loop(void *argument)
         }
         if (!atomic_compare_exchange_weak(&pool.state, &state, state + JOB_MEMBER)) continue;
         seen = JOB_NUMBER(state);
-        run_blocks();
+        if (slot < pool.slots) run_blocks(slot);
         leave_job();
     }
     return NULL;
@@ -203,12 +206,13 @@ static void start_workers(void)
     (void)sigfillset(&all);
     (void)pthread_sigmask(SIG_SETMASK, &all, &before); /* signals are the host's */
     int workers = 0;
+    pool.spin = spin;
     while (workers < threads - 1) {
-        if (pthread_create(&pool.thread[workers], NULL, work_loop, spin ? &pool : NULL) != 0) break;
+        pool.slot[workers] = workers + 1;
+        if (pthread_create(&pool.thread[workers], NULL, work_loop, &pool.slot[workers]) != 0) break;
         workers++;
     }
     (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-    pool.spin = spin;
     pool.workers = workers;
     atomic_store(&pool.threads, workers + 1);
 }
@@ -255,16 +259,17 @@ static void wait_for_members(void)
 }
 
 /* The caller holds `busy`. */
-static void run_job(int64_t count, denoise__body body, void *context)
+static void run_job(int64_t count, int32_t slots, denoise__slot_body body, void *context)
 {
     pool.body = body;
     pool.context = context;
     pool.count = count;
+    pool.slots = slots;
     atomic_store(&pool.next, 0);
     atomic_store(&pool.state, ((JOB_NUMBER(atomic_load(&pool.state)) + 1) << 32) | JOB_OPEN);
     wake_workers(count - 1);
     inside = true;
-    run_blocks();
+    run_blocks(0);
     inside = false;
     atomic_fetch_and(&pool.state, ~JOB_OPEN);
     if (has_members()) wait_for_members();
@@ -276,18 +281,36 @@ static bool claim_pool(void)
     return !inside && atomic_compare_exchange_strong(&pool.busy, &expected, true);
 }
 
-void denoise__parallel_for(int64_t count, denoise__body body, void *context)
+void denoise__parallel_slots(int64_t count, int32_t slots, denoise__slot_body body, void *context)
 {
-    if (count > 1 && claim_pool()) {
+    if (count > 1 && slots > 1 && claim_pool()) {
         if (atomic_load(&pool.threads) == 0) start_workers();
         bool shared = pool.workers > 0;
-        if (shared) run_job(count, body, context);
+        if (shared) run_job(count, slots, body, context);
         atomic_store(&pool.busy, false);
         if (shared) return;
     }
     for (int64_t i = 0; i < count; i++) {
-        body(context, i);
+        body(context, i, 0);
     }
+}
+
+typedef struct plain_job {
+    denoise__body body;
+    void *context;
+} plain_job;
+
+static void run_plain(void *context, int64_t index, int32_t slot)
+{
+    const plain_job *job = context;
+    (void)slot;
+    job->body(job->context, index);
+}
+
+void denoise__parallel_for(int64_t count, denoise__body body, void *context)
+{
+    plain_job job = {body, context};
+    denoise__parallel_slots(count, MAX_THREADS, run_plain, &job);
 }
 
 typedef struct ranges {

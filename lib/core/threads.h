@@ -13,6 +13,11 @@ typedef void (*denoise__body)(void *context, int64_t index);
  * the pool exists. */
 void denoise__parallel_for(int64_t count, denoise__body body, void *context);
 
+/* The same for bodies that need memory of their own: no two calls run at once with the same slot, 0 <= slot < slots. Threads
+ * beyond that number do not take part. */
+typedef void (*denoise__slot_body)(void *context, int64_t index, int32_t slot);
+void denoise__parallel_slots(int64_t count, int32_t slots, denoise__slot_body body, void *context);
+
 /* Cuts 0..size-1 into pieces of `grain` (the last may be shorter) and calls body for each [first, first + count). */
 typedef void (*denoise__range_body)(void *context, int64_t first, int64_t count);
 void denoise__parallel_ranges(int64_t size, int64_t grain, denoise__range_body body, void *context);

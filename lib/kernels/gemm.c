@@ -9,6 +9,7 @@
 #include "core/threads.h"
 #include "kernels/gemm_cblas.h"
 #include <stdatomic.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -101,4 +102,10 @@ void denoise__gemm(bool transpose_a, bool transpose_b, int64_t m, int64_t n, int
     denoise__cblas_enter();
     denoise__parallel_for(g.row_blocks * g.column_blocks, compute_block, &g);
     denoise__cblas_leave();
+}
+
+bool denoise__engine_is_native(void)
+{
+    const char *name = getenv("DENOISE_ENGINE");
+    return name == NULL || strcmp(name, "cblas") != 0;
 }

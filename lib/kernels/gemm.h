@@ -15,6 +15,7 @@ typedef void (*denoise__gemm_epilogue)(void *context, int64_t first, int64_t cou
 void denoise__gemm(bool transpose_a, bool transpose_b, int64_t m, int64_t n, int64_t k, const float *a, const float *b,
                    float *c, denoise__gemm_epilogue epilogue, void *context);
 
+bool denoise__engine_is_native(void);   /* whether chains of dense layers may run in panels */
 const char *denoise__engine_name(void); /* "cblas" */
 /* Finds the engine and checks it with a small product of known result (an ILP64 BLAS would fail): DENOISE_ERR_ENGINE. */
 denoise_status denoise__engine_check(void);

@@ -163,6 +163,10 @@ DENOISE__INLINE vi vi_or(vi a, vi b)
 {
     return _mm512_or_si512(a, b);
 }
+DENOISE__INLINE vi vi_max(vi a, vi b) /* of non-negative numbers */
+{
+    return _mm512_max_epi32(a, b);
+}
 DENOISE__INLINE vi vi_xor(vi a, vi b)
 {
     return _mm512_xor_si512(a, b);
@@ -331,6 +335,10 @@ DENOISE__INLINE vi vi_and(vi a, vi b)
 DENOISE__INLINE vi vi_or(vi a, vi b)
 {
     return _mm256_or_si256(a, b);
+}
+DENOISE__INLINE vi vi_max(vi a, vi b) /* of non-negative numbers */
+{
+    return _mm256_max_epi32(a, b);
 }
 DENOISE__INLINE vi vi_xor(vi a, vi b)
 {
@@ -506,6 +514,10 @@ DENOISE__INLINE vi vi_or(vi a, vi b)
 {
     return vorrq_s32(a, b);
 }
+DENOISE__INLINE vi vi_max(vi a, vi b) /* of non-negative numbers */
+{
+    return vmaxq_s32(a, b);
+}
 DENOISE__INLINE vi vi_xor(vi a, vi b)
 {
     return veorq_s32(a, b);
@@ -667,6 +679,10 @@ DENOISE__INLINE vi vi_and(vi a, vi b)
 DENOISE__INLINE vi vi_or(vi a, vi b)
 {
     return a | b;
+}
+DENOISE__INLINE vi vi_max(vi a, vi b) /* of non-negative numbers */
+{
+    return a > b ? a : b;
 }
 DENOISE__INLINE vi vi_xor(vi a, vi b)
 {

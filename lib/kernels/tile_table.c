@@ -7,6 +7,7 @@
  * at least 8 to 10 independent chains hide the latency of a fused multiply-add. */
 #include "kernels/simd.h"
 #include "kernels/tile.h"
+#include "kernels/tile_panel.inc.h"
 
 /* clang-format off */
 /* Shapes of tiles, SHAPE(rows, panels): every number of rows up to TALL with one panel; more panels for few rows. */
@@ -28,25 +29,28 @@
 /* clang-format on */
 
 enum {
-    PANEL = DENOISE__PANEL,
-    VECTORS = PANEL / VF_LANES, /* of a panel's row */
-    MOST = 2 * PANEL,           /* vectors of a tile; the registers of the portable set are the compiler's affair */
-    WIDEST = 8,                 /* panels of a tile */
+    MOST = 2 * PANEL, /* vectors of a tile; the registers of the portable set are the compiler's affair */
+    LINE = 64,
+    WIDEST = 8, /* panels of a tile */
     PANELS_AT_ONCE = VF_LANES == 16 ? 2 : 1,
     CHUNK = 1024 /* k of one pass, so that a panel of B (64 KiB) stays in the second-level cache for all rows */
 };
 
 typedef enum form { PANELS, ROW_MAJOR, TRANSPOSED_PANELS, TRANSPOSED, FORMS } form;
 
-/* Where a tile takes its operands, at its first k. */
-typedef struct operands {
-    const float *a;
-    int64_t a_row, a_panel;
-    const float *b;
-    int64_t b_panel;
-    float *c;
-    int64_t c_row, c_panel;
-} operands;
+/* A tile's arguments travel in registers; what is the same for all tiles of a product does not. */
+typedef struct strides {
+    int64_t a_row, a_panel, b_panel, c_row, c_panel;
+} strides;
+
+DENOISE__INLINE void fetch_line(const char *p)
+{
+#if defined(__GNUC__)
+    __builtin_prefetch(p, 0, 2);
+#else
+    (void)p;
+#endif
+}
 
 /* One k: c += a b. */
 DENOISE__INLINE void step(const int rows, const int panels, vf *c, const float *a, int64_t a_row, const float *b,
@@ -66,57 +70,64 @@ DENOISE__INLINE void step(const int rows, const int panels, vf *c, const float *
 }
 
 /* A tile for `count` values of k. For A in rows these begin at a multiple of 16. */
-DENOISE__INLINE void tile(const int rows, const int panels, const form how, const operands *o, int64_t count, bool continues)
+DENOISE__INLINE void tile(const int rows, const int panels, const form how, const float *a, const float *b, float *to,
+                          int64_t count_and_start, const strides *o, const char *line)
 {
     vf c[MOST];
     const bool transposed = how >= TRANSPOSED_PANELS;
     const int64_t a_row = how == PANELS || how == TRANSPOSED_PANELS ? PANEL : o->a_row;
     const int64_t to_row = transposed ? 1 : a_row, to_next = transposed ? a_row : 1;
+    const int64_t a_skip = transposed ? 0 : o->a_panel - PANEL, b_panel = o->b_panel, c_row = o->c_row, c_panel = o->c_panel;
+    const int64_t count = count_and_start >> 1;
+    const bool continues = (count_and_start & 1) != 0;
     DENOISE__UNROLL
     for (int v = 0; v < rows * panels * VECTORS; v++) {
         const int i = v / (panels * VECTORS), w = v % (panels * VECTORS);
-        c[v] = continues ? vf_load(o->c + w / VECTORS * o->c_panel + i * o->c_row + w % VECTORS * VF_LANES) : vf_set1(0.0f);
+        c[v] = continues ? vf_load(to + w / VECTORS * c_panel + i * c_row + w % VECTORS * VF_LANES) : vf_set1(0.0f);
     }
-    const float *a = o->a, *b = o->b;
-    const int64_t a_skip = transposed ? 0 : o->a_panel - PANEL;
-    for (int64_t left = count / PANEL; left > 0; left--) {
+    for (int64_t left = count / PANEL; left > 0; left--, line += LINE) {
+        fetch_line(line);
         for (int u = 0; u < PANEL; u += 2) {
             DENOISE__UNROLL
             for (int w = 0; w < 2; w++)
-                step(rows, panels, c, a + w * to_next, to_row, b + w * PANEL, o->b_panel);
+                step(rows, panels, c, a + w * to_next, to_row, b + w * PANEL, b_panel);
             a += 2 * to_next;
             b += 2 * PANEL;
         }
         a += a_skip;
     }
     for (int64_t left = count % PANEL; left > 0; left--, a += to_next, b += PANEL)
-        step(rows, panels, c, a, to_row, b, o->b_panel);
+        step(rows, panels, c, a, to_row, b, b_panel);
     DENOISE__UNROLL
     for (int v = 0; v < rows * panels * VECTORS; v++) {
         const int i = v / (panels * VECTORS), w = v % (panels * VECTORS);
-        vf_store(o->c + w / VECTORS * o->c_panel + i * o->c_row + w % VECTORS * VF_LANES, c[v]);
+        vf_store(to + w / VECTORS * c_panel + i * c_row + w % VECTORS * VF_LANES, c[v]);
     }
 }
 
-typedef void (*tile_function)(const operands *o, int64_t count, bool continues);
+/* count_and_start: the number of k values, times two, plus one when the chains go on from C. */
+#define TILE_PARAMETERS const float *a, const float *b, float *c, int64_t count_and_start, const strides *o, const char *fetch
+typedef void (*tile_function)(TILE_PARAMETERS);
 
+/* clang-format off */
 #define SHAPE(rows, panels)                                                                                                    \
-    static void panels_##rows##_##panels(const operands *o, int64_t count, bool continues)                                     \
+    static void panels_##rows##_##panels(TILE_PARAMETERS)                                                                      \
     {                                                                                                                          \
-        tile(rows, panels, PANELS, o, count, continues);                                                                       \
+        tile(rows, panels, PANELS, a, b, c, count_and_start, o, fetch);                                                        \
     }                                                                                                                          \
-    static void row_major_##rows##_##panels(const operands *o, int64_t count, bool continues)                                  \
+    static void row_major_##rows##_##panels(TILE_PARAMETERS)                                                                   \
     {                                                                                                                          \
-        tile(rows, panels, ROW_MAJOR, o, count, continues);                                                                    \
+        tile(rows, panels, ROW_MAJOR, a, b, c, count_and_start, o, fetch);                                                     \
     }                                                                                                                          \
-    static void transposed_panels_##rows##_##panels(const operands *o, int64_t count, bool continues)                          \
+    static void transposed_panels_##rows##_##panels(TILE_PARAMETERS)                                                           \
     {                                                                                                                          \
-        tile(rows, panels, TRANSPOSED_PANELS, o, count, continues);                                                            \
+        tile(rows, panels, TRANSPOSED_PANELS, a, b, c, count_and_start, o, fetch);                                             \
     }                                                                                                                          \
-    static void transposed_##rows##_##panels(const operands *o, int64_t count, bool continues)                                 \
+    static void transposed_##rows##_##panels(TILE_PARAMETERS)                                                                  \
     {                                                                                                                          \
-        tile(rows, panels, TRANSPOSED, o, count, continues);                                                                   \
+        tile(rows, panels, TRANSPOSED, a, b, c, count_and_start, o, fetch);                                                    \
     }
+/* clang-format on */
 SHAPES
 #undef SHAPE
 
@@ -147,21 +158,33 @@ static int64_t tallest_for(int64_t panels)
     return panels >= 2 && PANELS_AT_ONCE >= 2 ? TALL / 2 : TALL;
 }
 
-/* All rows against `panels` panels for one chunk of k. */
-static void sweep_rows(const denoise__tile_product *p, form how, operands o, int64_t panels, int64_t count, bool continues)
+/* Where a tile of `lines` times 16 values of k fetches from; without a wish it is the tile's own operand, which is there. */
+static const char *next_lines(denoise__tile_fetch *fetch, int64_t lines, const float *own)
 {
+    if (fetch == NULL || fetch->row >= fetch->count) return (const char *)own;
+    const char *line = (const char *)fetch->rows[fetch->row] + fetch->offset;
+    fetch->offset += lines * LINE;
+    if (fetch->offset < fetch->bytes) return line;
+    fetch->offset = 0;
+    fetch->row++;
+    return line;
+}
+
+/* All rows against `panels` panels, from b and c on, for `count` values of k from a on. */
+static void sweep_rows(const denoise__tile_product *p, form how, const strides *o, const float *a, const float *b, float *c,
+                       int64_t panels, int64_t count, bool continues)
+{
+    int64_t tallest = tallest_for(panels), count_and_start = 2 * count + (continues ? 1 : 0);
     for (int64_t row = 0; row < p->rows;) {
-        int64_t rows = height_for(p->rows - row, tallest_for(panels));
+        int64_t rows = height_for(p->rows - row, tallest);
         for (int64_t done = 0; done < panels;) {
             int64_t width = width_for(rows, panels - done);
-            operands at = o;
-            at.b += done * o.b_panel;
-            at.c += done * o.c_panel;
-            tiles[rows][width][how](&at, count, continues);
+            const char *fetch = next_lines(p->fetch, count / PANEL, b);
+            tiles[rows][width][how](a, b + done * o->b_panel, c + done * o->c_panel, count_and_start, o, fetch);
             done += width;
         }
-        o.a += p->a_is_transposed ? rows : rows * o.a_row;
-        o.c += rows * o.c_row;
+        a += p->a_is_transposed ? rows : rows * o->a_row;
+        c += rows * o->c_row;
         row += rows;
     }
 }
@@ -170,22 +193,28 @@ static void multiply(const denoise__tile_product *p)
 {
     bool in_panels = p->a_row == PANEL;
     form how = p->a_is_transposed ? (in_panels ? TRANSPOSED_PANELS : TRANSPOSED) : in_panels ? PANELS : ROW_MAJOR;
+    const strides o = {p->a_row, p->a_panel, p->b_panel, p->c_row, p->c_panel};
     int64_t group = p->rows <= 3 ? p->panels : PANELS_AT_ONCE;
     for (int64_t k = 0; k < p->k || k == 0; k += CHUNK) {
         int64_t count = p->k - k < CHUNK ? p->k - k : CHUNK;
+        const float *a = p->a + (p->a_is_transposed ? k * p->a_row : k / PANEL * p->a_panel);
         for (int64_t j = 0; j < p->panels; j += group) {
-            operands o = {.a = p->a + (p->a_is_transposed ? k * p->a_row : k / PANEL * p->a_panel),
-                          .a_row = p->a_row,
-                          .a_panel = p->a_panel,
-                          .b = p->b + j * p->b_panel + k * PANEL,
-                          .b_panel = p->b_panel,
-                          .c = p->c + j * p->c_panel,
-                          .c_row = p->c_row,
-                          .c_panel = p->c_panel};
-            sweep_rows(p, how, o, p->panels - j < group ? p->panels - j : group, count, p->continues || k > 0);
+            sweep_rows(p, how, &o, a, p->b + j * p->b_panel + k * PANEL, p->c + j * p->c_panel,
+                       p->panels - j < group ? p->panels - j : group, count, p->continues || k > 0);
         }
     }
 }
 
 extern const denoise__tile DENOISE__TILE_TABLE;
-const denoise__tile DENOISE__TILE_TABLE = {.name = DENOISE__TILE_NAME, .panels_at_once = PANELS_AT_ONCE, .multiply = multiply};
+const denoise__tile DENOISE__TILE_TABLE = {
+    .name = DENOISE__TILE_NAME,
+    .panels_at_once = PANELS_AT_ONCE,
+    .multiply = multiply,
+    .finish = finish,
+    .backward = backward,
+    .bce = bce,
+    .gather = gather,
+    .gather_bytes = gather_bytes,
+    .transpose = transpose,
+    .rescale = rescale,
+};

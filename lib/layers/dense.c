@@ -7,11 +7,12 @@
 #include "core/threads.h"
 #include "initializers/initializer.h"
 #include "kernels/gemm.h"
+#include "kernels/tile.h"
 #include "layers/layer.h"
 #include "regularizers/regularizer.h"
 #include <string.h>
 
-enum { SUM_ROWS = 64, PIECE = 16384 };
+enum { SUM_ROWS = DENOISE__ROW_BLOCK, PIECE = 16384 };
 
 typedef struct dense_config {
     denoise__layer_config layer;
@@ -194,6 +195,7 @@ const denoise__layer_kind denoise__layer_dense = {
     .weights = weights,
     .activation = activation,
     .scratch_size = scratch_size,
+    .is_affine = true,
     .forward = forward,
     .backward = backward,
 };

@@ -117,6 +117,7 @@ void denoise__layer_initialize(denoise_layer *layer, uint64_t seed, int64_t posi
         denoise__initialize(weight->spec.initializer, &weight->spec.shape, seed, stream, weight->values);
     }
     layer->initialized = true;
+    denoise__layer_touch(layer);
 }
 
 void denoise__layer_finish(const denoise__layer_args *args, int64_t first, int64_t count)

@@ -68,10 +68,12 @@ typedef struct denoise__layer_args {
 typedef struct denoise__layer_kind {
     denoise__kind base;
     int32_t min_inputs, max_inputs;
-    bool is_alias;              /* output has the input's bytes in another shape: forward and backward are never called */
-    bool is_training_only;      /* identity outside training: treated as an alias there */
-    bool backward_needs_input;  /* backward reads inputs */
-    bool backward_needs_output; /* backward reads output */
+    bool is_alias;         /* output has the input's bytes in another shape: forward and backward are never called */
+    bool is_training_only; /* identity outside training: treated as an alias there */
+    bool is_affine;        /* y = f(x K + b) on the last axis: weights are K (columns, units) and, if at all, b (units) */
+    void (*rescales)(const void *config, double *scale, double *offset); /* not NULL: y = x scale + offset */
+    bool backward_needs_input;                                           /* backward reads inputs */
+    bool backward_needs_output;                                          /* backward reads output */
     /* Output shape of one sample, or an error that says what was expected and given (the caller adds the layer's name). */
     denoise_status (*infer)(const void *config, const denoise__shape *inputs, int32_t count, denoise__shape *output);
     /* Number of weights and their specifications, in Keras' order; NULL: none. Called after infer succeeded. */
@@ -103,6 +105,12 @@ typedef struct denoise__weight_lock {
     _Atomic(uintptr_t) owner; /* thread token of the writer */
 } denoise__weight_lock;
 
+/* Where newer values of a layer's weights are, while something keeps them elsewhere. */
+typedef struct denoise__weight_home {
+    void (*bring)(void *context);
+    void *context;
+} denoise__weight_home;
+
 struct denoise_layer {
     denoise__part part;
     char name[DENOISE__TEXT_SIZE]; /* final name once adopted; "" before when automatic */
@@ -115,6 +123,8 @@ struct denoise_layer {
     int32_t weight_count;
     denoise__weight weights[DENOISE__MAX_WEIGHTS];
     denoise__weight_lock lock;
+    uint64_t version;          /* counts the writes to the weights; changed under the exclusive lock */
+    denoise__weight_home home; /* bring NULL: the values are here. Set and called by the holder of the exclusive lock */
 };
 
 static inline const denoise__layer_kind *denoise__layer_kind_of(const denoise_layer *layer)
@@ -127,6 +137,10 @@ denoise_status denoise__layer_apply_shapes(denoise_layer *layer, const denoise__
                                            denoise__shape *output);
 /* Gives initial values to weights that have none; position keys the streams. */
 void denoise__layer_initialize(denoise_layer *layer, uint64_t seed, int64_t position);
+/* Brings weights up to date; whoever reads or writes them while holding a lock calls it first, and the writer says so
+ * afterwards. */
+void denoise__layer_bring_home(denoise_layer *layer);
+void denoise__layer_touch(denoise_layer *layer);
 int64_t denoise__layer_param_count(const denoise_layer *layer);
 void denoise__layer_release(denoise_layer *layer); /* drops one reference */
 

@@ -111,8 +111,10 @@ denoise_status denoise_layer_get_weight(denoise_tensor **out, const denoise_laye
     DENOISE__TRY(check_index(layer, index));
     const denoise__weight *weight = &layer->weights[index];
     /* taking the lock is no change that a reader of the layer could see */
-    denoise__weight_lock *lock = &((denoise_layer *)(uintptr_t)layer)->lock;
+    denoise_layer *changed = (denoise_layer *)(uintptr_t)layer;
+    denoise__weight_lock *lock = &changed->lock;
     if (!denoise__weight_lock_share(lock)) return fail_busy(layer);
+    denoise__layer_bring_home(changed);
     denoise_status status =
         denoise_tensor_from_data(out, DENOISE_FLOAT32, weight->spec.shape.dim, weight->spec.shape.rank, weight->values);
     denoise__weight_lock_unshare(lock);
@@ -133,7 +135,9 @@ denoise_status denoise_layer_set_weight(denoise_layer *layer, int32_t index, con
     }
     bool nested = denoise__weight_lock_is_mine(&layer->lock);
     if (!nested && !denoise__weight_lock_claim(&layer->lock)) return fail_busy(layer);
+    denoise__layer_bring_home(layer);
     denoise__tensor_read_floats(value, 0, weight->count, weight->values);
+    denoise__layer_touch(layer);
     if (!nested) denoise__weight_lock_unclaim(&layer->lock);
     return DENOISE_OK;
 }

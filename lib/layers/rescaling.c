@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* y = x scale + offset, rounded after each of the two as in Keras; dx = dy scale. */
+/* y = x scale + offset, dx = dy scale. The scale is kept as the sum of two floats, so that bytes times 1/255 are the floats
+ * nearest to u/255; Keras, which rounds the scale first, is within one unit in the last place of that. */
 #include "core/threads.h"
+#include "kernels/tile.h"
 #include "layers/elementwise.h"
 
 typedef struct rescaling_config {
@@ -11,36 +13,39 @@ typedef struct rescaling_config {
 typedef struct rescaling_job {
     const float *x;
     float *y;
-    float scale, offset;
+    denoise__tile_scale scale;
 } rescaling_job;
+
+static void rescales(const void *config, double *scale, double *offset)
+{
+    const rescaling_config *c = config;
+    *scale = c->scale;
+    *offset = c->offset;
+}
 
 static void run_range(void *context, int64_t first, int64_t count)
 {
     const rescaling_job *job = context;
-    for (int64_t i = first; i < first + count; i++)
-        job->y[i] = job->x[i] * job->scale + job->offset;
+    denoise__tile_table()->rescale(job->x + first, job->y + first, count, &job->scale);
 }
 
-static void scale_range(void *context, int64_t first, int64_t count)
+static void run(const denoise__layer_args *args, const float *x, float *y, double offset)
 {
-    const rescaling_job *job = context;
-    for (int64_t i = first; i < first + count; i++)
-        job->y[i] = job->x[i] * job->scale;
+    const rescaling_config *c = args->config;
+    float high = (float)c->scale;
+    rescaling_job job = {x, y, {high, (float)(c->scale - (double)high), (float)offset}};
+    denoise__parallel_ranges(denoise__batch_size(args->input_shapes, args->batch), DENOISE__PIECE, run_range, &job);
 }
 
 static void forward(const denoise__layer_args *args)
 {
-    const rescaling_config *c = args->config;
-    rescaling_job job = {args->inputs[0], args->output, (float)c->scale, (float)c->offset};
-    denoise__parallel_ranges(denoise__batch_size(args->input_shapes, args->batch), DENOISE__PIECE, run_range, &job);
+    run(args, args->inputs[0], args->output, ((const rescaling_config *)args->config)->offset);
 }
 
 static void backward(const denoise__layer_args *args)
 {
     if (args->input_gradients[0] == NULL) return;
-    const rescaling_config *c = args->config;
-    rescaling_job job = {args->output_gradient, args->input_gradients[0], (float)c->scale, 0};
-    denoise__parallel_ranges(denoise__batch_size(args->input_shapes, args->batch), DENOISE__PIECE, scale_range, &job);
+    run(args, args->output_gradient, args->input_gradients[0], 0);
 }
 
 static const denoise__param params[] = {
@@ -60,6 +65,7 @@ const denoise__layer_kind denoise__layer_rescaling = {
     .min_inputs = 1,
     .max_inputs = 1,
     .infer = denoise__infer_same,
+    .rescales = rescales,
     .forward = forward,
     .backward = backward,
 };

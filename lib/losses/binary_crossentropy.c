@@ -29,6 +29,11 @@ static void rows(const denoise__loss_args *args, int64_t first, int64_t count)
     }
 }
 
+static bool is_plain(const void *config)
+{
+    return ((const denoise__crossentropy_config *)config)->label_smoothing == 0;
+}
+
 static const denoise__param params[] = {DENOISE__CROSSENTROPY_PARAMS, DENOISE__CROSSENTROPY_SMOOTHING};
 
 extern const denoise__loss_kind denoise__loss_binary_crossentropy;
@@ -43,5 +48,6 @@ const denoise__loss_kind denoise__loss_binary_crossentropy = {
              .check = denoise__crossentropy_check},
     .absorbs = "sigmoid",
     .from_logits = denoise__crossentropy_from_logits,
+    .is_sigmoid_crossentropy = is_plain,
     .rows = rows,
 };

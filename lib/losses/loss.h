@@ -40,6 +40,8 @@ typedef struct denoise__loss_kind {
     bool sparse;         /* whole-number labels instead of a target of the prediction's shape */
     const char *absorbs; /* name of the activation with which it can be computed from logits: "sigmoid", "softmax"; NULL */
     int32_t (*from_logits)(const void *config); /* NULL: never */
+    /* true: binary cross-entropy of plain targets, for the kernel that fuses it with sigmoid; NULL: never */
+    bool (*is_sigmoid_crossentropy)(const void *config);
     void (*rows)(const denoise__loss_args *args, int64_t first, int64_t count);
 } denoise__loss_kind;
 
@@ -73,6 +75,10 @@ static inline float *denoise__loss_row_gradient(const denoise__loss_args *args, 
 /* All rows on the pool, then the reduction, in a fixed order: returns the scalar loss. The gradient is that of
  * loss_weight * loss. args->config, from_logits and gradient_scale are set here (from_logits is or'ed with the config's). */
 double denoise__loss_run(const denoise_loss *loss, denoise__loss_args *args, double loss_weight);
+
+/* Its two halves, for whoever computes the rows: before and after. The first returns the divisor that the second wants. */
+double denoise__loss_begin(const denoise_loss *loss, denoise__loss_args *args, double loss_weight);
+double denoise__loss_reduce(const denoise__loss_args *args, double divisor);
 
 /* Whether a target of one shape fits predictions of another (both with the batch axis); Keras' rules, (n, 1) and (n) agree. */
 denoise_status denoise__loss_check_shapes(const denoise_loss *loss, const denoise__shape *target,

@@ -38,7 +38,7 @@ static double divisor_of(const char *reduction, const denoise__loss_args *args)
     return sum;
 }
 
-double denoise__loss_run(const denoise_loss *loss, denoise__loss_args *args, double loss_weight)
+double denoise__loss_begin(const denoise_loss *loss, denoise__loss_args *args, double loss_weight)
 {
     const denoise__loss_kind *kind = denoise__loss_kind_of(loss);
     const denoise__loss_config *config = loss->part.config;
@@ -46,9 +46,19 @@ double denoise__loss_run(const denoise_loss *loss, denoise__loss_args *args, dou
     if (kind->from_logits != NULL && kind->from_logits(config)) args->from_logits = true;
     double divisor = divisor_of(config->reduction, args);
     args->gradient_scale = divisor == 0 ? 0.0f : (float)(loss_weight / divisor);
+    return divisor;
+}
 
-    job work = {kind, args};
+double denoise__loss_reduce(const denoise__loss_args *args, double divisor)
+{
+    return divisor == 0 ? 0.0 : weighted_sum(args->row_loss, args->row_weight, args->rows) / divisor;
+}
+
+double denoise__loss_run(const denoise_loss *loss, denoise__loss_args *args, double loss_weight)
+{
+    double divisor = denoise__loss_begin(loss, args, loss_weight);
+    job work = {denoise__loss_kind_of(loss), args};
     int64_t grain = args->columns <= 1 ? BLOCK : args->columns >= BLOCK ? 1 : BLOCK / args->columns;
     denoise__parallel_ranges(args->rows, grain, some_rows, &work);
-    return divisor == 0 ? 0.0 : weighted_sum(args->row_loss, args->row_weight, args->rows) / divisor;
+    return denoise__loss_reduce(args, divisor);
 }

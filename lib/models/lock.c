@@ -31,6 +31,13 @@ static void unclaim(denoise_layer *const *layers, int64_t count)
     }
 }
 
+/* Only the thread that has the exclusive lock, in a callback of its run, can find weights that are elsewhere. */
+static void bring_home(denoise_layer *const *layers, int64_t count)
+{
+    for (int64_t i = 0; i < count; i++)
+        denoise__layer_bring_home(layers[i]);
+}
+
 denoise_status denoise__lock_shared(denoise_layer *const *layers, int64_t count, const char *what)
 {
     for (int64_t i = 0; i < count; i++) {
@@ -38,6 +45,7 @@ denoise_status denoise__lock_shared(denoise_layer *const *layers, int64_t count,
         denoise__unlock_shared(layers, i);
         return fail_busy(layers[i], what);
     }
+    bring_home(layers, count);
     return DENOISE_OK;
 }
 
@@ -52,6 +60,7 @@ denoise_status denoise__lock_exclusive(denoise_layer *const *layers, int64_t cou
 {
     if (nested != NULL) {
         *nested = are_mine(layers, count);
+        if (*nested) bring_home(layers, count);
         if (*nested) return DENOISE_OK;
     }
     for (int64_t i = 0; i < count; i++) {

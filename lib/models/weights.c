@@ -102,6 +102,7 @@ static denoise_status check_value(const denoise_model *model, int64_t index, con
 static void write_weight(const denoise_model *model, int64_t index, const denoise_tensor *value)
 {
     denoise__tensor_read_floats(value, 0, value->size, weight_at(model, index)->values);
+    denoise__layer_touch(model->weights[index].layer);
 }
 
 denoise_status denoise_model_set_weight(denoise_model *model, int64_t index, const denoise_tensor *value)

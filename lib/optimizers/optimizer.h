@@ -46,6 +46,9 @@ struct denoise_optimizer {
     int32_t slot_count;
     int64_t *sizes;
     float **slots;
+    /* Not NULL while something else holds newer slots: writes them here and clears this. */
+    void (*bring_home)(void *context);
+    void *home_context;
 };
 
 static inline const denoise__optimizer_kind *denoise__optimizer_kind_of(const denoise_optimizer *optimizer)
@@ -61,6 +64,16 @@ void denoise__optimizer_clear(denoise_optimizer *optimizer); /* frees the slots:
 denoise_status denoise__optimizer_build(denoise_optimizer *optimizer, const int64_t *sizes, int64_t count);
 /* One step on all weights, on the pool: decay, update, iterations += 1. Allocates nothing. */
 void denoise__optimizer_step(denoise_optimizer *optimizer, float *const *weights, const float *const *gradients);
+/* A step in pieces: begin, update each element of each weight once, end. Elements may be in any order and lie anywhere. */
+typedef struct denoise__optimizer_update {
+    const denoise_optimizer *optimizer;
+    float rate, decay; /* decay 0: none */
+    float coefficients[DENOISE__MAX_COEFFICIENTS];
+} denoise__optimizer_update;
+void denoise__optimizer_begin(const denoise_optimizer *optimizer, denoise__optimizer_update *update);
+void denoise__optimizer_update_piece(const denoise__optimizer_update *update, float *w, const float *gradient,
+                                     float *const *slots, int64_t count);
+void denoise__optimizer_end(denoise_optimizer *optimizer);
 /* Number of variables as Keras counts them: iteration, learning_rate and every slot element. 2 before build. */
 int64_t denoise__optimizer_variable_count(const denoise_optimizer *optimizer);
 

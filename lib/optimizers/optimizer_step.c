@@ -73,12 +73,32 @@ fail:
 }
 
 typedef struct step_job {
-    const denoise_optimizer *optimizer;
+    denoise__optimizer_update update;
     float *const *weights;
     const float *const *gradients;
-    float rate, decay; /* decay 0: none */
-    float coefficients[DENOISE__MAX_COEFFICIENTS];
 } step_job;
+
+void denoise__optimizer_begin(const denoise_optimizer *optimizer, denoise__optimizer_update *update)
+{
+    const denoise__optimizer_config *config = optimizer->part.config;
+    update->optimizer = optimizer;
+    update->rate = (float)optimizer->learning_rate;
+    update->decay = isnan(config->weight_decay) ? 0.0f : (float)config->weight_decay;
+    denoise__optimizer_kind_of(optimizer)->coefficients(config, optimizer->learning_rate, optimizer->iterations + 1,
+                                                        update->coefficients);
+}
+
+void denoise__optimizer_update_piece(const denoise__optimizer_update *update, float *w, const float *gradient,
+                                     float *const *slots, int64_t count)
+{
+    if (update->decay != 0) denoise__vector_table()->decay(w, count, update->decay, update->rate);
+    denoise__optimizer_kind_of(update->optimizer)->update(update->coefficients, w, gradient, slots, count);
+}
+
+void denoise__optimizer_end(denoise_optimizer *optimizer)
+{
+    optimizer->iterations += 1;
+}
 
 static int64_t pieces_of(int64_t size)
 {
@@ -89,7 +109,7 @@ static int64_t pieces_of(int64_t size)
 static void update_piece(void *context, int64_t index)
 {
     const step_job *job = context;
-    const denoise_optimizer *optimizer = job->optimizer;
+    const denoise_optimizer *optimizer = job->update.optimizer;
     int64_t weight = 0;
     while (index >= pieces_of(optimizer->sizes[weight]))
         index -= pieces_of(optimizer->sizes[weight++]);
@@ -97,26 +117,19 @@ static void update_piece(void *context, int64_t index)
     float *slots[DENOISE__MAX_SLOTS] = {NULL};
     for (int32_t s = 0; s < optimizer->slot_count; s++)
         slots[s] = optimizer->slots[weight * optimizer->slot_count + s] + first;
-    float *w = job->weights[weight] + first;
-    if (job->decay != 0) denoise__vector_table()->decay(w, count, job->decay, job->rate);
-    denoise__optimizer_kind_of(optimizer)->update(job->coefficients, w, job->gradients[weight] + first, slots, count);
+    denoise__optimizer_update_piece(&job->update, job->weights[weight] + first, job->gradients[weight] + first, slots, count);
 }
 
 void denoise__optimizer_step(denoise_optimizer *optimizer, float *const *weights, const float *const *gradients)
 {
-    const denoise__optimizer_config *config = optimizer->part.config;
-    step_job job = {.optimizer = optimizer,
-                    .weights = weights,
-                    .gradients = gradients,
-                    .rate = (float)optimizer->learning_rate,
-                    .decay = isnan(config->weight_decay) ? 0.0f : (float)config->weight_decay};
-    denoise__optimizer_kind_of(optimizer)->coefficients(config, optimizer->learning_rate, optimizer->iterations + 1,
-                                                        job.coefficients);
+    step_job job = {.weights = weights, .gradients = gradients};
+    if (optimizer->bring_home != NULL) optimizer->bring_home(optimizer->home_context);
+    denoise__optimizer_begin(optimizer, &job.update);
     int64_t pieces = 0;
     for (int64_t i = 0; i < optimizer->weight_count; i++)
         pieces += pieces_of(optimizer->sizes[i]);
     denoise__parallel_for(pieces, update_piece, &job);
-    optimizer->iterations += 1;
+    denoise__optimizer_end(optimizer);
 }
 
 int64_t denoise__optimizer_variable_count(const denoise_optimizer *optimizer)

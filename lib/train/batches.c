@@ -208,22 +208,96 @@ static denoise_status load_weights(const denoise__arrays *arrays, denoise__targe
     return DENOISE_OK;
 }
 
+/* Rows that a chain can read where they are. */
+static bool borrow_rows(denoise__chain_source *source, const denoise__arrays *arrays, const denoise_tensor *from, int64_t start,
+                        int64_t count, int64_t size)
+{
+    if (from->dtype != DENOISE_FLOAT32 && from->dtype != DENOISE_UINT8) return false;
+    *source = (denoise__chain_source){.data = from->data,
+                                      .is_bytes = from->dtype == DENOISE_UINT8,
+                                      .columns = size,
+                                      .order = arrays->order,
+                                      .first = arrays->first,
+                                      .start = start,
+                                      .ahead = arrays->rows - start - count};
+    return true;
+}
+
+static int64_t input_size(const denoise_trainer *trainer, int32_t index)
+{
+    return denoise__shape_size(denoise__model_input_shape(trainer->model, index));
+}
+
+static denoise_status copy_inputs(denoise_trainer *trainer, denoise__session *session, int64_t count)
+{
+    const denoise__arrays *arrays = session->arrays;
+    for (int32_t i = 0; i < trainer->model->input_count; i++) {
+        DENOISE__TRY(
+            load_floats(arrays, arrays->x[i], session->inputs[i], session->start, count, input_size(trainer, i), "input", i));
+        session->plan->inputs[i] = session->inputs[i];
+    }
+    return DENOISE_OK;
+}
+
+static denoise_status load_inputs(denoise_trainer *trainer, denoise__session *session, int64_t count)
+{
+    const denoise__arrays *arrays = session->arrays;
+    int64_t size = input_size(trainer, 0);
+    if (session->chain == NULL) return copy_inputs(trainer, session, count);
+    if (borrow_rows(&session->chain_input, arrays, arrays->x[0], session->start, count, size)) return DENOISE_OK;
+    DENOISE__TRY(copy_inputs(trainer, session, count));
+    session->chain_input = (denoise__chain_source){.data = session->inputs[0], .columns = size};
+    return DENOISE_OK;
+}
+
+static bool metrics_need_values(const denoise_trainer *trainer)
+{
+    for (int64_t i = 0; i < trainer->metric_count; i++)
+        if (!denoise__metric_kind_of(trainer->metrics[i].metric)->sparse) return true;
+    return false;
+}
+
+/* Targets of sigmoid and binary cross-entropy in one need not be copied. */
+static bool borrow_target(const denoise_trainer *trainer, denoise__session *session, int64_t count)
+{
+    const denoise__arrays *arrays = session->arrays;
+    const denoise__target *target = &session->targets[0];
+    bool weighted = arrays->class_weight != NULL || (arrays->sample_weight != NULL && arrays->sample_weight[0] != NULL);
+    session->chain_target = (denoise__chain_source){.data = target->values, .columns = target->columns};
+    session->borrows_target = session->fuses_sigmoid && !weighted && arrays->y[0]->dtype == DENOISE_FLOAT32 &&
+                              !metrics_need_values(trainer) &&
+                              borrow_rows(&session->chain_target, arrays, arrays->y[0], session->start, count, target->columns);
+    return session->borrows_target;
+}
+
+static denoise_status load_target(const denoise_trainer *trainer, denoise__session *session, int32_t index, int64_t count)
+{
+    const denoise__arrays *arrays = session->arrays;
+    denoise__target *target = &session->targets[index];
+    int64_t size = target->rows_per_sample * target->columns;
+    if (target->needs_labels) DENOISE__TRY(load_labels(trainer, arrays, target, index, session->start, count));
+    if (!target->needs_values || (index == 0 && borrow_target(trainer, session, count))) return DENOISE_OK;
+    return load_floats(arrays, arrays->y[index], target->values, session->start, count, size, "target", index);
+}
+
+denoise_status denoise__batch_load_borrowed(denoise_trainer *trainer, denoise__session *session, int64_t count)
+{
+    const denoise__target *target = &session->targets[0];
+    DENOISE__TRY(copy_inputs(trainer, session, count));
+    if (!session->borrows_target) return DENOISE_OK;
+    return load_floats(session->arrays, session->arrays->y[0], target->values, session->start, count, target->columns, "target",
+                       0);
+}
+
 denoise_status denoise__batch_load(denoise_trainer *trainer, denoise__session *session, const denoise__arrays *arrays,
                                    int64_t start, int64_t count)
 {
-    for (int32_t i = 0; i < trainer->model->input_count; i++) {
-        int64_t size = denoise__shape_size(denoise__model_input_shape(trainer->model, i));
-        DENOISE__TRY(load_floats(arrays, arrays->x[i], session->inputs[i], start, count, size, "input", i));
-        session->plan->inputs[i] = session->inputs[i];
-    }
+    session->arrays = arrays;
+    session->start = start;
+    DENOISE__TRY(load_inputs(trainer, session, count));
     for (int32_t i = 0; i < trainer->model->output_count; i++) {
-        denoise__target *target = &session->targets[i];
-        int64_t size = target->rows_per_sample * target->columns;
-        if (target->needs_labels) DENOISE__TRY(load_labels(trainer, arrays, target, i, start, count));
-        if (target->needs_values) {
-            DENOISE__TRY(load_floats(arrays, arrays->y[i], target->values, start, count, size, "target", i));
-        }
-        DENOISE__TRY(load_weights(arrays, target, i, start, count));
+        DENOISE__TRY(load_target(trainer, session, i, count));
+        DENOISE__TRY(load_weights(arrays, &session->targets[i], i, start, count));
     }
     return DENOISE_OK;
 }

@@ -25,5 +25,7 @@ denoise_status denoise__arrays_check(denoise_trainer *trainer, denoise__arrays *
 /* Loads rows start..start+count-1 of the run. Labels out of range, and NaN where they are checked, name the row. */
 denoise_status denoise__batch_load(denoise_trainer *trainer, denoise__session *session, const denoise__arrays *arrays,
                                    int64_t start, int64_t count);
+/* A session with a chain reads rows where they are when it can. This copies (and checks) those of the present batch as well. */
+denoise_status denoise__batch_load_borrowed(denoise_trainer *trainer, denoise__session *session, int64_t count);
 
 #endif

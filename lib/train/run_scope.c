@@ -29,6 +29,7 @@ void denoise__run_leave(denoise__run_scope *scope)
     trainer->running--;
     trainer->run = scope->outer;
     trainer->shows_progress = scope->shows_progress;
+    denoise__chain_settle(trainer->train.chain);
     if (scope->exclusive) {
         denoise__unlock_exclusive(model->layers, model->layer_count, false);
     } else {

@@ -5,6 +5,7 @@
 
 void denoise__session_clear(denoise_trainer *trainer, denoise__session *session)
 {
+    denoise__chain_free(session->chain);
     denoise__plan_free(session->plan);
     for (int32_t i = 0; session->inputs != NULL && i < trainer->model->input_count; i++) {
         denoise__release_aligned(session->inputs[i]);
@@ -139,11 +140,24 @@ static denoise_status make_plan(denoise_trainer *trainer, denoise__session *sess
     return status;
 }
 
+static bool fuses_sigmoid(const denoise_trainer *trainer, const denoise__plan *plan)
+{
+    const denoise_loss *loss = trainer->losses[0];
+    const denoise__loss_kind *kind = denoise__loss_kind_of(loss);
+    const void *config = loss->part.config;
+    if (kind->is_sigmoid_crossentropy == NULL || !kind->is_sigmoid_crossentropy(config)) return false;
+    return plan->outputs[0].absorbed || (kind->from_logits != NULL && kind->from_logits(config) != 0);
+}
+
 static denoise_status make(denoise_trainer *trainer, denoise__session *session, int64_t batch)
 {
     DENOISE__TRY(make_inputs(trainer, session, batch));
     DENOISE__TRY(make_targets(trainer, session, batch));
     DENOISE__TRY(make_plan(trainer, session, batch));
+    if (trainer->model->output_count == 1 && trainer->losses[0] != NULL) {
+        DENOISE__TRY(denoise__chain_new(&session->chain, session->plan, session->training ? trainer->optimizer : NULL));
+        session->fuses_sigmoid = session->chain != NULL && fuses_sigmoid(trainer, session->plan);
+    }
     session->gradients = denoise__allocate_zeroed((size_t)trainer->weight_count + 1, sizeof *session->gradients);
     if (session->gradients == NULL) return denoise__fail_nomem();
     return DENOISE_OK;

@@ -5,6 +5,7 @@
 
 #include "losses/loss.h"
 #include "metrics/metric.h"
+#include "models/chain.h"
 #include "models/plan.h"
 #include "optimizers/optimizer.h"
 #include "train/callback.h"
@@ -50,6 +51,13 @@ typedef struct denoise__session {
     denoise__target *targets;
     float *row_values;       /* room for the rows of any output: losses, then metrics */
     const float **gradients; /* per trainable weight */
+    /* Where the plan is a chain: it, and where the rows of the present batch are. */
+    denoise__chain *chain;
+    denoise__chain_source chain_input, chain_target;
+    bool fuses_sigmoid;                   /* the loss is sigmoid and binary cross-entropy of plain targets */
+    bool borrows_target;                  /* chain_target's rows are the caller's own; else they are in `targets` */
+    const struct denoise__arrays *arrays; /* of the present batch, which begins at row `start` of them */
+    int64_t start;
 } denoise__session;
 
 struct denoise_trainer {

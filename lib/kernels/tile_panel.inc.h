@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What is done to a panel of 16 columns around the products: bias, rectifier, gradients, loss, loading. */
+#ifndef DENOISE_KERNELS_TILE_PANEL_INC_H
+#define DENOISE_KERNELS_TILE_PANEL_INC_H
+
+#include "kernels/simd.h"
+#include "kernels/simd_math.h"
+#include "kernels/tile.h"
+
+enum { PANEL = DENOISE__PANEL, VECTORS = PANEL / VF_LANES };
+
+DENOISE__INLINE vi higher(vi top, vf a)
+{
+    return vi_max(top, vi_and(vf_bits(a), vi_set1(0x7fffffff)));
+}
+
+static uint32_t top_of(vi top)
+{
+    float lanes[VF_LANES];
+    uint32_t result = 0;
+    vf_store(lanes, vi_as_floats(top));
+    for (int i = 0; i < VF_LANES; i++) {
+        uint32_t bits;
+        memcpy(&bits, &lanes[i], sizeof bits);
+        result = bits > result ? bits : result;
+    }
+    return result;
+}
+
+static uint32_t finish(float *z, int64_t rows, const float *bias, bool rectify)
+{
+    vf b[VECTORS], zero = vf_set1(0.0f);
+    vi top = vi_set1(0);
+    DENOISE__UNROLL
+    for (int v = 0; v < VECTORS; v++)
+        b[v] = vf_load(bias + v * VF_LANES);
+    for (float *end = z + rows * PANEL; z < end; z += PANEL) {
+        DENOISE__UNROLL
+        for (int v = 0; v < VECTORS; v++) {
+            vf y = vf_add(vf_load(z + v * VF_LANES), b[v]);
+            if (rectify) y = vf_select(vf_le(y, zero), zero, y);
+            vf_store(z + v * VF_LANES, y);
+            top = higher(top, y);
+        }
+    }
+    return top_of(top);
+}
+
+static uint32_t backward(float *dz, const float *y, int64_t rows, float *sums)
+{
+    vf s[VECTORS], zero = vf_set1(0.0f);
+    vi top = vi_set1(0);
+    for (int64_t i = 0; i < rows; i++, dz += PANEL) {
+        DENOISE__UNROLL
+        for (int v = 0; v < VECTORS; v++) {
+            vf d = vf_load(dz + v * VF_LANES);
+            if (y != NULL) d = vf_select(vf_le(vf_load(y + i * PANEL + v * VF_LANES), zero), zero, d);
+            s[v] = i == 0 ? d : vf_add(s[v], d);
+            vf_store(dz + v * VF_LANES, d);
+            top = higher(top, d);
+        }
+    }
+    for (int v = 0; v < VECTORS; v++)
+        vf_store(sums + v * VF_LANES, rows > 0 ? s[v] : zero);
+    return top_of(top);
+}
+
+/* Sums of the loss by lane, of one vector of columns. The product of (1 + e) of up to 64 rows stays below 2^64, so one
+ * logarithm serves them all. */
+typedef struct bce_sums {
+    vf positive, crossed, product, gradient;
+} bce_sums;
+
+DENOISE__INLINE vf bce_target(const denoise__tile_bce *job, int64_t row, int64_t column)
+{
+    int64_t left = job->columns - column;
+    const float *t = job->targets[row] + job->first + column;
+    if (left >= VF_LANES) return vf_load(t);
+    return left > 0 ? vf_load_part(t, left) : vf_set1(0.0f);
+}
+
+DENOISE__INLINE vf bce_element(bce_sums *s, vf z, vf t, vf scale)
+{
+    vf zero = vf_set1(0.0f), one = vf_set1(1.0f);
+    vf e = vf_exp_negative(vi_as_floats(vi_or(vf_bits(z), vi_set1(INT32_MIN))));
+    vf d = vf_add(one, e);
+    s->positive = vf_add(s->positive, vf_select(vf_lt(zero, z), z, zero));
+    s->crossed = vf_fma(z, t, s->crossed);
+    s->product = vf_mul(s->product, d);
+    vf r = vf_div(one, d);
+    vf sigmoid = vf_select(vf_le(zero, z), r, vf_mul(e, r));
+    return vf_mul(vf_sub(sigmoid, t), scale);
+}
+
+/* Lanes in ascending order, in double. */
+static double bce_loss(const bce_sums *s, int64_t columns)
+{
+    float positive[VF_LANES], crossed[VF_LANES], logs[VF_LANES];
+    double sum = 0;
+    vf_store(positive, s->positive);
+    vf_store(crossed, s->crossed);
+    vf_store(logs, vf_log(s->product));
+    for (int64_t i = 0; i < columns && i < VF_LANES; i++)
+        sum += (double)positive[i] - (double)crossed[i] + (double)logs[i];
+    return sum;
+}
+
+/* Columns beyond the last one have no target and no weight; their gradient is zero. */
+DENOISE__INLINE vf keep_columns(vf g, int64_t columns)
+{
+    float lanes[VF_LANES];
+    if (columns >= VF_LANES) return g;
+    vf_store(lanes, g);
+    for (int64_t i = columns > 0 ? columns : 0; i < VF_LANES; i++)
+        lanes[i] = 0.0f;
+    return vf_load(lanes);
+}
+
+static void bce_vector(denoise__tile_bce *job, int64_t column, vi *top)
+{
+    vf zero = vf_set1(0.0f), scale = vf_set1(job->scale), bias = vf_load(job->bias + column);
+    bce_sums s = {zero, zero, vf_set1(1.0f), zero};
+    float *z = job->z + column;
+    for (int64_t i = 0; i < job->rows; i++, z += PANEL) {
+        vf g = bce_element(&s, vf_add(vf_load(z), bias), bce_target(job, i, column), scale);
+        if (job->sums == NULL) continue;
+        g = keep_columns(g, job->columns - column);
+        s.gradient = i == 0 ? g : vf_add(s.gradient, g);
+        vf_store(z, g);
+        *top = higher(*top, g);
+    }
+    if (job->sums != NULL) vf_store(job->sums + column, s.gradient);
+    job->loss += bce_loss(&s, job->columns - column);
+}
+
+static void bce(denoise__tile_bce *job)
+{
+    vi top = vi_set1(0);
+    job->loss = 0;
+    for (int64_t column = 0; column < PANEL; column += VF_LANES)
+        bce_vector(job, column, &top);
+    job->top = top_of(top);
+}
+
+DENOISE__INLINE vf scaled(vf x, const denoise__tile_scale *s)
+{
+    return vf_fma(x, vf_set1(s->high), vf_fma(x, vf_set1(s->low), vf_set1(s->offset)));
+}
+
+static void rescale(const float *x, float *y, int64_t count, const denoise__tile_scale *scale)
+{
+    int64_t i = 0;
+    for (; i + VF_LANES <= count; i += VF_LANES)
+        vf_store(y + i, scaled(vf_load(x + i), scale));
+    if (i < count) vf_store_part(y + i, scaled(vf_load_part(x + i, count - i), scale), count - i);
+}
+
+/* One row into line `to` of every panel. */
+DENOISE__INLINE vi gather_row(const float *row, int64_t columns, const denoise__tile_scale *scale, float *to, int64_t panel,
+                              vi top)
+{
+    int64_t left = columns;
+    for (; left > 0; left -= PANEL, to += panel, row += PANEL) {
+        DENOISE__UNROLL
+        for (int v = 0; v < VECTORS; v++) {
+            int64_t rest = left - v * VF_LANES;
+            const float *x = row + v * VF_LANES;
+            vf a = rest >= VF_LANES ? vf_load(x) : rest > 0 ? vf_load_part(x, rest) : vf_set1(0.0f);
+            if (scale != NULL) a = keep_columns(scaled(a, scale), rest);
+            vf_store(to + v * VF_LANES, a);
+            top = higher(top, a);
+        }
+    }
+    return top;
+}
+
+static uint32_t gather(const float *const *rows, int64_t count, int64_t columns, const denoise__tile_scale *scale, float *to,
+                       int64_t panel)
+{
+    vi top = vi_set1(0);
+    for (int64_t i = 0; i < count; i++)
+        top = gather_row(rows[i], columns, scale, to + i * PANEL, panel, top);
+    return top_of(top);
+}
+
+static uint32_t gather_bytes(const uint8_t *const *rows, int64_t count, int64_t columns, const denoise__tile_scale *scale,
+                             float *to, int64_t panel)
+{
+    static const denoise__tile_scale identity = {1.0f, 0.0f, 0.0f};
+    const denoise__tile_scale *by = scale == NULL ? &identity : scale;
+    vi top = vi_set1(0);
+    for (int64_t i = 0; i < count; i++) {
+        float *line = to + i * PANEL;
+        for (int64_t column = 0; column < columns; column += PANEL, line += panel) {
+            uint8_t padded[PANEL] = {0};
+            const uint8_t *bytes = rows[i] + column;
+            if (columns - column < PANEL) bytes = memcpy(padded, bytes, (size_t)(columns - column));
+            DENOISE__UNROLL
+            for (int v = 0; v < VECTORS; v++) {
+                vf a = scaled(vi_to_floats(vi_load_bytes(bytes + v * VF_LANES)), by);
+                a = keep_columns(a, columns - column - v * VF_LANES);
+                vf_store(line + v * VF_LANES, a);
+                top = higher(top, a);
+            }
+        }
+    }
+    return top_of(top);
+}
+
+#if DENOISE__SIMD_SET >= 256
+/* Pairs, quarters, halves. */
+DENOISE__INLINE void transpose_8(const float *from, float *to)
+{
+    __m256 a[8], b[8];
+    DENOISE__UNROLL
+    for (int i = 0; i < 8; i++)
+        a[i] = _mm256_loadu_ps(from + i * PANEL);
+    DENOISE__UNROLL
+    for (int i = 0; i < 4; i++) {
+        b[2 * i] = _mm256_unpacklo_ps(a[2 * i], a[2 * i + 1]);
+        b[2 * i + 1] = _mm256_unpackhi_ps(a[2 * i], a[2 * i + 1]);
+    }
+    DENOISE__UNROLL
+    for (int i = 0; i < 2; i++) {
+        a[4 * i] = _mm256_shuffle_ps(b[4 * i], b[4 * i + 2], 0x44);
+        a[4 * i + 1] = _mm256_shuffle_ps(b[4 * i], b[4 * i + 2], 0xee);
+        a[4 * i + 2] = _mm256_shuffle_ps(b[4 * i + 1], b[4 * i + 3], 0x44);
+        a[4 * i + 3] = _mm256_shuffle_ps(b[4 * i + 1], b[4 * i + 3], 0xee);
+    }
+    DENOISE__UNROLL
+    for (int i = 0; i < 4; i++) {
+        _mm256_storeu_ps(to + i * PANEL, _mm256_permute2f128_ps(a[i], a[i + 4], 0x20));
+        _mm256_storeu_ps(to + (i + 4) * PANEL, _mm256_permute2f128_ps(a[i], a[i + 4], 0x31));
+    }
+}
+
+static void transpose(const float *from, float *to)
+{
+    transpose_8(from, to);
+    transpose_8(from + 8, to + 8 * PANEL);
+    transpose_8(from + 8 * PANEL, to + 8);
+    transpose_8(from + 8 * PANEL + 8, to + 8 * PANEL + 8);
+}
+#else
+static void transpose(const float *from, float *to)
+{
+    for (int i = 0; i < PANEL; i++)
+        for (int j = 0; j < PANEL; j++)
+            to[j * PANEL + i] = from[i * PANEL + j];
+}
+#endif
+
+#endif

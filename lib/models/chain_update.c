@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The second phase: gradients of the weights, and the optimizer's step on each tile as soon as its gradient is there.
+ *
+ * An element of a kernel's gradient is a sum of `rows` products, so its magnitude is at most rows max|x| max|dz|. While that
+ * stays far from overflow nothing needs to be looked at before the update. Otherwise the gradients are stored and checked,
+ * and only then applied: the same bits. */
+#include "core/threads.h"
+#include "models/chain.h"
+#include <math.h>
+#include <stdalign.h>
+#include <string.h>
+
+enum { PANEL = DENOISE__PANEL, TILE = PANEL * PANEL, ITEM_TILES = DENOISE__CHAIN_ITEM_TILES };
+
+typedef struct update_run {
+    const denoise__chain *chain;
+    const denoise__tile *tile;
+    denoise__optimizer_update update;
+    int64_t rows;
+    bool stores, applies; /* gradients are kept; weights are changed */
+} update_run;
+
+static void slots_at(const denoise__chain *chain, const denoise__panels *slots, int64_t offset, float **out)
+{
+    for (int32_t s = 0; s < chain->slot_count; s++)
+        out[s] = slots[s].data + offset;
+}
+
+static void apply_tile(const update_run *run, const denoise__chain_layer *layer, int64_t ip, int64_t j, const float *gradient)
+{
+    float *slots[DENOISE__MAX_SLOTS] = {NULL};
+    int64_t offset = j * layer->kernel.stride + ip * TILE;
+    float *w = layer->kernel.data + offset;
+    slots_at(run->chain, layer->kernel_slots, offset, slots);
+    denoise__optimizer_update_piece(&run->update, w, gradient, slots, TILE);
+    if (layer->transposed.data != NULL) {
+        run->tile->transpose(w, layer->transposed.data + ip * layer->transposed.stride + j * TILE);
+    }
+}
+
+/* Gradients of `count` tiles of input panel ip, from output panel j on. */
+static void tile_gradients(const update_run *run, int32_t index, int64_t ip, int64_t j, int64_t count, float *to)
+{
+    const denoise__chain *chain = run->chain;
+    const denoise__chain_layer *layer = &chain->layers[index];
+    const denoise__panels *x = index == 0 ? &chain->input : &chain->layers[index - 1].output;
+    run->tile->multiply(&(denoise__tile_product){.rows = PANEL,
+                                                 .panels = count,
+                                                 .k = run->rows,
+                                                 .a = x->data + ip * x->stride,
+                                                 .a_row = PANEL,
+                                                 .a_is_transposed = true,
+                                                 .b = layer->gradient.data + j * layer->gradient.stride,
+                                                 .b_panel = layer->gradient.stride,
+                                                 .c = to,
+                                                 .c_row = PANEL,
+                                                 .c_panel = TILE});
+}
+
+static void run_item(const update_run *run, const denoise__chain_item *item)
+{
+    alignas(64) float gradients[ITEM_TILES * TILE];
+    const denoise__chain_layer *layer = &run->chain->layers[item->layer];
+    for (int64_t ip = item->first_input; ip < item->first_input + item->inputs; ip++) {
+        tile_gradients(run, item->layer, ip, item->first_output, item->outputs, gradients);
+        for (int64_t p = 0; p < item->outputs; p++) {
+            int64_t j = item->first_output + p;
+            if (run->stores) {
+                memcpy(layer->kernel_gradient.data + j * layer->kernel.stride + ip * TILE, gradients + p * TILE,
+                       TILE * sizeof *gradients);
+            } else {
+                apply_tile(run, layer, ip, j, gradients + p * TILE);
+            }
+        }
+    }
+}
+
+/* Blocks in ascending order, in double, as the dense layer does it. */
+static void bias_gradient(const update_run *run, const denoise__chain_layer *layer)
+{
+    int64_t blocks = run->rows / DENOISE__ROW_BLOCK + (run->rows % DENOISE__ROW_BLOCK != 0);
+    for (int64_t c = 0; c < layer->bias.count * PANEL; c++) {
+        const float *sums = layer->sums.data + c / PANEL * layer->sums.stride + c % PANEL;
+        double sum = 0;
+        for (int64_t block = 0; block < blocks; block++)
+            sum += (double)sums[block * PANEL];
+        layer->bias_gradient.data[c] = (float)sum;
+    }
+}
+
+static void apply_bias(const update_run *run, const denoise__chain_layer *layer)
+{
+    float *slots[DENOISE__MAX_SLOTS] = {NULL};
+    slots_at(run->chain, layer->bias_slots, 0, slots);
+    denoise__optimizer_update_piece(&run->update, layer->bias.data, layer->bias_gradient.data, slots,
+                                    layer->bias.count * PANEL);
+}
+
+static void run_biases(const update_run *run)
+{
+    for (int32_t i = 0; i < run->chain->layer_count; i++) {
+        const denoise__chain_layer *layer = &run->chain->layers[i];
+        if (layer->bias_index < 0) continue;
+        bias_gradient(run, layer);
+        if (run->applies) apply_bias(run, layer);
+    }
+}
+
+static void run_index(void *context, int64_t index)
+{
+    const update_run *run = context;
+    if (index < run->chain->item_count)
+        run_item(run, &run->chain->items[index]);
+    else
+        run_biases(run);
+}
+
+static void apply_stored_item(void *context, int64_t index)
+{
+    const update_run *run = context;
+    if (index >= run->chain->item_count) {
+        run_biases(run);
+        return;
+    }
+    const denoise__chain_item *item = &run->chain->items[index];
+    const denoise__chain_layer *layer = &run->chain->layers[item->layer];
+    for (int64_t ip = item->first_input; ip < item->first_input + item->inputs; ip++)
+        for (int64_t j = item->first_output; j < item->first_output + item->outputs; j++)
+            apply_tile(run, layer, ip, j, layer->kernel_gradient.data + j * layer->kernel.stride + ip * TILE);
+}
+
+static float magnitude_of(uint32_t top)
+{
+    float value;
+    memcpy(&value, &top, sizeof value);
+    return value;
+}
+
+/* No sum can come near 2^127 = 1.7e38. */
+static bool is_bounded(const denoise__chain *chain, int64_t rows, uint32_t input_top)
+{
+    for (int32_t i = chain->first_trained; i < chain->layer_count; i++) {
+        uint32_t x_top = i == 0 ? input_top : chain->layers[i - 1].output_top, dz_top = chain->layers[i].gradient_top;
+        if (x_top >= DENOISE__NOT_FINITE || dz_top >= DENOISE__NOT_FINITE) return false;
+        double x = (double)magnitude_of(x_top), dz = (double)magnitude_of(dz_top) * (double)rows;
+        if (!(dz < 1e18) || !(x * dz < 1e18)) return false;
+    }
+    return true;
+}
+
+static denoise_status fail_gradient(const denoise_layer *layer, int32_t weight, float value, int64_t element)
+{
+    return denoise__fail(DENOISE_ERR_NONFINITE, "layer \"%s\": the gradient of \"%s\" is %s at element %lld", layer->name,
+                         layer->weights[weight].spec.name, isnan(value) ? "NaN" : "infinite", (long long)element);
+}
+
+static denoise_status check_panels(const denoise_layer *layer, int32_t weight, const denoise__panels *panels, int64_t rows)
+{
+    for (int64_t i = 0; i < rows; i++)
+        for (int64_t c = 0; c < panels->columns; c++) {
+            float value = panels->data[c / PANEL * panels->stride + i * PANEL + c % PANEL];
+            if (!isfinite(value)) return fail_gradient(layer, weight, value, i * panels->columns + c);
+        }
+    return DENOISE_OK;
+}
+
+static denoise_status check_stored(const denoise__chain *chain)
+{
+    for (int32_t i = 0; i < chain->layer_count; i++) {
+        const denoise__chain_layer *layer = &chain->layers[i];
+        if (layer->kernel_index >= 0) DENOISE__TRY(check_panels(layer->layer, 0, &layer->kernel_gradient, layer->inputs));
+        if (layer->bias_index >= 0) DENOISE__TRY(check_panels(layer->layer, 1, &layer->bias_gradient, 1));
+    }
+    return DENOISE_OK;
+}
+
+denoise_status denoise__chain_update(denoise__chain *chain, int64_t rows, uint32_t input_top, bool check_finite)
+{
+    update_run run = {.chain = chain, .tile = denoise__tile_table(), .rows = rows, .applies = true};
+    denoise__chain_fetch_slots(chain);
+    denoise__optimizer_begin(chain->optimizer, &run.update);
+    if (check_finite && !is_bounded(chain, rows, input_top)) {
+        run.stores = true;
+        run.applies = false;
+        denoise__parallel_for(chain->item_count + 1, run_index, &run);
+        DENOISE__TRY(check_stored(chain));
+        run.applies = true;
+        denoise__parallel_for(chain->item_count + 1, apply_stored_item, &run);
+    } else {
+        denoise__parallel_for(chain->item_count + 1, run_index, &run);
+    }
+    denoise__chain_mark_ahead(chain);
+    denoise__optimizer_end(chain->optimizer);
+    return DENOISE_OK;
+}
