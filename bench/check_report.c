@@ -106,6 +106,8 @@ static void check_training(const json_t *report, const char *key)
         (void)positive(figure, "loss_after_8");
         if (json_number_value(json_object_get(steps, "allocations")) != 0.0) fail("%s: a step allocates", key);
     }
+    equal("scaling", positive(training, "scaling"),
+          positive(object(training, "1"), "seconds") / positive(object(training, "2"), "seconds"));
     equal("loss of 1 and 2 threads", positive(object(training, "1"), "loss_after_8"),
           positive(object(training, "2"), "loss_after_8"));
 }
@@ -121,6 +123,16 @@ static void check_prediction(const json_t *report)
         (void)positive(object(modes, "after_1_ms"), "microseconds");
         (void)positive(object(modes, "after_64_mb"), "microseconds");
         (void)positive(object(modes, "cycle_1000"), "microseconds");
+    }
+}
+
+static void check_overhead(const json_t *report)
+{
+    for (int i = 0; i < COUNTS; i++) {
+        const json_t *ways = object(object(report, "overhead"), threads[i]);
+        (void)positive(object(ways, "accuracy"), "ratio");
+        (void)positive(object(ways, "callbacks"), "ratio");
+        (void)positive(object(ways, "progress_bar"), "ratio");
     }
 }
 
@@ -173,6 +185,7 @@ int main(int argc, char **argv)
     check_process(report);
     check_products(report);
     check_kernels(report);
+    check_overhead(report);
     json_decref(report);
     return 0;
 }

@@ -8,6 +8,7 @@
 #include "machine.h"
 #include "networks.h"
 #include "options.h"
+#include "overhead.h"
 #include "prediction.h"
 #include "process.h"
 #include "products.h"
@@ -45,6 +46,7 @@ int main(int argc, char **argv)
     if (o.parts & PART_W3) prediction_measure(report, &d, &o);
     if (o.parts & PART_GEMM) products_measure(report, &o);
     if (o.parts & PART_KERNELS) elementwise_measure(report, &o);
+    if (o.parts & PART_OVERHEAD) overhead_measure(report, &d, &o);
     report_count(report_object(report, "machine"), "anon_huge_pages_kb", counters_huge_kb());
     digits_free(&d);
     if (o.parts & PART_W4) process_measure(report, &o);

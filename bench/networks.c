@@ -40,20 +40,25 @@ denoise_model *network_build_composite(bool divides)
     return composite;
 }
 
-denoise_trainer *network_compile(const network *n, bool divides)
+denoise_trainer *network_compile_with(const network *n, bool divides, bool accuracy)
 {
     denoise_trainer *trainer;
     denoise_model *model = network_build(n, divides);
     denoise_compile_options compile = DENOISE_COMPILE_OPTIONS_INIT;
     bool classifies = n == &network_classifier;
-    denoise_metric *accuracy = classifies ? denoise_metric_accuracy() : NULL;
+    denoise_metric *metric = accuracy ? denoise_metric_accuracy() : NULL;
     denoise_loss *loss =
         classifies ? denoise_loss_sparse_categorical_crossentropy(NULL) : denoise_loss_binary_crossentropy(NULL);
-    compile.metrics = classifies ? &accuracy : NULL;
-    compile.metric_count = classifies;
+    compile.metrics = accuracy ? &metric : NULL;
+    compile.metric_count = accuracy;
     check(denoise_model_compile(&trainer, model, denoise_optimizer_adam(NULL), loss, &compile));
     denoise_model_free(model);
     return trainer;
+}
+
+denoise_trainer *network_compile(const network *n, bool divides)
+{
+    return network_compile_with(n, divides, n == &network_classifier);
 }
 
 double network_epoch_flops(const network *n, double rows, double validation_rows)

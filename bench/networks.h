@@ -24,6 +24,7 @@ denoise_model *network_build(const network *n, bool divides);
 denoise_model *network_build_composite(bool divides);
 /* Compiled as the notebook does: Adam; sparse cross-entropy and accuracy, or binary cross-entropy. */
 denoise_trainer *network_compile(const network *n, bool divides);
+denoise_trainer *network_compile_with(const network *n, bool divides, bool accuracy);
 
 /* Floating-point operations of the matrix products alone: 2 m n k forward, the same for the gradient of the weights, and for
  * that of a layer's input but the first one's; validation goes forward only. */

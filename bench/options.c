@@ -12,14 +12,20 @@ enum { LEAST_SAMPLES = 7, TRIES_PER_SAMPLE = 3 };
 static const struct {
     const char *name;
     unsigned part;
-} parts[] = {{"w1", PART_W1},     {"w2", PART_W2},           {"w3", PART_W3},  {"w4", PART_W4},
-             {"gemm", PART_GEMM}, {"kernels", PART_KERNELS}, {"all", PART_ALL}};
+} parts[] = {{"w1", PART_W1},
+             {"w2", PART_W2},
+             {"w3", PART_W3},
+             {"w4", PART_W4},
+             {"gemm", PART_GEMM},
+             {"kernels", PART_KERNELS},
+             {"overhead", PART_OVERHEAD},
+             {"all", PART_ALL}};
 
 static void help(const char *program)
 {
     printf("usage: %s [options]\n"
            "Measures the library beside the limits of the machine, see bench/README.md.\n"
-           "  --only LIST           of w1, w2, w3, w4, gemm, kernels (all); the machine is always measured\n"
+           "  --only LIST           of w1, w2, w3, w4, gemm, kernels, overhead (all); the machine is always measured\n"
            "  --samples N           kept samples of each figure, at least %d (%d)\n"
            "  --tries N             samples taken at most to keep so many (%d for each)\n"
            "  --quick               one sample of small work: shows that it runs, measures nothing\n"

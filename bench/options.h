@@ -6,7 +6,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { PART_W1 = 1, PART_W2 = 2, PART_W3 = 4, PART_W4 = 8, PART_GEMM = 16, PART_KERNELS = 32, PART_ALL = 63 };
+enum {
+    PART_W1 = 1,
+    PART_W2 = 2,
+    PART_W3 = 4,
+    PART_W4 = 8,
+    PART_GEMM = 16,
+    PART_KERNELS = 32,
+    PART_OVERHEAD = 64,
+    PART_ALL = 127
+};
 
 typedef struct options {
     unsigned parts;

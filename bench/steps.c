@@ -3,6 +3,7 @@
 #include "check.h"
 #include "clock.h"
 #include "counters.h"
+#include "phases.h"
 #include "report.h"
 #include "statistics.h"
 
@@ -40,6 +41,7 @@ static denoise_status begin_epoch(denoise_trainer *trainer, int64_t epoch, denoi
     (void)trainer, (void)epoch, (void)logs;
     w->count = 0;
     w->allocations = 0;
+    phases_begin();
     return DENOISE_OK;
 }
 
@@ -69,4 +71,5 @@ void steps_measure(json_t *json, const network *n, const denoise_tensor *x, cons
     report_number(steps, "milliseconds", median * 1e3);
     report_number(steps, "p99", p99 * 1e3);
     report_number(steps, "allocations", (double)w.allocations / w.count);
+    phases_end(steps, w.count);
 }

@@ -169,5 +169,9 @@ void training_measure(json_t *report, const network *n, const digits *d, const o
     printf("\n%s: %s, batch %d, %.4g GFLOP an epoch\n", n->key, n->name, NETWORK_BATCH, epoch_flops(n, d) * 1e-9);
     for (int threads = 1; threads <= 2; threads++)
         measure_threads(report_threads(json, threads), n, d, o, threads);
+    double alone = json_number_value(json_object_get(report_threads(json, 1), "seconds"));
+    double together = json_number_value(json_object_get(report_threads(json, 2), "seconds"));
+    printf("   %s: 2 threads are %.2f times as fast as 1\n", n->key, alone / together);
+    report_number(json, "scaling", alone / together);
     report_number(json, "gflop", epoch_flops(n, d) * 1e-9);
 }
