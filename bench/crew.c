@@ -5,11 +5,12 @@
 #include "core/cpu.h"
 #include "core/threads.h"
 #include "placement.h"
+#include "statistics.h"
 #include <math.h>
 #include <stdalign.h>
 #include <stdatomic.h>
 
-enum { MOST = 64, TRIPS = 2000, LOOKS_PER_CLOCK = 1024 };
+enum { MOST = 64, BURSTS = 9, BURST_TRIPS = 200, TRIPS = BURSTS * BURST_TRIPS, LOOKS_PER_CLOCK = 1024 };
 static const double patience = 5.0;        /* seconds that a thread waits for the others */
 static const double trips_patience = 0.05; /* two threads on one CPU never finish */
 
@@ -93,20 +94,25 @@ typedef struct ball {
     double nanoseconds;
 } ball;
 
+/* The median of bursts, as a thread may be interrupted now and then. */
 static void serve(ball *b)
 {
-    double start = clock_seconds();
-    int trips = 0;
-    for (; trips < TRIPS && !atomic_load(&b->stop); trips++) {
+    double start = clock_seconds(), burst_start = start, bursts[BURSTS];
+    int trips = 0, count = 0;
+    while (trips < TRIPS && !atomic_load(&b->stop)) {
         atomic_store_explicit(&b->place, 2 * trips + 1, memory_order_release);
         for (int looks = 1; atomic_load_explicit(&b->place, memory_order_acquire) != 2 * trips + 2; looks++) {
             if (looks % LOOKS_PER_CLOCK != 0 || clock_seconds() - start < trips_patience) continue;
             atomic_store(&b->stop, true);
             break;
         }
+        if (++trips % BURST_TRIPS != 0) continue;
+        bursts[count++] = (clock_seconds() - burst_start) / BURST_TRIPS * 1e9;
+        burst_start = clock_seconds();
     }
+    if (count == 0) bursts[count++] = (clock_seconds() - start) / trips * 1e9;
     atomic_store(&b->stop, true);
-    b->nanoseconds = (clock_seconds() - start) / trips * 1e9;
+    b->nanoseconds = summarize(bursts, count).median;
 }
 
 static void play(void *context, int member)

@@ -1,69 +1,50 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "products.h"
-#include "check.h"
 #include "clock.h"
 #include "crew.h"
 #include "kernels/gemm.h"
 #include "machine.h"
 #include "networks.h"
 #include "peak.h"
+#include "product.h"
 #include "report.h"
 #include "samples.h"
 #include <math.h>
 
 static const double sample_seconds = 0.01;
+static const char *const form_names[PRODUCT_FORMS] = {"forward", "weights", "input"};
 
-/* The three products of a dense layer y = x W, with dy the gradient of y:
- * forward y = x W, weights dW = x^T dy, input dx = dy W^T. */
-typedef enum form { FORWARD, WEIGHTS, INPUT, FORMS } form;
-static const char *const form_names[FORMS] = {"forward", "weights", "input"};
+typedef product (*maker)(product_form form, int64_t m, int64_t n, int64_t k);
 
-typedef struct product {
-    char name[32];
-    form form;
-    int64_t m, n, k;
-    float *a, *b, *c;
-} product;
+/* Sums of all products of a network's step: the time taken and that at the peak. */
+typedef struct sums {
+    json_t *list;
+    double seconds, floor;
+} sums;
 
 static double flops_of(const product *p)
 {
     return 2.0 * (double)p->m * (double)p->n * (double)p->k;
 }
 
-static void fill(float *values, int64_t count, int period)
-{
-    for (int64_t i = 0; i < count; i++)
-        values[i] = (float)(i % period) / (float)period - 0.5f;
-}
-
-static product product_new(const network *n, int layer, form f)
+static product product_of(maker make, const network *n, int layer, product_form f)
 {
     int64_t in = n->widths[layer], out = n->widths[layer + 1];
-    product p = {.form = f,
-                 .m = f == WEIGHTS ? in : NETWORK_BATCH,
-                 .n = f == INPUT ? in : out,
-                 .k = f == FORWARD   ? in
-                      : f == WEIGHTS ? NETWORK_BATCH
-                                     : out};
-    snprintf(p.name, sizeof p.name, "%s.dense_%d.%s", n->key, layer + 1, form_names[f]);
-    p.a = check_floats((size_t)(p.m * p.k));
-    p.b = check_floats((size_t)(p.k * p.n));
-    p.c = check_floats((size_t)(p.m * p.n));
-    fill(p.a, p.m * p.k, 7);
-    fill(p.b, p.k * p.n, 5);
-    return p;
-}
-
-static void product_free(product *p)
-{
-    free(p->a), free(p->b), free(p->c);
+    switch (f) {
+    case PRODUCT_FORWARD:
+        return make(f, NETWORK_BATCH, out, in);
+    case PRODUCT_WEIGHTS:
+        return make(f, in, out, NETWORK_BATCH);
+    default:
+        return make(f, NETWORK_BATCH, in, out);
+    }
 }
 
 static double time_calls(const product *p, int calls)
 {
     double start = clock_seconds();
     for (int i = 0; i < calls; i++)
-        denoise__gemm(p->form == WEIGHTS, p->form == INPUT, p->m, p->n, p->k, p->a, p->b, p->c, NULL, NULL);
+        p->run(p);
     return (clock_seconds() - start) / calls;
 }
 
@@ -90,55 +71,66 @@ static double allowed(const product *p, double peak)
     return 2.0 * (double)p->k / peak / fmax(arithmetic, storing); /* ns of one result */
 }
 
-/* Of all products of a network's step: the time at the peak beside the time taken. */
-typedef struct sum {
-    double seconds, floor;
-} sum;
-
-static void measure_one(json_t *list, sum *all, const network *n, int layer, form f, const options *o)
+static void add(sums *all, const char *name, const product *p, const samples *s)
 {
-    static samples s;
-    product p = product_new(n, layer, f);
+    double seconds = samples_values(s).median, share = 1.0 / samples_ratios(s).median;
     json_t *json = json_object();
-    char label[96];
-    measure(&s, &p, o);
-    double seconds = samples_values(&s).median, share = 1.0 / samples_ratios(&s).median;
     all->seconds += seconds;
     all->floor += seconds * share;
-    snprintf(label, sizeof label, "%s %dx%dx%d, %d thread%s", p.name, (int)p.m, (int)p.n, (int)p.k, crew_size(),
-             crew_size() == 1 ? "" : "s");
-    samples_print(&s, label, 1e6, "us");
-    report_text(json, "name", p.name);
-    report_count(json, "m", p.m), report_count(json, "n", p.n), report_count(json, "k", p.k);
+    report_text(json, "name", name);
+    report_count(json, "m", p->m), report_count(json, "n", p->n), report_count(json, "k", p->k);
     report_count(json, "threads", crew_size());
-    report_number(json, "gflops", flops_of(&p) / seconds * 1e-9);
+    report_number(json, "gflops", flops_of(p) / seconds * 1e-9);
     report_number(json, "share", share);
-    report_number(json, "allowed", allowed(&p, samples_peak(&s)));
-    json_object_set_new(json, "spread_us", samples_json(&s, 1e6));
-    json_array_append_new(list, json);
+    report_number(json, "allowed", allowed(p, samples_peak(s)));
+    json_object_set_new(json, "spread_us", samples_json(s, 1e6));
+    json_array_append_new(all->list, json);
+}
+
+static void measure_one(sums *all, maker make, const network *n, int layer, product_form f, const options *o)
+{
+    static samples s;
+    char name[32], label[96];
+    product p = product_of(make, n, layer, f);
+    snprintf(name, sizeof name, "%s.dense_%d.%s", n->key, layer + 1, form_names[f]);
+    snprintf(label, sizeof label, "%s %dx%dx%d, %d thread%s", name, (int)p.m, (int)p.n, (int)p.k, crew_size(),
+             crew_size() == 1 ? "" : "s");
+    measure(&s, &p, o);
+    samples_print(&s, label, 1e6, "us");
+    add(all, name, &p, &s);
     product_free(&p);
 }
 
-static void measure_network(json_t *list, json_t *shares, const network *n, const options *o)
+static void measure_network(json_t *list, json_t *shares, maker make, const network *n, const options *o)
 {
-    sum all = {0.0, 0.0};
+    sums all = {.list = list};
     for (int layer = 0; layer < n->layers; layer++) {
-        for (form f = FORWARD; f < FORMS; f++) {
-            if (f != INPUT || layer > 0) measure_one(list, &all, n, layer, f, o);
+        for (product_form f = PRODUCT_FORWARD; f < PRODUCT_FORMS; f++) {
+            if (f != PRODUCT_INPUT || layer > 0) measure_one(&all, make, n, layer, f, o);
         }
     }
     report_number(report_threads(shares, crew_size()), n->key, all.floor / all.seconds);
     printf("   all of a step of %s: %.1f %% of peak\n", n->key, 100.0 * all.floor / all.seconds);
 }
 
-void products_measure(json_t *report, const options *o)
+static void measure_all(json_t *report, const char *key, const char *share_key, maker make, const options *o)
 {
-    json_t *list = json_array(), *shares = report_object(report, "gemm_share");
-    json_object_set_new(report, "gemm", list);
-    printf("\ngemm: m x n x k, hot\n");
+    json_t *list = json_array(), *shares = report_object(report, share_key);
+    json_object_set_new(report, key, list);
+    printf("\n%s: m x n x k, hot, %s\n", key, make == product_in_panels ? "panels as in a step" : "row-major");
     for (int threads = 1; threads <= 2; threads++) {
         crew_start(threads, o->pin);
-        measure_network(list, shares, &network_classifier, o);
-        measure_network(list, shares, &network_autoencoder, o);
+        measure_network(list, shares, make, &network_classifier, o);
+        measure_network(list, shares, make, &network_autoencoder, o);
     }
+}
+
+void products_measure(json_t *report, const options *o)
+{
+    if (!denoise__engine_is_native()) {
+        measure_all(report, "gemm", "gemm_share", product_in_rows, o);
+        return;
+    }
+    measure_all(report, "gemm", "gemm_share", product_in_panels, o);
+    measure_all(report, "gemm_rows", "gemm_rows_share", product_in_rows, o);
 }

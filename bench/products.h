@@ -6,7 +6,8 @@
 #include "options.h"
 #include <jansson.h>
 
-/* Measures with 1 and 2 threads and prints; `report` gets the keys "gemm" and "gemm_share". */
+/* Measures with 1 and 2 threads and prints; `report` gets the keys "gemm" and "gemm_share": products as the engine's training
+ * step computes them; and with the native engine "gemm_rows" and "gemm_rows_share": the same of row-major matrices. */
 void products_measure(json_t *report, const options *o);
 
 #endif
