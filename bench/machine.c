@@ -68,7 +68,12 @@ static double piece_seconds;
 
 static double one_peak(void)
 {
-    return peak_gflops(piece_seconds);
+    return peak_measure(piece_seconds).gflops;
+}
+
+static double one_share(void)
+{
+    return peak_measure(piece_seconds).cpu_share;
 }
 
 static double one_read(void)
@@ -82,9 +87,9 @@ static double one_write(void)
 }
 
 /* Operations a cycle beside the nearest that whole pipes of this width could do (2 a lane and cycle). */
-static void cross_check(json_t *machine, double peak, double ghz)
+static void cross_check(json_t *machine, double gflops, double ghz)
 {
-    double per_cycle = peak / ghz, pipe = 2.0 * peak_lanes(), pipes = fmax(1.0, round(per_cycle / pipe));
+    double per_cycle = gflops / ghz, pipe = 2.0 * peak_lanes(), pipes = fmax(1.0, round(per_cycle / pipe));
     report_number(machine, "clock_ghz", ghz);
     report_number(machine, "flops_per_cycle", per_cycle);
     report_number(machine, "flops_per_cycle_of_whole_pipes", pipes * pipe);
@@ -96,8 +101,9 @@ static void measure_crew(json_t *machine, const options *o, int threads)
     char key[16];
     snprintf(key, sizeof key, "%d", threads);
     crew_start(threads, o->pin);
-    double peak = median_of(one_peak, o->samples);
-    report_number(report_object(machine, "peak_gflops"), key, peak);
+    double gflops = median_of(one_peak, o->samples);
+    report_number(report_object(machine, "peak_gflops"), key, gflops);
+    report_number(report_object(machine, "cpu_share"), key, median_of(one_share, o->samples));
     json_object_set_new(report_object(machine, "pinned"), key, json_boolean(crew_is_pinned()));
     if (threads == 1) {
         l2_read = median_of(one_read, o->samples);
@@ -105,7 +111,7 @@ static void measure_crew(json_t *machine, const options *o, int threads)
         report_number(machine, "l2_gb_s", l2_read);
         report_number(machine, "l2_write_gb_s", l2_write);
         report_count(machine, "l2_bytes", peak_l2_bytes());
-        cross_check(machine, peak, median_of(clock_ghz, o->samples));
+        cross_check(machine, gflops, median_of(clock_ghz, o->samples));
     } else {
         report_number(machine, "round_trip_ns", median_of(crew_round_trip, o->samples));
         json_object_set_new(machine, "same_core",
@@ -130,6 +136,10 @@ static void print(const json_t *machine)
     printf("clock %.2f GHz: %.1f operations a cycle, %.2f of whole pipes; threads %s\n", number(machine, "clock_ghz", NULL),
            number(machine, "flops_per_cycle", NULL), number(machine, "peak_by_clock", NULL),
            json_is_true(json_object_get(json_object_get(machine, "pinned"), "2")) ? "pinned" : "not pinned");
+    if (number(machine, "cpu_share", "2") < 0.98) {
+        printf("WARNING: others use the CPUs, a thread has one for %.0f %% of the time\n",
+               100.0 * number(machine, "cpu_share", "2"));
+    }
     if (json_is_true(json_object_get(machine, "same_core"))) printf("WARNING: both threads run on one core\n");
     fflush(stdout);
 }

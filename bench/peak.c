@@ -38,7 +38,7 @@ static const peak_loop *loop(void)
 static volatile float sink;
 
 typedef struct work {
-    double seconds, gflops[MOST_MEMBERS];
+    double seconds, gflops[MOST_MEMBERS], share[MOST_MEMBERS];
 } work;
 
 /* Rounds that take about piece_seconds. */
@@ -58,7 +58,7 @@ static void multiply(void *context, int member)
     work *w = context;
     const peak_loop *l = loop();
     int64_t rounds = piece(l), done = 0;
-    double start = clock_seconds(), now;
+    double cpu = clock_thread_seconds(), start = clock_seconds(), now;
     float result = 0.0f;
     do {
         result += l->multiply(rounds);
@@ -67,17 +67,20 @@ static void multiply(void *context, int member)
     } while (now - start < w->seconds);
     if (result < 0.0f) sink = result; /* never: it only keeps the loop */
     w->gflops[member] = (double)done * l->flops_per_round / (now - start) * 1e-9;
+    w->share[member] = (clock_thread_seconds() - cpu) / (now - start);
 }
 
-double peak_gflops(double seconds)
+peak peak_measure(double seconds)
 {
     work w = {.seconds = seconds};
-    double sum = 0.0;
+    peak p = {0.0, 1.0};
     (void)piece(loop());
-    if (!crew_run(multiply, &w)) return NAN;
-    for (int i = 0; i < crew_size(); i++)
-        sum += w.gflops[i];
-    return sum / crew_size();
+    if (!crew_run(multiply, &w)) return (peak){NAN, NAN};
+    for (int i = 0; i < crew_size(); i++) {
+        p.gflops += w.gflops[i] / crew_size();
+        p.cpu_share = fmin(p.cpu_share, w.share[i]);
+    }
+    return p;
 }
 
 int peak_lanes(void)

@@ -5,8 +5,13 @@
 
 #include <stdint.h>
 
-/* GFLOP/s of a core while all threads of the crew multiply for so long; the mean of them. NAN when they did not meet. */
-double peak_gflops(double seconds);
+typedef struct peak {
+    double gflops;    /* of a core, the mean of all */
+    double cpu_share; /* of the time, that the system gave the thread that had the least of it */
+} peak;
+
+/* While all threads of the crew multiply for so long. NAN when they did not meet. */
+peak peak_measure(double seconds);
 int peak_lanes(void);
 /* GB/s at which one core reads from, and writes to, its second-level cache. */
 double peak_l2_read(double seconds);

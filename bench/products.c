@@ -64,11 +64,11 @@ static void measure(samples *s, const product *p, const options *o)
 
 /* The share of the peak that the shape allows: columns that do not fill a vector's lanes leave some idle, and after k terms
  * each result must be stored once. */
-static double allowed(const product *p, double peak)
+static double allowed(const product *p, double gflops)
 {
     double lanes = peak_lanes(), n = (double)p->n, lane_share = n / (lanes * ceil(n / lanes));
-    double arithmetic = 2.0 * (double)p->k / (peak * lane_share), storing = sizeof(float) / machine_l2_write();
-    return 2.0 * (double)p->k / peak / fmax(arithmetic, storing); /* ns of one result */
+    double arithmetic = 2.0 * (double)p->k / (gflops * lane_share), storing = sizeof(float) / machine_l2_write();
+    return 2.0 * (double)p->k / gflops / fmax(arithmetic, storing); /* ns of one result */
 }
 
 static void add(sums *all, const char *name, const product *p, const samples *s)

@@ -7,12 +7,14 @@
 #include <math.h>
 #include <stdio.h>
 
-static const double tolerance = 0.02; /* of the peak */
+static const double tolerance = 0.02; /* of the peak, and of the time that a thread must have its CPU */
 
 watch watch_open(const options *o)
 {
     watch w = {.peak_seconds = o->peak_seconds, .round_trip = crew_round_trip()};
-    w.peak = peak_gflops(o->peak_seconds);
+    peak p = peak_measure(o->peak_seconds);
+    w.peak = p.gflops;
+    w.cpu_share = p.cpu_share;
     w.steal = counters_steal();
     return w;
 }
@@ -20,12 +22,13 @@ watch watch_open(const options *o)
 sighting watch_close(const watch *before)
 {
     int64_t steal = counters_steal();
-    double peak = peak_gflops(before->peak_seconds), trip = crew_round_trip();
-    double greater = fmax(before->peak, peak);
-    return (sighting){.peak = 0.5 * (before->peak + peak),
-                      .round_trip = fmax(before->round_trip, trip),
-                      .unsteady = !(fabs(before->peak - peak) <= tolerance * greater),
-                      .stolen = steal > before->steal};
+    peak after = peak_measure(before->peak_seconds);
+    double greater = fmax(before->peak, after.gflops);
+    return (sighting){.peak = 0.5 * (before->peak + after.gflops),
+                      .round_trip = fmax(before->round_trip, crew_round_trip()),
+                      .unsteady = !(fabs(before->peak - after.gflops) <= tolerance * greater),
+                      .stolen = steal > before->steal,
+                      .shared = !(before->cpu_share >= 1.0 - tolerance && after.cpu_share >= 1.0 - tolerance)};
 }
 
 void samples_begin(samples *s, const options *o)
@@ -46,11 +49,12 @@ void samples_add(samples *s, double value, double floor, const sighting *seen)
     s->floor[i] = floor;
     s->peak[i] = seen->peak;
     s->round_trip[i] = seen->round_trip;
-    s->good[i] = !seen->unsteady && !seen->stolen;
+    s->good[i] = !seen->unsteady && !seen->stolen && !seen->shared;
     s->tries++;
     s->kept += s->good[i];
     s->unsteady += seen->unsteady;
     s->stolen += seen->stolen;
+    s->shared += seen->shared;
 }
 
 double samples_floor(double flops, const sighting *seen)
@@ -109,6 +113,7 @@ json_t *samples_json(const samples *s, double scale)
     report_count(json, "tries", s->tries);
     report_count(dropped, "peak", s->unsteady);
     report_count(dropped, "steal", s->stolen);
+    report_count(dropped, "shared", s->shared);
     json_object_set_new(json, "dropped", dropped);
     json_object_set_new(json, "trusted", json_boolean(samples_trusted(s)));
     return json;
@@ -122,7 +127,8 @@ void samples_print(const samples *s, const char *label, double scale, const char
     printf("  peak %.1f", samples_peak(s));
     if (trip.count > 0) printf(", round trip %.0f ns", trip.median);
     if (s->kept < s->tries) {
-        printf("  [kept %d of %d; dropped for peak %d, steal %d]", s->kept, s->tries, s->unsteady, s->stolen);
+        printf("  [kept %d of %d; dropped for peak %d, steal %d, sharing %d]", s->kept, s->tries, s->unsteady, s->stolen,
+               s->shared);
     }
     if (!samples_trusted(s)) printf(" NOT TRUSTED");
     printf("\n");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Samples of one figure that a disturbed machine cannot falsify unnoticed: the peak is measured before and after each one,
- * and the sample is dropped when the two differ or when the hypervisor took time away meanwhile. */
+ * and the sample is dropped when the two differ, when the hypervisor took time away meanwhile, or when a thread had to share
+ * its CPU while the peak was measured: a neighbour that always takes its part changes nothing between before and after. */
 #ifndef DENOISE_BENCH_SAMPLES_H
 #define DENOISE_BENCH_SAMPLES_H
 
@@ -14,7 +15,7 @@ enum { SAMPLES_MOST = 300 };
 
 /* The machine just before a sample. */
 typedef struct watch {
-    double peak_seconds, peak, round_trip;
+    double peak_seconds, peak, cpu_share, round_trip;
     int64_t steal;
 } watch;
 
@@ -22,7 +23,7 @@ typedef struct watch {
 typedef struct sighting {
     double peak;       /* GFLOP/s of a core, mean of before and after */
     double round_trip; /* ns, the greater one; NAN with one thread */
-    bool unsteady, stolen;
+    bool unsteady, stolen, shared;
 } sighting;
 
 watch watch_open(const options *o);
@@ -30,7 +31,7 @@ sighting watch_close(const watch *before);
 
 typedef struct samples {
     int wanted, most_tries;
-    int tries, kept, unsteady, stolen; /* a sample may be dropped for both reasons */
+    int tries, kept, unsteady, stolen, shared; /* a sample may be dropped for several reasons */
     double value[SAMPLES_MOST], floor[SAMPLES_MOST], peak[SAMPLES_MOST], round_trip[SAMPLES_MOST];
     bool good[SAMPLES_MOST];
 } samples;

@@ -9,15 +9,16 @@
 
 /* The machine: what the next questions are answered with. */
 static struct {
-    double peaks[2], trips[2];
+    double peaks[2], trips[2], share;
     int64_t steals[2];
     int threads, asked_peak, asked_trip, asked_steal;
 } machine;
 
-double peak_gflops(double seconds)
+peak peak_measure(double seconds)
 {
     assert_true(seconds == 0.02);
-    return machine.peaks[machine.asked_peak++];
+    int asked = machine.asked_peak++;
+    return (peak){machine.peaks[asked], asked == 1 ? machine.share : 1.0};
 }
 
 double crew_round_trip(void)
@@ -37,9 +38,10 @@ int crew_size(void)
 
 static const options usual = {.samples = 7, .tries = 21, .peak_seconds = 0.02};
 
-/* A sample between these peaks and ticks of stolen time. */
-static sighting take(double before, double after, int64_t stolen)
+/* A sample between these peaks, with so many ticks of stolen time, and with this share of the CPU after it. */
+static sighting take_shared(double before, double after, int64_t stolen, double share)
 {
+    machine.share = share;
     machine.peaks[0] = before, machine.peaks[1] = after;
     machine.trips[0] = 60.0, machine.trips[1] = 70.0;
     machine.steals[0] = 5, machine.steals[1] = 5 + stolen;
@@ -52,12 +54,18 @@ static sighting take(double before, double after, int64_t stolen)
     return seen;
 }
 
+static sighting take(double before, double after, int64_t stolen)
+{
+    return take_shared(before, after, stolen, 1.0);
+}
+
 static void test_steady_samples_are_kept(void **state)
 {
     (void)state;
     sighting seen = take(100.0, 98.1, 0);
     assert_false(seen.unsteady);
     assert_false(seen.stolen);
+    assert_false(seen.shared);
     assert_float_equal(seen.peak, 99.05, 1e-12);
     assert_float_equal(seen.round_trip, 70.0, 0.0);
     assert_float_equal(samples_floor(198.1e9, &seen), 1.0, 1e-9); /* two threads */
@@ -71,6 +79,9 @@ static void test_disturbances_are_seen(void **state)
     assert_true(take(100.0, NAN, 0).unsteady);
     assert_true(take(100.0, 100.0, 1).stolen);
     assert_false(take(100.0, 100.0, 1).unsteady);
+    assert_true(take_shared(67.0, 67.0, 0, 0.97).shared);
+    assert_true(take_shared(67.0, 67.0, 0, NAN).shared);
+    assert_false(take_shared(67.0, 67.0, 0, 0.985).shared);
 }
 
 static void test_dropped_samples_do_not_count(void **state)
@@ -79,16 +90,18 @@ static void test_dropped_samples_do_not_count(void **state)
     static samples s;
     samples_begin(&s, &usual);
     for (int i = 0; i < 7; i++) {
-        sighting good = take(100.0, 100.0, 0), bad = take(100.0, 50.0, 3);
+        sighting good = take(100.0, 100.0, 0), bad = take(100.0, 50.0, 3), beside = take_shared(67.0, 67.0, 0, 0.66);
         assert_true(samples_more(&s));
         assert_false(samples_trusted(&s));
         samples_add(&s, 1000.0, 1.0, &bad);
+        samples_add(&s, 2000.0, 1.0, &beside);
         samples_add(&s, 2.0 + i, 1.0 + 0.5 * i, &good);
     }
     assert_false(samples_more(&s));
     assert_true(samples_trusted(&s));
     assert_int_equal(s.kept, 7);
-    assert_int_equal(s.tries, 14);
+    assert_int_equal(s.tries, 21);
+    assert_int_equal(s.shared, 7);
     assert_int_equal(s.unsteady, 7);
     assert_int_equal(s.stolen, 7);
     summary v = samples_values(&s), ratio = samples_ratios(&s);
