@@ -8,7 +8,7 @@ find_package(ZLIB REQUIRED)
 find_package(PNG REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(JANSSON REQUIRED IMPORTED_TARGET jansson>=2.10)
-find_package(CBLAS REQUIRED)
+include(DenoiseBlas)
 pkg_check_modules(CMOCKA QUIET IMPORTED_TARGET cmocka)
 
 foreach(part examples tools bench)

@@ -21,15 +21,22 @@ foreach(kind shared static)
   endif()
 endforeach()
 
+set(DENOISE_CONFIG_BLAS "")
+if(DENOISE_CBLAS STREQUAL "linked")
+  set(DENOISE_CONFIG_BLAS "CBLAS ")
+endif()
 configure_package_config_file(cmake/denoiseConfig.cmake.in "${PROJECT_BINARY_DIR}/denoiseConfig.cmake"
                               INSTALL_DESTINATION "${package_dir}" NO_SET_AND_CHECK_MACRO NO_CHECK_REQUIRED_COMPONENTS_MACRO)
 write_basic_package_version_file("${PROJECT_BINARY_DIR}/denoiseConfigVersion.cmake" COMPATIBILITY SameMinorVersion)
-configure_file(cmake/FindCBLAS.cmake "${PROJECT_BINARY_DIR}/FindCBLAS.cmake" COPYONLY)
-install(FILES "${PROJECT_BINARY_DIR}/denoiseConfig.cmake" "${PROJECT_BINARY_DIR}/denoiseConfigVersion.cmake" cmake/FindCBLAS.cmake
+install(FILES "${PROJECT_BINARY_DIR}/denoiseConfig.cmake" "${PROJECT_BINARY_DIR}/denoiseConfigVersion.cmake"
         DESTINATION "${package_dir}" COMPONENT development)
+if(DENOISE_CBLAS STREQUAL "linked")
+  configure_file(cmake/FindCBLAS.cmake "${PROJECT_BINARY_DIR}/FindCBLAS.cmake" COPYONLY)
+  install(FILES cmake/FindCBLAS.cmake DESTINATION "${package_dir}" COMPONENT development)
+endif()
 
-# pkg-config: Requires.private names a module only if it exists here, for a missing one breaks even `--cflags`. The BLAS is
-# always given by its library: on Debian blas.pc comes and goes with the alternative that is chosen.
+# pkg-config: Requires.private names a module only if it exists here, for a missing one breaks even `--cflags`. A linked
+# BLAS is given by its library: on Debian blas.pc comes and goes with the alternative that is chosen.
 set(DENOISE_PC_REQUIRES "")
 set(DENOISE_PC_LIBS "")
 function(denoise_pc_library library)
@@ -57,12 +64,16 @@ foreach(row "zlib|${ZLIB_LIBRARIES}" "libpng|${PNG_LIBRARIES}" "jansson|${JANSSO
     endforeach()
   endif()
 endforeach()
-foreach(library IN LISTS CBLAS_LIBRARIES)
-  denoise_pc_library("${library}")
-endforeach()
-foreach(library IN LISTS CMAKE_DL_LIBS)
-  string(APPEND DENOISE_PC_LIBS " -l${library}")
-endforeach()
+if(DENOISE_CBLAS STREQUAL "linked")
+  foreach(library IN LISTS CBLAS_LIBRARIES)
+    denoise_pc_library("${library}")
+  endforeach()
+endif()
+if(NOT DENOISE_CBLAS STREQUAL "off")
+  foreach(library IN LISTS CMAKE_DL_LIBS)
+    string(APPEND DENOISE_PC_LIBS " -l${library}")
+  endforeach()
+endif()
 string(STRIP "${DENOISE_PC_REQUIRES}" DENOISE_PC_REQUIRES)
 string(STRIP "${DENOISE_PC_LIBS}" DENOISE_PC_LIBS)
 

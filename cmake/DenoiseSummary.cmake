@@ -6,7 +6,7 @@ set(lines
     "  shared library    ${DENOISE_BUILD_SHARED}"
     "  static library    ${DENOISE_BUILD_STATIC}"
     "  denoise::denoise  ${DENOISE_DEFAULT_KIND}"
-    "  CBLAS             ${CBLAS_VENDOR} (${CBLAS_LIBRARIES})"
+    "  engine cblas      ${DENOISE_CBLAS_SUMMARY}"
     "  zlib              ${ZLIB_VERSION_STRING}"
     "  libpng            ${PNG_VERSION_STRING}"
     "  jansson           ${JANSSON_VERSION}")

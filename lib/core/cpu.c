@@ -11,7 +11,7 @@
 static const char *const isa_names[] = {"portable", "avx2", "avx512", "neon"};
 
 /* The compiler's run-time answers XCR0 too: a set that the system does not save is not there. */
-static int32_t detect(void)
+int32_t denoise__cpu_best_isa(void)
 {
 #if defined(__x86_64__)
     __builtin_cpu_init();
@@ -41,7 +41,7 @@ int32_t denoise__cpu_isa(void)
     static atomic_int known; /* isa + 1 */
     int isa = atomic_load_explicit(&known, memory_order_relaxed) - 1;
     if (isa < 0) {
-        isa = lowered(detect());
+        isa = lowered(denoise__cpu_best_isa());
         atomic_store_explicit(&known, isa + 1, memory_order_relaxed);
     }
     return isa;

@@ -1,19 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Products in blocks.
  *
- * C is cut into a grid of row blocks and column blocks that depends on m, n and k alone. Each block is one single-threaded
- * product over the whole of k, so that which thread computes it cannot change a bit. A BLAS packs (rows + columns) k numbers
- * per block, so blocks should be few and nearly square: the longer side is halved until the blocks are enough for the
- * threads that a machine may have, or small. */
+ * C is cut into a grid of row blocks and column blocks that depends on m, n, k and the engine alone. Each block is one
+ * single-threaded product over the whole of k, so that which thread computes it cannot change a bit. A BLAS packs
+ * (rows + columns) k numbers per block, so blocks should be few and nearly square: the longer side is halved until the blocks
+ * are enough for the threads that a machine may have, or small. The native engine packs columns only and wants a block of A
+ * that stays in the second-level cache. */
 #include "kernels/gemm.h"
+#include "core/cpu.h"
 #include "core/threads.h"
+#include "kernels/engine.h"
 #include "kernels/gemm_cblas.h"
+#include "kernels/gemm_native.h"
 #include <stdatomic.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum {
+    NATIVE_ROWS = 96,              /* of a block; a multiple of every height of a tile */
+    NATIVE_COLUMNS = 64,           /* at least */
     FEW_BLOCKS = 8,                /* enough for 8 threads; packing then costs some 5 % (MNIST's products, OpenBLAS) */
+    NATIVE_WORK = 64 * 1024,       /* multiplications that a block should have (some microseconds) */
     SMALL_WORK = 1024 * 1024,      /* multiplications below which a block is never cut */
     MAX_BLOCKS = 32,               /* of a great product, whose blocks are worth more than GREAT_WORK each */
     GREAT_WORK = 64 * 1024 * 1024, /* there packing costs next to nothing */
@@ -26,6 +32,7 @@ typedef struct grid {
     int64_t row_blocks, column_blocks;
     denoise__gemm_epilogue epilogue;
     void *context;
+    int32_t engine;
     atomic_int missing[MAX_BLOCKS]; /* column blocks that a row block still waits for */
 } grid;
 
@@ -39,7 +46,8 @@ static int64_t block_length(int64_t length, int64_t parts)
     return ceil_div(ceil_div(length, parts), BLOCK_UNIT) * BLOCK_UNIT;
 }
 
-static void cut(grid *g)
+/* Halves the longer side. */
+static void cut_for_cblas(grid *g)
 {
     const denoise__product *product = &g->product;
     int64_t row_parts = 1, column_parts = 1;
@@ -55,6 +63,28 @@ static void cut(grid *g)
     }
     g->rows = block_length(product->m, row_parts);
     g->columns = block_length(product->n, column_parts);
+}
+
+/* Blocks of NATIVE_ROWS, higher where there would be too many; columns are cut where the rows make too few. */
+static void cut_for_native(grid *g)
+{
+    const denoise__product *product = &g->product;
+    bool small = (double)product->m * (double)product->n * (double)product->k < 2.0 * NATIVE_WORK;
+    int64_t row_parts = small ? 1 : ceil_div(product->m, NATIVE_ROWS);
+    if (row_parts > MAX_BLOCKS) row_parts = MAX_BLOCKS;
+    g->rows = ceil_div(ceil_div(product->m, row_parts), NATIVE_ROWS) * NATIVE_ROWS;
+    if (small) g->rows = product->m;
+    int64_t column_parts = small ? 1 : ceil_div(FEW_BLOCKS, ceil_div(product->m, g->rows));
+    g->columns = ceil_div(ceil_div(product->n, column_parts), NATIVE_COLUMNS) * NATIVE_COLUMNS;
+}
+
+static void cut(grid *g)
+{
+    const denoise__product *product = &g->product;
+    if (g->engine == DENOISE__ENGINE_CBLAS)
+        cut_for_cblas(g);
+    else
+        cut_for_native(g);
     g->row_blocks = ceil_div(product->m, g->rows);
     g->column_blocks = ceil_div(product->n, g->columns);
     for (int64_t i = 0; i < g->row_blocks; i++)
@@ -77,7 +107,10 @@ static void compute_block(void *context, int64_t index)
     part.a += part.transpose_a ? i : i * part.lda;
     part.b += part.transpose_b ? j * part.ldb : j;
     part.c += i * part.ldc + j;
-    denoise__cblas_product(&part, DENOISE__CBLAS_LIMIT);
+    if (g->engine == DENOISE__ENGINE_CBLAS)
+        denoise__cblas_product(&part, DENOISE__CBLAS_LIMIT);
+    else
+        denoise__native_product(&part, denoise__cpu_isa());
     if (g->epilogue != NULL && atomic_fetch_sub(&g->missing[row_block], 1) == 1) g->epilogue(g->context, i, part.m);
 }
 
@@ -98,14 +131,15 @@ void denoise__gemm(bool transpose_a, bool transpose_b, int64_t m, int64_t n, int
     grid g = {.product = {transpose_a, transpose_b, m, n, k, a, b, c, transpose_a ? m : k, transpose_b ? k : n, n},
               .epilogue = epilogue,
               .context = context};
+    g.engine = denoise__engine_enter();
     cut(&g);
-    denoise__cblas_enter();
+    if (g.engine == DENOISE__ENGINE_CBLAS) denoise__cblas_enter();
     denoise__parallel_for(g.row_blocks * g.column_blocks, compute_block, &g);
-    denoise__cblas_leave();
+    if (g.engine == DENOISE__ENGINE_CBLAS) denoise__cblas_leave();
+    denoise__engine_leave();
 }
 
 bool denoise__engine_is_native(void)
 {
-    const char *name = getenv("DENOISE_ENGINE");
-    return name == NULL || strcmp(name, "cblas") != 0;
+    return denoise__engine() != DENOISE__ENGINE_CBLAS;
 }

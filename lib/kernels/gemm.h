@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Matrix products, row-major, single precision. The engine behind it is chosen once (DENOISE_ENGINE). Work is cut into
- * blocks that depend on the shape alone, so that the number of threads cannot change a bit. */
+/* Matrix products, row-major, single precision, by the engine in use (kernels/engine.h). Work is cut into blocks that depend
+ * on the shape alone, so that the number of threads cannot change a bit. */
 #ifndef DENOISE_KERNELS_GEMM_H
 #define DENOISE_KERNELS_GEMM_H
 
-#include "core/error.h"
 #include <stdbool.h>
+#include <stdint.h>
 
 /* Called on a thread of the pool as soon as rows first..first+count-1 of C are complete (all n columns). */
 typedef void (*denoise__gemm_epilogue)(void *context, int64_t first, int64_t count);
@@ -15,11 +15,16 @@ typedef void (*denoise__gemm_epilogue)(void *context, int64_t first, int64_t cou
 void denoise__gemm(bool transpose_a, bool transpose_b, int64_t m, int64_t n, int64_t k, const float *a, const float *b,
                    float *c, denoise__gemm_epilogue epilogue, void *context);
 
-bool denoise__engine_is_native(void);   /* whether chains of dense layers may run in panels */
-const char *denoise__engine_name(void); /* "cblas" */
-/* Finds the engine and checks it with a small product of known result (an ILP64 BLAS would fail): DENOISE_ERR_ENGINE. */
-denoise_status denoise__engine_check(void);
-/* "OpenBLAS 0.3.21 ... Haswell" or "": what the BLAS says of itself. */
-const char *denoise__blas_config(void);
+bool denoise__engine_is_native(void); /* whether chains of dense layers may run in panels */
+
+/* A product of parts of matrices: what gemm.c hands to the engines. */
+typedef struct denoise__product {
+    bool transpose_a, transpose_b;
+    int64_t m, n, k;
+    const float *a;
+    const float *b;
+    float *c;
+    int64_t lda, ldb, ldc; /* columns as stored */
+} denoise__product;
 
 #endif

@@ -1,25 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The system's BLAS through CBLAS: the only file that calls it.
+/* Products by the system's BLAS.
  *
  * Products are cut into blocks that depend on the shape alone and run on the library's own pool (gemm.c), each by one
  * single-threaded cblas_sgemm, because no BLAS promises equal bits for different numbers of threads. So the BLAS's own
- * threading is set to 1 while we compute, and only then: the setter is looked for in the running process (OpenBLAS, BLIS,
+ * threading is set to 1 while we compute, and only then: the setter is looked for in the BLAS that was loaded (OpenBLAS, BLIS,
  * MKL), users are counted over all threads, and the last one to leave restores what it was. Other code of the process that
  * uses the same BLAS at that very moment runs on one thread too. A BLAS built with OpenMP takes its number of threads from
  * the calling thread, so that number is set around each call as well. DENOISE_BLAS_THREADS=keep in the environment leaves
- * the BLAS alone; its threads then come on top of ours and bits may depend on their number.
- *
- * The enumerators of CBLAS are passed by name; their types have different names in different implementations. */
-#define _GNU_SOURCE /* RTLD_DEFAULT */
+ * the BLAS alone; its threads then come on top of ours and bits may depend on their number. */
 #include "kernels/gemm_cblas.h"
-#include "core/text.h"
-#include "kernels/gemm.h"
-#include <cblas.h>
-#include <dlfcn.h>
+#include "kernels/blas.h"
 #include <math.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* Values of the C interface's enumerations, the same in every implementation. */
+enum { ROW_MAJOR = 101, AS_STORED = 111, TRANSPOSED = 112 };
 
 typedef union any_function {
     void *pointer;
@@ -27,16 +24,15 @@ typedef union any_function {
     int (*get_int)(void);
     void (*set_wide)(int64_t count); /* BLIS counts in dim_t */
     int64_t (*get_wide)(void);
-    const char *(*text)(void);
-    char *(*config)(void);
 } any_function;
 
 static any_function find(const char *name)
 {
-    any_function function = {NULL};
-    function.pointer = dlsym(RTLD_DEFAULT, name);
+    any_function function = {denoise__blas_symbol(name)};
     return function;
 }
+
+static denoise__sgemm sgemm; /* written once, before the first product */
 
 static struct {
     any_function get, set;         /* of the BLAS; NULL = it has none */
@@ -136,10 +132,9 @@ static void piece(const denoise__product *product, int64_t i, int64_t j, int64_t
     int64_t m = least(size[0], product->m - i), n = least(size[1], product->n - j), k = least(size[2], product->k - p);
     const float *a = product->a + (product->transpose_a ? p * product->lda + i : i * product->lda + p);
     const float *b = product->b + (product->transpose_b ? j * product->ldb + p : p * product->ldb + j);
-    cblas_sgemm(CblasRowMajor, product->transpose_a ? CblasTrans : CblasNoTrans,
-                product->transpose_b ? CblasTrans : CblasNoTrans, (int)m, (int)n, (int)k, 1.0F, a,
-                (int)least(product->lda, limit), b, (int)least(product->ldb, limit), p == 0 ? 0.0F : 1.0F,
-                product->c + i * product->ldc + j, (int)least(product->ldc, limit));
+    sgemm(ROW_MAJOR, product->transpose_a ? TRANSPOSED : AS_STORED, product->transpose_b ? TRANSPOSED : AS_STORED, (int)m,
+          (int)n, (int)k, 1.0F, a, (int)least(product->lda, limit), b, (int)least(product->ldb, limit), p == 0 ? 0.0F : 1.0F,
+          product->c + i * product->ldc + j, (int)least(product->ldc, limit));
 }
 
 /* A row longer than the limit cannot be a leading dimension: such a matrix goes row by row, where none is needed. */
@@ -159,18 +154,19 @@ void denoise__cblas_product(const denoise__product *product, int64_t limit)
     leave_omp(omp);
 }
 
-static bool engine_works;
-static pthread_once_t engine_once = PTHREAD_ONCE_INIT;
+static bool gives_right_results;
+static pthread_once_t try_once = PTHREAD_ONCE_INIT;
 
 /* (1 2 3; 4 5 6) . (1 2; 3 4; 5 6) = (22 28; 49 64), also through transposed storage. */
-static void try_engine(void)
+static void try_blas(void)
 {
     static const float a[] = {1, 2, 3, 4, 5, 6};
     static const float b[] = {1, 2, 3, 4, 5, 6};
     static const float b_columns[] = {1, 3, 5, 2, 4, 6};
     static const float expected[] = {22, 28, 49, 64};
-    engine_works = true;
-    for (int transposed = 0; transposed < 2; transposed++) {
+    sgemm = denoise__blas_load();
+    gives_right_results = sgemm != NULL;
+    for (int transposed = 0; transposed < 2 && sgemm != NULL; transposed++) {
         float c[4] = {NAN, NAN, NAN, NAN};
         denoise__product product = {false, transposed != 0,    2, 2, 3, a, transposed ? b_columns : b, c,
                                     3,     transposed ? 3 : 2, 2};
@@ -178,46 +174,31 @@ static void try_engine(void)
         denoise__cblas_product(&product, DENOISE__CBLAS_LIMIT);
         denoise__cblas_leave();
         for (int i = 0; i < 4; i++)
-            engine_works = engine_works && c[i] == expected[i];
+            gives_right_results = gives_right_results && c[i] == expected[i];
     }
 }
 
-const char *denoise__engine_name(void)
+bool denoise__cblas_works(void)
 {
-    return "cblas";
+    (void)pthread_once(&try_once, try_blas);
+    return gives_right_results;
 }
 
-denoise_status denoise__engine_check(void)
+denoise_status denoise__cblas_check(void)
 {
-    const char *name = getenv("DENOISE_ENGINE");
-    if (name != NULL && strcmp(name, "auto") != 0 && strcmp(name, "cblas") != 0) {
-        return denoise__fail(DENOISE_ERR_ENGINE,
-                             "environment variable DENOISE_ENGINE is \"%.64s\", expected \"auto\" or \"cblas\"", name);
+#if !defined(DENOISE__CBLAS_LAZY) && !defined(DENOISE__CBLAS_LINKED)
+    return denoise__fail(DENOISE_ERR_ENGINE, "engine \"cblas\": this build has none (DENOISE_CBLAS=off)");
+#else
+    if (denoise__cblas_works()) return DENOISE_OK;
+    if (sgemm == NULL) {
+        return denoise__fail(
+            DENOISE_ERR_ENGINE,
+            "engine \"cblas\": no BLAS could be loaded; tried %s (environment variable DENOISE_BLAS names one)",
+            denoise__blas_report());
     }
-    pthread_once(&engine_once, try_engine);
-    if (engine_works) return DENOISE_OK;
-    return denoise__fail(DENOISE_ERR_ENGINE,
-                         "the BLAS (%s) gives a wrong product in a small test; one with 32-bit integers (LP64) is needed",
-                         denoise__blas_config());
-}
-
-static char config_text[256];
-static pthread_once_t config_once = PTHREAD_ONCE_INIT;
-
-static void ask_config(void)
-{
-    any_function openblas = find("openblas_get_config"), core = find("openblas_get_corename");
-    any_function blis = find("bli_info_get_version_str");
-    if (openblas.pointer != NULL) {
-        denoise__format(config_text, sizeof config_text, "%s%s%s", openblas.config(), core.pointer == NULL ? "" : ", core ",
-                        core.pointer == NULL ? "" : core.config());
-    } else if (blis.pointer != NULL) {
-        denoise__format(config_text, sizeof config_text, "BLIS %s", blis.text());
-    }
-}
-
-const char *denoise__blas_config(void)
-{
-    pthread_once(&config_once, ask_config);
-    return config_text;
+    return denoise__fail(
+        DENOISE_ERR_ENGINE,
+        "engine \"cblas\": %s gives a wrong product in a small test; a BLAS with 32-bit integers (LP64) is needed",
+        denoise__blas_config()[0] != '\0' ? denoise__blas_config() : denoise__blas_name());
+#endif
 }

@@ -1,22 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The system's BLAS, behind four functions; gemm_cblas.c is the only file that calls it. */
+/* The engine "cblas": the system's BLAS (kernels/blas.h) on blocks of one thread each. */
 #ifndef DENOISE_KERNELS_GEMM_CBLAS_H
 #define DENOISE_KERNELS_GEMM_CBLAS_H
 
-#include <stdbool.h>
-#include <stdint.h>
+#include "core/error.h"
+#include "kernels/gemm.h"
 
 /* The greatest number that a BLAS with 32-bit integers (LP64) takes. */
 #define DENOISE__CBLAS_LIMIT INT32_MAX
 
-typedef struct denoise__product {
-    bool transpose_a, transpose_b;
-    int64_t m, n, k;
-    const float *a;
-    const float *b;
-    float *c;
-    int64_t lda, ldb, ldc; /* columns as stored */
-} denoise__product;
+/* Loads the BLAS and tries it with a small product of known result (an ILP64 BLAS fails); once. */
+bool denoise__cblas_works(void);
+denoise_status denoise__cblas_check(void); /* the same; DENOISE_ERR_ENGINE says what is wrong */
 
 /* C = op(A) . op(B) on the calling thread. No number above `limit` is handed to the BLAS: greater products go in pieces. */
 void denoise__cblas_product(const denoise__product *product, int64_t limit);

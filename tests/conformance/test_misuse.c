@@ -261,7 +261,11 @@ static void process_wide_settings(void **state)
     CODE_FAILS(denoise_set_num_threads(257), RANGE);
     CODE_FAILS(denoise_set_num_threads(INT32_MAX), RANGE);
     assert_in_range(denoise_num_threads(), 1, 256);
-    assert_string_equal(denoise_engine_name(), "cblas");
+    CODE_FAILS(denoise_set_engine(""), NAME);
+    CODE_FAILS(denoise_set_engine("Native"), NAME);
+    ASSERT_OK(denoise_set_engine("native"));
+    assert_string_equal(denoise_engine_name(), "native");
+    ASSERT_OK(denoise_set_engine(NULL));
     denoise_shutdown();
     assert_int_equal(denoise_memory_blocks(), 0);
     CODE_FAILS(denoise_set_allocator(&allocator), INVALID);

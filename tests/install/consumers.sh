@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # consumers.sh case: one way of using libdenoise from outside. Environment: WORK SOURCE BUILD CMAKE CC CXX PKG_CONFIG GENERATOR
-# LIBDIR, set by CMakeLists.txt.
+# LIBDIR CBLAS, set by CMakeLists.txt.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 prefix="$WORK/moved/denoise"
@@ -16,7 +16,7 @@ project() {
     "$CMAKE" --build "$folder" --parallel 2
     "$folder/consumer"
 }
-# links program shared|static: how it uses libdenoise, and that the BLAS is not nailed to one vendor without need.
+# links program shared|static: how it uses libdenoise.
 links() {
     needed=$(readelf -d "$1" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p')
     case $2 in
@@ -38,9 +38,15 @@ prepare)
     [ ! -e "$prefix/include/denoise/version.h.in" ] || fail "version.h.in was installed"
     for file in include/denoise/denoise.h include/denoise/export.h include/denoise/version.h "$LIBDIR/libdenoise.a" \
         "$LIBDIR/libdenoise.so" "$LIBDIR/libdenoise.so.0" "$LIBDIR/pkgconfig/denoise.pc" \
-        "$LIBDIR/cmake/denoise/denoiseConfig.cmake" "$LIBDIR/cmake/denoise/FindCBLAS.cmake"; do
+        "$LIBDIR/cmake/denoise/denoiseConfig.cmake"; do
         [ -e "$prefix/$file" ] || fail "$file was not installed"
     done
+    if [ "$CBLAS" != linked ]; then
+        # A BLAS is loaded when it is used, so nobody has to have or link one.
+        readelf -d "$prefix/$LIBDIR/libdenoise.so" | grep -i 'NEEDED.*bla[si]' && fail "the library needs a BLAS"
+        grep -rniE 'cblas|libblas|openblas|lblas' "$prefix/$LIBDIR/cmake/denoise" "$prefix/$LIBDIR/pkgconfig" &&
+            fail "the packages name a BLAS"
+    fi
     if grep -rlF -e "$SOURCE" -e "$WORK/first" -e "$BUILD" "$prefix/$LIBDIR/cmake" "$prefix/$LIBDIR/pkgconfig" "$prefix/include"; then
         fail "these files name a folder of the build"
     fi

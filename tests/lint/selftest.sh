@@ -40,8 +40,9 @@ expect 'layers may not include denoise/trainer.h (of train)' include_direction "
 echo '#include "layer.h"' | put lib/layers/dense.c
 expect 'write "layers/layer.h"' include_direction "$tree"
 echo '#include <cblas.h>' | put lib/kernels/a.c
-echo '#include <cblas.h>' | put lib/kernels/b.c
-expect 'second file that calls the BLAS' include_direction "$tree"
+echo '/* cblas_sgemm in words' | put lib/kernels/b.c
+echo 'f = dlsym(handle, "cblas_sgemm");' | put lib/kernels/c.c
+expect 'second file that reaches for the BLAS' include_direction "$tree"
 echo 'int x;' | put lib/other/a.c
 expect 'folder other has no row' include_direction "$tree"
 

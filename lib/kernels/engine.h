@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which engine computes the products of matrices; see denoise/runtime.h. */
+#ifndef DENOISE_KERNELS_ENGINE_H
+#define DENOISE_KERNELS_ENGINE_H
+
+#include <denoise/runtime.h>
+
+enum { DENOISE__ENGINE_NONE = 0, DENOISE__ENGINE_NATIVE = 1, DENOISE__ENGINE_CBLAS = 2 };
+
+/* Chooses the engine if none is yet. DENOISE_ERR_ENGINE when DENOISE_ENGINE asks for one that cannot be had: a run that
+ * computes checks it before it begins. */
+denoise_status denoise__engine_check(void);
+
+/* The engine in use; chooses if need be, NONE where denoise__engine_check() fails. */
+int32_t denoise__engine(void);
+
+/* Between enter and leave the engine stays: denoise_set_engine() answers DENOISE_ERR_BUSY. May be nested. Enter answers the
+ * engine to use; native for a caller that did not check. */
+int32_t denoise__engine_enter(void);
+void denoise__engine_leave(void);
+
+#endif
