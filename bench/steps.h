@@ -7,7 +7,8 @@
 #include "options.h"
 #include <jansson.h>
 
-/* Watches the steps of one epoch after a first one, with the crew's threads; `json` gets the key "steps". */
+/* Watches the steps of one epoch after a first one, with the crew's threads, until no disturbance is seen; `json` gets the key
+ * "steps". */
 void steps_measure(json_t *json, const network *n, const denoise_tensor *x, const denoise_tensor *y, const options *o);
 
 #endif
