@@ -131,7 +131,7 @@ static bool finish_collecting(denoise__chain *chain)
     return !chain->trains || chain->first_trained < chain->layer_count;
 }
 
-denoise_status denoise__chain_new(denoise__chain **out, const denoise__plan *plan, denoise_optimizer *optimizer)
+denoise_status denoise__chain_new(denoise__chain **out, const denoise__plan *plan, denoise_optimizer *optimizer, bool has_loss)
 {
     *out = NULL;
     if (!denoise__engine_is_native() || plan->input_count != 1 || plan->output_count != 1 || plan->step_count == 0) {
@@ -140,6 +140,7 @@ denoise_status denoise__chain_new(denoise__chain **out, const denoise__plan *pla
     denoise__chain *chain = denoise__allocate_zeroed(1, sizeof *chain);
     if (chain == NULL) return denoise__fail_nomem();
     chain->trains = plan->backward;
+    chain->has_loss = has_loss;
     chain->optimizer = optimizer;
     chain->slot_count = optimizer == NULL ? 0 : optimizer->slot_count;
     chain->batch = plan->batch;

@@ -58,7 +58,7 @@ typedef struct denoise__chain {
     int64_t last_columns; /* units of the last layer */
     bool rescales;
     denoise__tile_scale scale;
-    bool trains;
+    bool trains, has_loss;
     int64_t batch, blocks;
     int32_t slots;          /* threads that have a frame of their own; 1 where the frame is the batch */
     denoise__panels input;  /* x */
@@ -104,9 +104,9 @@ typedef struct denoise__chain_pass {
     uint32_t input_top; /* of the inputs, as kernels/tile.h has it */
 } denoise__chain_pass;
 
-/* *out is NULL where the plan is no chain or the engine is another. Up to `batch` of the plan. The optimizer (NULL: no
- * training) must be built and outlive the chain. */
-denoise_status denoise__chain_new(denoise__chain **out, const denoise__plan *plan, denoise_optimizer *optimizer);
+/* *out is NULL where the plan is no chain or the engine is another. Up to `batch` rows of the plan. The optimizer (NULL: no
+ * training) must outlive the chain. has_loss: passes may have one. */
+denoise_status denoise__chain_new(denoise__chain **out, const denoise__plan *plan, denoise_optimizer *optimizer, bool has_loss);
 void denoise__chain_free(denoise__chain *chain); /* brings weights and state home first */
 
 /* The first phase; calls denoise__chain_refresh. */

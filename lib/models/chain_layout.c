@@ -81,7 +81,7 @@ static void place_all(placing *p, denoise__chain *chain)
         !denoise__multiply(size, (int64_t)sizeof(float), &size)) {
         p->overflow = true;
     }
-    chain->values = place(p, size);
+    chain->values = chain->has_loss ? place(p, size) : NULL;
     chain->slopes = chain->trains ? place(p, size) : NULL;
 }
 

@@ -167,7 +167,7 @@ static void rows_loss(const block_run *run, const denoise__panels *z)
     const denoise__chain *chain = run->chain;
     const denoise__chain_pass *pass = run->pass;
     int64_t columns = chain->last_columns, offset = run->first * columns;
-    float *values = chain->values + offset;
+    float *values = (pass->loss == NULL ? pass->output : chain->values) + offset;
     bool absorbed = pass->absorbed, activates = chain->last_activation != NULL;
     to_rows(run, z, values);
     if (activates && !absorbed) activate_rows(chain, values, values, run->rows);
@@ -177,12 +177,11 @@ static void rows_loss(const block_run *run, const denoise__panels *z)
         args.gradient = pass->gradients ? chain->slopes : NULL;
         pass->loss->rows(&args, run->first, run->rows);
     }
-    if (pass->output != NULL) {
-        float *output = pass->output + offset;
-        if (activates && absorbed)
-            activate_rows(chain, values, output, run->rows);
-        else
-            memcpy(output, values, (size_t)(run->rows * columns) * sizeof *output);
+    if (pass->loss == NULL) return;
+    if (pass->output != NULL && activates && absorbed) {
+        activate_rows(chain, values, pass->output + offset, run->rows);
+    } else if (pass->output != NULL) {
+        memcpy(pass->output + offset, values, (size_t)(run->rows * columns) * sizeof *values);
     }
     if (!pass->gradients) return;
     float *slopes = chain->slopes + offset;

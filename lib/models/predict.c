@@ -2,6 +2,7 @@
 #include "models/predict.h"
 #include "core/cpu.h"
 #include "core/memory.h"
+#include "models/chain.h"
 #include "models/lock.h"
 #include "models/run.h"
 #include "tensor/tensor.h"
@@ -10,7 +11,8 @@
 struct denoise_workspace {
     denoise_model *model; /* retained */
     denoise__plan *plan;
-    float **staging; /* per input: room for a batch that is not float32 */
+    denoise__chain *chain; /* NULL: the plan runs as it is */
+    float **staging;       /* per input: room for a batch that is not float32 */
 };
 
 void denoise_predict_options_init(denoise_predict_options *options)
@@ -76,6 +78,7 @@ void denoise_workspace_free(denoise_workspace *workspace)
         denoise__release_aligned(workspace->staging[i]);
     }
     denoise__release(workspace->staging);
+    denoise__chain_free(workspace->chain);
     denoise__plan_free(workspace->plan);
     denoise_model_free(workspace->model);
     denoise__release(workspace);
@@ -110,6 +113,11 @@ denoise_status denoise_workspace_new(denoise_workspace **out, const denoise_mode
     workspace->model = (denoise_model *)(uintptr_t)model; /* only its reference count changes */
     denoise__model_retain(workspace->model);
     denoise_status status = denoise__plan_new(&workspace->plan, model, &(denoise__plan_options){.batch = rows});
+    if (status == DENOISE_OK) status = denoise__chain_new(&workspace->chain, workspace->plan, NULL, false);
+    if (status == DENOISE_OK && workspace->chain != NULL) {
+        denoise__release_aligned(workspace->plan->arena); /* a chain has its own */
+        workspace->plan->arena = NULL;
+    }
     if (status == DENOISE_OK) status = make_staging(workspace, rows);
     if (status != DENOISE_OK) {
         denoise_workspace_free(workspace);
@@ -122,7 +130,7 @@ denoise_status denoise_workspace_new(denoise_workspace **out, const denoise_mode
 int64_t denoise_workspace_bytes(const denoise_workspace *workspace)
 {
     if (workspace == NULL) return 0;
-    int64_t bytes = workspace->plan->arena_bytes;
+    int64_t bytes = workspace->chain != NULL ? workspace->chain->arena_bytes : workspace->plan->arena_bytes;
     for (int32_t i = 0; i < workspace->model->input_count; i++) {
         bytes += denoise__shape_size(denoise__model_input_shape(workspace->model, i)) * workspace->plan->batch *
                  (int64_t)sizeof(float);
@@ -153,8 +161,10 @@ static bool overlaps(const denoise_workspace *workspace, const denoise_tensor *o
 {
     uintptr_t first = (uintptr_t)out->data, end = first + (size_t)out->size * sizeof(float);
     for (int32_t i = 0; i < workspace->model->input_count; i++) {
-        uintptr_t input = (uintptr_t)x[i]->data, input_end = input + (size_t)x[i]->size * sizeof(float);
-        if (x[i]->dtype == DENOISE_FLOAT32 && first < input_end && input < end) return true;
+        size_t element =
+            x[i]->dtype == DENOISE_FLOAT32 ? sizeof(float) : 1; /* other types are read where they are as bytes only */
+        uintptr_t input = (uintptr_t)x[i]->data, input_end = input + (size_t)x[i]->size * element;
+        if ((x[i]->dtype == DENOISE_FLOAT32 || x[i]->dtype == DENOISE_UINT8) && first < input_end && input < end) return true;
     }
     return false;
 }
@@ -184,15 +194,36 @@ static void finish_outputs(denoise_workspace *workspace, denoise_tensor *const *
         plan->values[i].override = NULL;
 }
 
+/* A chain reads rows where they are, bytes too, and writes its output row block by row block, so that the input must not lie
+ * there. */
+static void run_chain(denoise_workspace *workspace, denoise_tensor *out, int64_t first_out, const denoise_tensor *x,
+                      int64_t first, int64_t rows)
+{
+    int64_t size = denoise__shape_size(denoise__model_input_shape(workspace->model, 0));
+    bool is_bytes = x->dtype == DENOISE_UINT8;
+    denoise__chain_pass pass = {.rows = rows,
+                                .input = {.data = x->data, .is_bytes = is_bytes, .columns = size, .start = first},
+                                .output = (float *)out->data + first_out * output_size(workspace->model, 0)};
+    if ((x->dtype != DENOISE_FLOAT32 && !is_bytes) || overlaps(workspace, out, &x)) {
+        denoise__tensor_read_floats(x, first * size, rows * size, workspace->staging[0]);
+        pass.input = (denoise__chain_source){.data = workspace->staging[0], .columns = size};
+    }
+    denoise__chain_run(workspace->chain, &pass);
+}
+
 static void run_batch(denoise_workspace *workspace, denoise_tensor *const *out, int64_t first_out,
                       const denoise_tensor *const *x, int64_t first, int64_t rows)
 {
     denoise__fp_state state;
     denoise__fp_enter(&state);
-    set_inputs(workspace, x, first, rows);
-    bind_outputs(workspace, out, first_out, x);
-    denoise__plan_forward(workspace->plan, rows, 0, 0);
-    finish_outputs(workspace, out, first_out, rows);
+    if (workspace->chain != NULL) {
+        run_chain(workspace, out[0], first_out, x[0], first, rows);
+    } else {
+        set_inputs(workspace, x, first, rows);
+        bind_outputs(workspace, out, first_out, x);
+        denoise__plan_forward(workspace->plan, rows, 0, 0);
+        finish_outputs(workspace, out, first_out, rows);
+    }
     denoise__fp_leave(&state);
 }
 
@@ -228,12 +259,25 @@ static denoise_status cut_rows(denoise_tensor **tensor, int64_t rows)
     return DENOISE_OK;
 }
 
+enum { CHAIN_ROWS = 1 << 14 };
+
+/* Batches of a chain take no more memory when they are longer, so that only a hook makes their size matter. */
+static denoise_status make_workspace(denoise_workspace **out, const denoise_model *model, int64_t rows, int64_t batch_size,
+                                     bool has_hook)
+{
+    int64_t room = rows < batch_size ? rows : batch_size, wide = rows < CHAIN_ROWS ? rows : CHAIN_ROWS;
+    DENOISE__TRY(denoise_workspace_new(out, model, room > 0 ? room : 1));
+    if (has_hook || (*out)->chain == NULL || wide <= room) return DENOISE_OK;
+    denoise_workspace_free(*out);
+    return denoise_workspace_new(out, model, wide);
+}
+
 static denoise_status predict_locked(denoise_tensor **out, const denoise_model *model, const denoise_tensor *const *x,
                                      int64_t rows, int64_t batch_size, denoise__batch_hook hook, void *context)
 {
     denoise_workspace *workspace = NULL;
-    int64_t done = 0, room = rows < batch_size ? rows : batch_size;
-    denoise_status status = denoise_workspace_new(&workspace, model, room > 0 ? room : 1);
+    int64_t done = 0;
+    denoise_status status = make_workspace(&workspace, model, rows, batch_size, hook != NULL);
     for (int32_t i = 0; i < model->output_count && status == DENOISE_OK; i++)
         status = make_output(&out[i], model, i, rows);
     if (status == DENOISE_OK) status = run_batches(workspace, out, x, rows, hook, context, &done);

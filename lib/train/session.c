@@ -155,7 +155,7 @@ static denoise_status make(denoise_trainer *trainer, denoise__session *session, 
     DENOISE__TRY(make_targets(trainer, session, batch));
     DENOISE__TRY(make_plan(trainer, session, batch));
     if (trainer->model->output_count == 1 && trainer->losses[0] != NULL) {
-        DENOISE__TRY(denoise__chain_new(&session->chain, session->plan, session->training ? trainer->optimizer : NULL));
+        DENOISE__TRY(denoise__chain_new(&session->chain, session->plan, session->training ? trainer->optimizer : NULL, true));
         session->fuses_sigmoid = session->chain != NULL && fuses_sigmoid(trainer, session->plan);
     }
     session->gradients = denoise__allocate_zeroed((size_t)trainer->weight_count + 1, sizeof *session->gradients);
