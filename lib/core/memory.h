@@ -10,7 +10,7 @@ void *denoise__allocate(size_t size);                      /* NULL when out of m
 void *denoise__allocate_zeroed(size_t count, size_t size); /* NULL when out of memory or count * size overflows */
 void *denoise__reallocate(void *pointer, size_t size);
 void denoise__release(void *pointer);         /* accepts NULL */
-void *denoise__allocate_aligned(size_t size); /* 64-byte lines; freed by denoise__release_aligned */
+void *denoise__allocate_aligned(size_t size); /* 64-byte lines, 2 MiB from 4 MiB on; freed by denoise__release_aligned */
 void denoise__release_aligned(void *pointer);
 char *denoise__copy_text(const char *text);
 

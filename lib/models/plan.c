@@ -47,9 +47,7 @@ static denoise_status make(denoise__plan *plan, const denoise_model *model, cons
     DENOISE__TRY(denoise__plan_absorb(plan, options));
     DENOISE__TRY(denoise__plan_layout(plan, options));
     plan->arena = denoise__allocate_aligned((size_t)plan->arena_bytes);
-    if (plan->arena == NULL) return denoise__fail_nomem();
-    memset(plan->arena, 0, (size_t)plan->arena_bytes);
-    return DENOISE_OK;
+    return plan->arena == NULL ? denoise__fail_nomem() : DENOISE_OK;
 }
 
 denoise_status denoise__plan_new(denoise__plan **out, const denoise_model *model, const denoise__plan_options *options)

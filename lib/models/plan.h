@@ -80,6 +80,7 @@ typedef struct denoise__plan {
     int32_t *weight_buffers;            /* gradient of each wanted weight */
     int64_t arena_bytes;
     unsigned char *arena;
+    bool arena_is_clear;  /* cleared by the first run: a plan that runs as a chain never touches these pages */
     const float **inputs; /* set before each run: (rows, ...) of each input of the model */
 } denoise__plan;
 

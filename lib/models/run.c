@@ -73,8 +73,15 @@ static void forward_step(denoise__plan *plan, int32_t index, int64_t rows, uint6
     step->kind->forward(&args);
 }
 
+static void clear_arena(denoise__plan *plan)
+{
+    if (!plan->arena_is_clear) memset(plan->arena, 0, (size_t)plan->arena_bytes);
+    plan->arena_is_clear = true;
+}
+
 void denoise__plan_forward(denoise__plan *plan, int64_t rows, uint64_t seed, uint64_t number)
 {
+    clear_arena(plan);
     for (int32_t i = 0; i < plan->step_count; i++)
         forward_step(plan, i, rows, seed, number);
 }
@@ -217,6 +224,7 @@ bool denoise__all_finite(const float *values, int64_t count)
 
 bool denoise__plan_find_nonfinite(denoise__plan *plan, int64_t rows, uint64_t seed, uint64_t number, char *text, size_t size)
 {
+    clear_arena(plan);
     for (int32_t i = 0; i < plan->value_count; i++) {
         const denoise__plan_value *value = &plan->values[i];
         if (value->input < 0 || denoise__all_finite(plan->inputs[value->input], rows * value->size)) continue;
