@@ -9,6 +9,15 @@
 
 enum { PANEL = DENOISE__PANEL, VECTORS = PANEL / VF_LANES };
 
+DENOISE__INLINE void fetch_line(const char *p)
+{
+#if defined(__GNUC__)
+    __builtin_prefetch(p, 0, 2);
+#else
+    (void)p;
+#endif
+}
+
 DENOISE__INLINE vi higher(vi top, vf a)
 {
     return vi_max(top, vi_and(vf_bits(a), vi_set1(0x7fffffff)));
@@ -65,44 +74,28 @@ static uint32_t backward(float *dz, const float *y, int64_t rows, float *sums)
     return top_of(top);
 }
 
-/* Sums of the loss by lane, of one vector of columns. The product of (1 + e) of up to 64 rows stays below 2^64, so one
- * logarithm serves them all. */
+/* Sums of the loss by lane. The product of (1 + e) of up to 64 rows stays below 2^64, so one logarithm serves them all. */
 typedef struct bce_sums {
-    vf positive, crossed, product, gradient;
+    vf positive[VECTORS], crossed[VECTORS], product[VECTORS], gradient[VECTORS];
 } bce_sums;
 
-DENOISE__INLINE vf bce_target(const denoise__tile_bce *job, int64_t row, int64_t column)
+DENOISE__INLINE vf bce_target(const float *t, int64_t left)
 {
-    int64_t left = job->columns - column;
-    const float *t = job->targets[row] + job->first + column;
     if (left >= VF_LANES) return vf_load(t);
     return left > 0 ? vf_load_part(t, left) : vf_set1(0.0f);
 }
 
-DENOISE__INLINE vf bce_element(bce_sums *s, vf z, vf t, vf scale)
+DENOISE__INLINE vf bce_element(bce_sums *s, const int v, vf z, vf t, vf scale)
 {
     vf zero = vf_set1(0.0f), one = vf_set1(1.0f);
     vf e = vf_exp_negative(vi_as_floats(vi_or(vf_bits(z), vi_set1(INT32_MIN))));
     vf d = vf_add(one, e);
-    s->positive = vf_add(s->positive, vf_select(vf_lt(zero, z), z, zero));
-    s->crossed = vf_fma(z, t, s->crossed);
-    s->product = vf_mul(s->product, d);
+    s->positive[v] = vf_add(s->positive[v], vf_select(vf_lt(zero, z), z, zero));
+    s->crossed[v] = vf_fma(z, t, s->crossed[v]);
+    s->product[v] = vf_mul(s->product[v], d);
     vf r = vf_div(one, d);
     vf sigmoid = vf_select(vf_le(zero, z), r, vf_mul(e, r));
     return vf_mul(vf_sub(sigmoid, t), scale);
-}
-
-/* Lanes in ascending order, in double. */
-static double bce_loss(const bce_sums *s, int64_t columns)
-{
-    float positive[VF_LANES], crossed[VF_LANES], logs[VF_LANES];
-    double sum = 0;
-    vf_store(positive, s->positive);
-    vf_store(crossed, s->crossed);
-    vf_store(logs, vf_log(s->product));
-    for (int64_t i = 0; i < columns && i < VF_LANES; i++)
-        sum += (double)positive[i] - (double)crossed[i] + (double)logs[i];
-    return sum;
 }
 
 /* Columns beyond the last one have no target and no weight; their gradient is zero. */
@@ -116,30 +109,65 @@ DENOISE__INLINE vf keep_columns(vf g, int64_t columns)
     return vf_load(lanes);
 }
 
-static void bce_vector(denoise__tile_bce *job, int64_t column, vi *top)
+/* Columns in ascending order, in double. */
+static double bce_loss(const bce_sums *s, int64_t columns)
 {
-    vf zero = vf_set1(0.0f), scale = vf_set1(job->scale), bias = vf_load(job->bias + column);
-    bce_sums s = {zero, zero, vf_set1(1.0f), zero};
-    float *z = job->z + column;
-    for (int64_t i = 0; i < job->rows; i++, z += PANEL) {
-        vf g = bce_element(&s, vf_add(vf_load(z), bias), bce_target(job, i, column), scale);
-        if (job->sums == NULL) continue;
-        g = keep_columns(g, job->columns - column);
-        s.gradient = i == 0 ? g : vf_add(s.gradient, g);
-        vf_store(z, g);
-        *top = higher(*top, g);
+    float positive[PANEL], crossed[PANEL], logs[PANEL];
+    double sum = 0;
+    for (int v = 0; v < VECTORS; v++) {
+        vf_store(positive + v * VF_LANES, s->positive[v]);
+        vf_store(crossed + v * VF_LANES, s->crossed[v]);
+        vf_store(logs + v * VF_LANES, vf_log(s->product[v]));
     }
-    if (job->sums != NULL) vf_store(job->sums + column, s.gradient);
-    job->loss += bce_loss(&s, job->columns - column);
+    for (int64_t i = 0; i < columns; i++)
+        sum += (double)positive[i] - (double)crossed[i] + (double)logs[i];
+    return sum;
+}
+
+enum { BCE_AHEAD = 6 }; /* rows from which targets are fetched: each row is another line of memory */
+
+/* full: all 16 columns are there. */
+DENOISE__INLINE void bce_rows(denoise__tile_bce *job, const bool full, const bool gradient)
+{
+    bce_sums s;
+    vf scale = vf_set1(job->scale), bias[VECTORS];
+    vi top = vi_set1(0);
+    const int64_t rows = job->rows, columns = full ? PANEL : job->columns, first = job->first;
+    const float *const *targets = job->targets;
+    DENOISE__UNROLL
+    for (int v = 0; v < VECTORS; v++) {
+        bias[v] = vf_load(job->bias + v * VF_LANES);
+        s.positive[v] = s.crossed[v] = s.gradient[v] = vf_set1(0.0f);
+        s.product[v] = vf_set1(1.0f);
+    }
+    float *z = job->z;
+    for (int64_t i = 0; i < rows; i++, z += PANEL) {
+        const float *t = targets[i] + first;
+        fetch_line((const char *)(targets[i + BCE_AHEAD < rows ? i + BCE_AHEAD : i] + first));
+        DENOISE__UNROLL
+        for (int v = 0; v < VECTORS; v++) {
+            vf g = bce_element(&s, v, vf_add(vf_load(z + v * VF_LANES), bias[v]),
+                               bce_target(t + v * VF_LANES, columns - v * VF_LANES), scale);
+            if (!gradient) continue;
+            if (!full) g = keep_columns(g, columns - v * VF_LANES);
+            s.gradient[v] = i == 0 ? g : vf_add(s.gradient[v], g);
+            vf_store(z + v * VF_LANES, g);
+            top = higher(top, g);
+        }
+    }
+    for (int v = 0; gradient && v < VECTORS; v++)
+        vf_store(job->sums + v * VF_LANES, s.gradient[v]);
+    job->loss = bce_loss(&s, columns);
+    job->top = top_of(top);
 }
 
 static void bce(denoise__tile_bce *job)
 {
-    vi top = vi_set1(0);
-    job->loss = 0;
-    for (int64_t column = 0; column < PANEL; column += VF_LANES)
-        bce_vector(job, column, &top);
-    job->top = top_of(top);
+    bool full = job->columns >= PANEL;
+    if (job->sums != NULL)
+        full ? bce_rows(job, true, true) : bce_rows(job, false, true);
+    else
+        full ? bce_rows(job, true, false) : bce_rows(job, false, false);
 }
 
 DENOISE__INLINE vf scaled(vf x, const denoise__tile_scale *s)

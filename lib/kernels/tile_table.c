@@ -43,15 +43,6 @@ typedef struct strides {
     int64_t a_row, a_panel, b_panel, c_row, c_panel;
 } strides;
 
-DENOISE__INLINE void fetch_line(const char *p)
-{
-#if defined(__GNUC__)
-    __builtin_prefetch(p, 0, 2);
-#else
-    (void)p;
-#endif
-}
-
 /* One k: c += a b. */
 DENOISE__INLINE void step(const int rows, const int panels, vf *c, const float *a, int64_t a_row, const float *b,
                           int64_t b_panel)

@@ -39,7 +39,8 @@ static void apply_tile(const update_run *run, const denoise__chain_layer *layer,
 }
 
 /* Gradients of `count` tiles of input panel ip, from output panel j on. */
-static void tile_gradients(const update_run *run, int32_t index, int64_t ip, int64_t j, int64_t count, float *to)
+static void tile_gradients(const update_run *run, int32_t index, int64_t ip, int64_t j, int64_t count, float *to,
+                           denoise__tile_fetch *fetch)
 {
     const denoise__chain *chain = run->chain;
     const denoise__chain_layer *layer = &chain->layers[index];
@@ -54,15 +55,33 @@ static void tile_gradients(const update_run *run, int32_t index, int64_t ip, int
                                                  .b_panel = layer->gradient.stride,
                                                  .c = to,
                                                  .c_row = PANEL,
-                                                 .c_panel = TILE});
+                                                 .c_panel = TILE,
+                                                 .fetch = fetch});
+}
+
+/* What the update of these tiles will read and write, while their gradients are computed. */
+static int64_t list_state(const update_run *run, const denoise__chain_layer *layer, int64_t ip, int64_t j, int64_t count,
+                          const void **rows)
+{
+    int64_t listed = 0;
+    for (int64_t p = j; p < j + count; p++) {
+        int64_t offset = p * layer->kernel.stride + ip * TILE;
+        rows[listed++] = layer->kernel.data + offset;
+        for (int32_t s = 0; s < run->chain->slot_count; s++)
+            rows[listed++] = layer->kernel_slots[s].data + offset;
+    }
+    return listed;
 }
 
 static void run_item(const update_run *run, const denoise__chain_item *item)
 {
     alignas(64) float gradients[ITEM_TILES * TILE];
     const denoise__chain_layer *layer = &run->chain->layers[item->layer];
+    const void *state[ITEM_TILES * (1 + DENOISE__MAX_SLOTS)];
     for (int64_t ip = item->first_input; ip < item->first_input + item->inputs; ip++) {
-        tile_gradients(run, item->layer, ip, item->first_output, item->outputs, gradients);
+        denoise__tile_fetch fetch = {.rows = state, .bytes = TILE * sizeof(float)};
+        fetch.count = list_state(run, layer, ip, item->first_output, item->outputs, state);
+        tile_gradients(run, item->layer, ip, item->first_output, item->outputs, gradients, &fetch);
         for (int64_t p = 0; p < item->outputs; p++) {
             int64_t j = item->first_output + p;
             if (run->stores) {
