@@ -236,7 +236,10 @@ static void last_layer(const block_run *run)
         }
     }
     if (!fused) {
+        denoise__chain_watch *watch = denoise__chain_watched();
+        double start = denoise__chain_now(watch);
         rows_loss(run, z);
+        if (watch != NULL) watch->loss += denoise__chain_now(watch) - start;
         return;
     }
     if (finishes) {
@@ -293,6 +296,18 @@ static int64_t list_next_rows(const block_run *run, const void **rows)
     return count;
 }
 
+static int32_t watched(int32_t layer)
+{
+    return layer < DENOISE__WATCHED_LAYERS ? layer : DENOISE__WATCHED_LAYERS - 1;
+}
+
+static void lap(const denoise__chain_watch *watch, double *sum, double *start)
+{
+    double now = denoise__chain_now(watch);
+    *sum += now - *start;
+    *start = now;
+}
+
 static void run_block(void *context, int64_t index, int32_t slot)
 {
     block_run run = *(const block_run *)context;
@@ -303,16 +318,27 @@ static void run_block(void *context, int64_t index, int32_t slot)
     run.slot = chain->trains ? 0 : slot; /* the batch is one frame */
     run.first = index * BLOCK;
     run.rows = run.pass->rows - run.first < BLOCK ? run.pass->rows - run.first : BLOCK;
+    denoise__chain_watch *watch = denoise__chain_watched();
+    double start = denoise__chain_now(watch);
     load(&run);
+    if (watch != NULL) lap(watch, &watch->load, &start);
     fetch.count = list_next_rows(&run, next);
     fetch.bytes = run.pass->input.columns * (run.pass->input.is_bytes ? 1 : (int64_t)sizeof(float));
     run.fetch = &fetch;
-    for (int32_t i = 0; i + 1 < chain->layer_count; i++)
-        forward_layer(&run, i);
-    last_layer(&run);
+    for (int32_t i = 0; i < chain->layer_count; i++) {
+        if (i + 1 < chain->layer_count)
+            forward_layer(&run, i);
+        else
+            last_layer(&run);
+        if (watch == NULL) continue;
+        watch->rows[watched(i)] += run.rows;
+        lap(watch, &watch->forward[watched(i)], &start);
+    }
     if (!run.pass->gradients) return;
-    for (int32_t i = chain->layer_count - 1; i > chain->first_trained; i--)
+    for (int32_t i = chain->layer_count - 1; i > chain->first_trained; i--) {
         backward_layer(&run, i);
+        if (watch != NULL) lap(watch, &watch->backward[watched(i)], &start);
+    }
 }
 
 /* A few rows: the layers one after the other, each cut into groups of panels. */
@@ -373,6 +399,11 @@ void denoise__chain_run(denoise__chain *chain, denoise__chain_pass *pass)
         run_few(&run);
         return;
     }
+    denoise__chain_begin_watched();
+    denoise__chain_watch *watch = denoise__chain_watched();
+    double start = denoise__chain_now(watch);
     denoise__parallel_slots(blocks, chain->trains ? INT32_MAX : chain->slots, run_block, &run);
+    if (watch != NULL) lap(watch, &watch->first_phase, &start);
+    denoise__chain_end_watched();
     reduce(chain, pass, blocks);
 }
