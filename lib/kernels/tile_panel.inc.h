@@ -124,8 +124,6 @@ static double bce_loss(const bce_sums *s, int64_t columns)
     return sum;
 }
 
-enum { BCE_AHEAD = 6 }; /* rows from which targets are fetched: each row is another line of memory */
-
 /* full: all 16 columns are there. */
 DENOISE__INLINE void bce_rows(denoise__tile_bce *job, const bool full, const bool gradient)
 {
@@ -143,7 +141,7 @@ DENOISE__INLINE void bce_rows(denoise__tile_bce *job, const bool full, const boo
     float *z = job->z;
     for (int64_t i = 0; i < rows; i++, z += PANEL) {
         const float *t = targets[i] + first;
-        fetch_line((const char *)(targets[i + BCE_AHEAD < rows ? i + BCE_AHEAD : i] + first));
+        fetch_line((const char *)(t + PANEL)); /* the next panel's: there by then, in 4 KiB of the cache */
         DENOISE__UNROLL
         for (int v = 0; v < VECTORS; v++) {
             vf g = bce_element(&s, v, vf_add(vf_load(z + v * VF_LANES), bias[v]),
@@ -183,12 +181,15 @@ static void rescale(const float *x, float *y, int64_t count, const denoise__tile
     if (i < count) vf_store_part(y + i, scaled(vf_load_part(x + i, count - i), scale), count - i);
 }
 
+enum { ROWS_AHEAD = 4 }; /* that are fetched while one is copied */
+
 /* One row into line `to` of every panel. */
-DENOISE__INLINE vi gather_row(const float *row, int64_t columns, const denoise__tile_scale *scale, float *to, int64_t panel,
-                              vi top)
+DENOISE__INLINE vi gather_row(const float *row, const float *ahead, int64_t columns, const denoise__tile_scale *scale,
+                              float *to, int64_t panel, vi top)
 {
     int64_t left = columns;
-    for (; left > 0; left -= PANEL, to += panel, row += PANEL) {
+    for (; left > 0; left -= PANEL, to += panel, row += PANEL, ahead += PANEL) {
+        fetch_line((const char *)ahead);
         DENOISE__UNROLL
         for (int v = 0; v < VECTORS; v++) {
             int64_t rest = left - v * VF_LANES;
@@ -206,8 +207,10 @@ static uint32_t gather(const float *const *rows, int64_t count, int64_t columns,
                        int64_t panel)
 {
     vi top = vi_set1(0);
-    for (int64_t i = 0; i < count; i++)
-        top = gather_row(rows[i], columns, scale, to + i * PANEL, panel, top);
+    for (int64_t i = 0; i < count; i++) {
+        const float *ahead = rows[i + ROWS_AHEAD < count ? i + ROWS_AHEAD : i];
+        top = gather_row(rows[i], ahead, columns, scale, to + i * PANEL, panel, top);
+    }
     return top_of(top);
 }
 

@@ -12,8 +12,7 @@ typedef struct block_run {
     denoise__chain_pass *pass;
     const denoise__tile *tile;
     int64_t index, first, rows;
-    int32_t slot, threads;
-    denoise__tile_fetch *fetch; /* of the rows that this thread will probably load next */
+    int32_t slot;
 } block_run;
 
 /* The block's first row in panel j. */
@@ -97,8 +96,7 @@ static void multiply(const block_run *run, int32_t index, const denoise__panels 
                                                  .b_panel = layer->kernel.stride,
                                                  .c = at(run, to, j),
                                                  .c_row = PANEL,
-                                                 .c_panel = to->stride,
-                                                 .fetch = run->fetch});
+                                                 .c_panel = to->stride});
 }
 
 static int64_t group_at(const block_run *run, int64_t j, int64_t count)
@@ -269,8 +267,7 @@ static void backward_layer(const block_run *run, int32_t index)
                                                      .b_panel = layer->transposed.stride,
                                                      .c = at(run, &to->gradient, j),
                                                      .c_row = PANEL,
-                                                     .c_panel = to->gradient.stride,
-                                                     .fetch = run->fetch});
+                                                     .c_panel = to->gradient.stride});
         for (int64_t p = j; p < j + group; p++) {
             float *dz = at(run, &to->gradient, p), *sums = to->sums.data + p * to->sums.stride + run->index * PANEL;
             const float *y = at(run, &to->output, p);
@@ -281,19 +278,6 @@ static void backward_layer(const block_run *run, int32_t index)
         }
     }
     *top_at(run, true, index - 1) = top;
-}
-
-/* Threads take blocks in turn, so the next one of this thread is as many blocks away as there are threads; behind the batch it
- * is the next batch's. */
-static int64_t list_next_rows(const block_run *run, const void **rows)
-{
-    const denoise__chain_pass *pass = run->pass;
-    int64_t first = run->first + run->threads * BLOCK, end = pass->rows + pass->input.ahead, count = 0;
-    for (int64_t i = first; i < first + BLOCK && i < end; i++)
-        rows[count++] = denoise__chain_row(&pass->input, i);
-    for (int64_t i = first; pass->sigmoid && i < first + BLOCK && i < end; i++)
-        rows[count++] = denoise__chain_row(&pass->target, i);
-    return count;
 }
 
 static int32_t watched(int32_t layer)
@@ -312,8 +296,6 @@ static void run_block(void *context, int64_t index, int32_t slot)
 {
     block_run run = *(const block_run *)context;
     const denoise__chain *chain = run.chain;
-    const void *next[2 * BLOCK];
-    denoise__tile_fetch fetch = {.rows = next};
     run.index = index;
     run.slot = chain->trains ? 0 : slot; /* the batch is one frame */
     run.first = index * BLOCK;
@@ -322,9 +304,6 @@ static void run_block(void *context, int64_t index, int32_t slot)
     double start = denoise__chain_now(watch);
     load(&run);
     if (watch != NULL) lap(watch, &watch->load, &start);
-    fetch.count = list_next_rows(&run, next);
-    fetch.bytes = run.pass->input.columns * (run.pass->input.is_bytes ? 1 : (int64_t)sizeof(float));
-    run.fetch = &fetch;
     for (int32_t i = 0; i < chain->layer_count; i++) {
         if (i + 1 < chain->layer_count)
             forward_layer(&run, i);
@@ -392,7 +371,7 @@ static void reduce(denoise__chain *chain, denoise__chain_pass *pass, int64_t blo
 
 void denoise__chain_run(denoise__chain *chain, denoise__chain_pass *pass)
 {
-    block_run run = {.chain = chain, .pass = pass, .tile = denoise__tile_table(), .threads = denoise_num_threads()};
+    block_run run = {.chain = chain, .pass = pass, .tile = denoise__tile_table()};
     int64_t blocks = pass->rows / BLOCK + (pass->rows % BLOCK != 0);
     denoise__chain_refresh(chain);
     if (pass->rows <= FEW_ROWS && pass->loss == NULL && !chain->trains) {
