@@ -34,6 +34,8 @@
 
 #if defined(DENOISE__SIMD_PORTABLE)
 #define DENOISE__SIMD_SET 0
+#elif defined(DENOISE__SIMD_AVX512_EMULATED) /* by a header included before (tests) */
+#define DENOISE__SIMD_SET 512
 #elif defined(__AVX512F__) && defined(__AVX512BW__) && defined(__AVX512DQ__) && defined(__AVX512VL__)
 #define DENOISE__SIMD_SET 512
 #elif defined(__AVX2__) && defined(__FMA__)
@@ -45,7 +47,9 @@
 #endif
 
 #if DENOISE__SIMD_SET == 512
+#if !defined(DENOISE__SIMD_AVX512_EMULATED)
 #include <immintrin.h>
+#endif
 #define VF_LANES 16
 typedef __m512 vf;
 typedef __m512i vi;
@@ -118,6 +122,10 @@ DENOISE__INLINE vm vf_eq(vf a, vf b)
 DENOISE__INLINE vf vf_select(vm m, vf yes, vf no)
 {
     return _mm512_mask_blend_ps(m, no, yes);
+}
+DENOISE__INLINE vf vf_zero_where(vm m, vf a)
+{
+    return _mm512_mask_blend_ps(m, a, _mm512_setzero_ps());
 }
 DENOISE__INLINE vi vf_bits(vf a)
 {
@@ -291,6 +299,10 @@ DENOISE__INLINE vm vf_eq(vf a, vf b)
 DENOISE__INLINE vf vf_select(vm m, vf yes, vf no)
 {
     return _mm256_blendv_ps(no, yes, m);
+}
+DENOISE__INLINE vf vf_zero_where(vm m, vf a)
+{
+    return _mm256_andnot_ps(m, a);
 }
 DENOISE__INLINE vi vf_bits(vf a)
 {
@@ -468,6 +480,10 @@ DENOISE__INLINE vf vf_select(vm m, vf yes, vf no)
 {
     return vbslq_f32(m, yes, no);
 }
+DENOISE__INLINE vf vf_zero_where(vm m, vf a)
+{
+    return vreinterpretq_f32_u32(vbicq_u32(vreinterpretq_u32_f32(a), m));
+}
 DENOISE__INLINE vi vf_bits(vf a)
 {
     return vreinterpretq_s32_f32(a);
@@ -631,6 +647,10 @@ DENOISE__INLINE vm vf_eq(vf a, vf b)
 DENOISE__INLINE vf vf_select(vm m, vf yes, vf no)
 {
     return m ? yes : no;
+}
+DENOISE__INLINE vf vf_zero_where(vm m, vf a)
+{
+    return m ? 0.0f : a;
 }
 DENOISE__INLINE vi vf_bits(vf a)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Elementary functions of a vector of floats, on top of simd.h: the same operations in the same order on every instruction
- * set, hence the same bits. NaN in gives NaN out. docs/numerics.md has the largest error of each.
+ * set, hence the same bits. NaN in gives NaN out.
  *
  * exp: x = n ln 2 + r, |r| <= ln(2)/2, in two steps with fma (the reduction of W. J. Cody and W. Waite, Software Manual for
  * the Elementary Functions, 1980); e^r - 1 = r + r^2 P(r), and e^x = 2^n + 2^n (e^r - 1) is rounded once.

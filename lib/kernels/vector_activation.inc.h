@@ -23,23 +23,46 @@ ELEMENTWISE(tanh)
 ELEMENTWISE(softplus)
 #undef ELEMENTWISE
 
-static void relu_array(const float *x, float *y, int64_t count, float threshold, float maximum)
+/* The bound costs as much as the function; most have none. */
+DENOISE__INLINE vf vf_bounded(vf a, int bounded, float maximum)
 {
+    return bounded ? vf_at_most(a, maximum) : a;
+}
+
+DENOISE__INLINE void relu_loop(const float *x, float *y, int64_t count, float threshold, int bounded, float maximum)
+{
+    const vf bound = vf_set1(threshold);
     VF_LOOP(count, {
         vf v = vf_load_some(x + i, n);
-        v = vf_select(vf_le(v, vf_set1(threshold)), vf_set1(0.0f), v);
-        vf_store_some(y + i, vf_at_most(v, maximum), n);
+        vf_store_some(y + i, vf_bounded(vf_zero_where(vf_le(v, bound), v), bounded, maximum), n);
+    })
+}
+
+static void relu_array(const float *x, float *y, int64_t count, float threshold, float maximum)
+{
+    if (isnan(maximum))
+        relu_loop(x, y, count, threshold, 0, maximum);
+    else
+        relu_loop(x, y, count, threshold, 1, maximum);
+}
+
+DENOISE__INLINE void leaky_relu_loop(const float *x, float *y, int64_t count, float slope, float threshold, int bounded,
+                                     float maximum)
+{
+    const vf bound = vf_set1(threshold), below = vf_set1(slope);
+    VF_LOOP(count, {
+        vf v = vf_load_some(x + i, n);
+        v = vf_select(vf_le(v, bound), vf_mul(below, vf_sub(v, bound)), v);
+        vf_store_some(y + i, vf_bounded(v, bounded, maximum), n);
     })
 }
 
 static void leaky_relu_array(const float *x, float *y, int64_t count, float slope, float threshold, float maximum)
 {
-    VF_LOOP(count, {
-        vf v = vf_load_some(x + i, n);
-        vf low = vf_mul(vf_set1(slope), vf_sub(v, vf_set1(threshold)));
-        v = vf_select(vf_le(v, vf_set1(threshold)), low, v);
-        vf_store_some(y + i, vf_at_most(v, maximum), n);
-    })
+    if (isnan(maximum))
+        leaky_relu_loop(x, y, count, slope, threshold, 0, maximum);
+    else
+        leaky_relu_loop(x, y, count, slope, threshold, 1, maximum);
 }
 
 static void elu_array(const float *x, float *y, int64_t count,
@@ -78,14 +101,14 @@ static void softmax_row(const float *x, float *y, int64_t columns)
 static void relu_backward_array(const float *y, const float *dy, float *dx, int64_t count, float maximum)
 {
     const vf zero = vf_set1(0.0f);
-    BACKWARD(vf_select(vf_le(vf_set1(maximum), out), zero, vf_select(vf_le(out, zero), zero, slope)))
+    BACKWARD(vf_zero_where(vm_or(vf_le(vf_set1(maximum), out), vf_le(out, zero)), slope))
 }
 
 static void leaky_relu_backward_array(const float *y, const float *dy, float *dx, int64_t count, float slope_below,
                                       float maximum)
 {
     const vf zero = vf_set1(0.0f), below = vf_set1(slope_below);
-    BACKWARD(vf_select(vf_le(vf_set1(maximum), out), zero, vf_select(vf_le(out, zero), vf_mul(below, slope), slope)))
+    BACKWARD(vf_zero_where(vf_le(vf_set1(maximum), out), vf_select(vf_le(out, zero), vf_mul(below, slope), slope)))
 }
 
 /* alpha e^x = y + alpha where x <= 0 */

@@ -18,8 +18,7 @@ DENOISE__INLINE vf vf_clip(vf p)
 
 DENOISE__INLINE vf vf_inside_clip(vf p, vf gradient)
 {
-    gradient = vf_select(vf_lt(p, vf_set1(CLIP_LOW)), vf_set1(0.0f), gradient);
-    return vf_select(vf_lt(vf_set1(CLIP_HIGH), p), vf_set1(0.0f), gradient);
+    return vf_zero_where(vm_or(vf_lt(p, vf_set1(CLIP_LOW)), vf_lt(vf_set1(CLIP_HIGH), p)), gradient);
 }
 
 /* A row and what its terms are made of. */
@@ -104,7 +103,7 @@ DENOISE__INLINE vf cce_logits_term(const row_loss *row, int64_t i, int64_t n)
     const vf zero = vf_set1(0.0f);
     vf z = vf_sub(vf_load_some(row->p + i, n), row->highest), target = row_target(row, i, n);
     if (row->gradient != NULL) row_gradient(row, i, n, vf_sub(vf_div(vf_exp(z), row->sum), target));
-    return vf_select(vf_eq(target, zero), zero, vf_mul(target, vf_sub(row->log_sum, z)));
+    return vf_zero_where(vf_eq(target, zero), vf_mul(target, vf_sub(row->log_sum, z)));
 }
 
 static float cce_logits_row(const float *p, const float *t, float *gradient, int64_t columns, float keep, float shift,

@@ -9,7 +9,7 @@
 /* State that has faded away becomes zero, so that it never turns subnormal, which would slow each step. */
 DENOISE__INLINE vf vf_faded(vf state)
 {
-    return vf_select(vf_lt(vf_abs(state), vf_set1(0x1p-100f)), vf_set1(0.0f), state);
+    return vf_zero_where(vf_lt(vf_abs(state), vf_set1(0x1p-100f)), state);
 }
 
 DENOISE__INLINE vf vf_decayed(vf w, vf weight_decay, vf rate)
@@ -122,6 +122,8 @@ static void rmsprop_array(float *w, const float *g, float *v, float *m, float *a
         rmsprop_loop(w, g, v, NULL, NULL, count, &by);
     else if (average == NULL)
         rmsprop_loop(w, g, v, m, NULL, count, &by);
+    else if (m == NULL)
+        rmsprop_loop(w, g, v, NULL, average, count, &by);
     else
         rmsprop_loop(w, g, v, m, average, count, &by);
 }
