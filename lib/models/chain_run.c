@@ -173,7 +173,8 @@ static void rows_loss(const block_run *run, const denoise__panels *z)
         denoise__loss_args args = pass->args;
         args.prediction = chain->values;
         args.gradient = pass->gradients ? chain->slopes : NULL;
-        pass->loss->rows(&args, run->first, run->rows);
+        int64_t each = columns / args.columns; /* rows of the loss: the output may have another shape than the last layer */
+        pass->loss->rows(&args, run->first * each, run->rows * each);
     }
     if (pass->loss == NULL) return;
     if (pass->output != NULL && activates && absorbed) {
@@ -204,7 +205,7 @@ static void sigmoid_loss(const block_run *run, const denoise__panels *z, int64_t
                              .bias = bias,
                              .targets = targets,
                              .first = p * PANEL,
-                             .scale = denoise__loss_row_scale(&run->pass->args, 0, chain->last_columns)};
+                             .scale = denoise__loss_row_scale(&run->pass->args, 0, run->pass->args.columns)};
     if (run->pass->gradients) job.sums = last->sums.data + p * last->sums.stride + run->index * PANEL;
     run->tile->bce(&job);
     chain->block[run->index].loss += job.loss;

@@ -263,10 +263,11 @@ static bool borrow_target(const denoise_trainer *trainer, denoise__session *sess
     const denoise__arrays *arrays = session->arrays;
     const denoise__target *target = &session->targets[0];
     bool weighted = arrays->class_weight != NULL || (arrays->sample_weight != NULL && arrays->sample_weight[0] != NULL);
-    session->chain_target = (denoise__chain_source){.data = target->values, .columns = target->columns};
+    int64_t size = target->rows_per_sample * target->columns;
+    session->chain_target = (denoise__chain_source){.data = target->values, .columns = size};
     session->borrows_target = session->fuses_sigmoid && !weighted && arrays->y[0]->dtype == DENOISE_FLOAT32 &&
                               !metrics_need_values(trainer) &&
-                              borrow_rows(&session->chain_target, arrays, arrays->y[0], session->start, count, target->columns);
+                              borrow_rows(&session->chain_target, arrays, arrays->y[0], session->start, count, size);
     return session->borrows_target;
 }
 
@@ -283,10 +284,10 @@ static denoise_status load_target(const denoise_trainer *trainer, denoise__sessi
 denoise_status denoise__batch_load_borrowed(denoise_trainer *trainer, denoise__session *session, int64_t count)
 {
     const denoise__target *target = &session->targets[0];
+    int64_t size = target->rows_per_sample * target->columns;
     DENOISE__TRY(copy_inputs(trainer, session, count));
     if (!session->borrows_target) return DENOISE_OK;
-    return load_floats(session->arrays, session->arrays->y[0], target->values, session->start, count, target->columns, "target",
-                       0);
+    return load_floats(session->arrays, session->arrays->y[0], target->values, session->start, count, size, "target", 0);
 }
 
 denoise_status denoise__batch_load(denoise_trainer *trainer, denoise__session *session, const denoise__arrays *arrays,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "train/session.h"
 #include "core/memory.h"
+#include "kernels/engine.h"
 #include <string.h>
 
 void denoise__session_clear(denoise_trainer *trainer, denoise__session *session)
@@ -140,13 +141,15 @@ static denoise_status make_plan(denoise_trainer *trainer, denoise__session *sess
     return status;
 }
 
-static bool fuses_sigmoid(const denoise_trainer *trainer, const denoise__plan *plan)
+/* With logits the model must end in them: "from logits" behind an activation takes the activation's results for logits. */
+static bool fuses_sigmoid(const denoise_trainer *trainer, const denoise__session *session)
 {
     const denoise_loss *loss = trainer->losses[0];
     const denoise__loss_kind *kind = denoise__loss_kind_of(loss);
     const void *config = loss->part.config;
     if (kind->is_sigmoid_crossentropy == NULL || !kind->is_sigmoid_crossentropy(config)) return false;
-    return plan->outputs[0].absorbed || (kind->from_logits != NULL && kind->from_logits(config) != 0);
+    if (session->plan->outputs[0].absorbed) return true;
+    return kind->from_logits != NULL && kind->from_logits(config) && session->chain->last_activation == NULL;
 }
 
 static denoise_status make(denoise_trainer *trainer, denoise__session *session, int64_t batch)
@@ -156,7 +159,7 @@ static denoise_status make(denoise_trainer *trainer, denoise__session *session, 
     DENOISE__TRY(make_plan(trainer, session, batch));
     if (trainer->model->output_count == 1 && trainer->losses[0] != NULL) {
         DENOISE__TRY(denoise__chain_new(&session->chain, session->plan, session->training ? trainer->optimizer : NULL, true));
-        session->fuses_sigmoid = session->chain != NULL && fuses_sigmoid(trainer, session->plan);
+        session->fuses_sigmoid = session->chain != NULL && fuses_sigmoid(trainer, session);
     }
     session->gradients = denoise__allocate_zeroed((size_t)trainer->weight_count + 1, sizeof *session->gradients);
     if (session->gradients == NULL) return denoise__fail_nomem();
@@ -166,7 +169,7 @@ static denoise_status make(denoise_trainer *trainer, denoise__session *session, 
 /* What targets must be brought in may change with the metrics, which are resolved by the targets' shapes. */
 static bool fits(const denoise_trainer *trainer, const denoise__session *session, int64_t batch)
 {
-    if (session->batch < batch) return false;
+    if (session->batch < batch || session->engine != denoise__engine()) return false;
     for (int32_t i = 0; i < trainer->model->output_count; i++) {
         denoise__target needs = {0};
         find_needs(trainer, i, &needs);
@@ -179,7 +182,8 @@ static bool fits(const denoise_trainer *trainer, const denoise__session *session
 denoise_status denoise__session_prepare(denoise_trainer *trainer, denoise__session *session, int64_t batch)
 {
     if (fits(trainer, session, batch)) return DENOISE_OK;
-    denoise__session made = {.training = session->training, .batch = batch}; /* aside: a run may be using the session */
+    denoise__session made = {
+        .training = session->training, .batch = batch, .engine = denoise__engine()}; /* aside: a run may be using the session */
     denoise_status status = make(trainer, &made, batch);
     denoise__session_clear(trainer, status == DENOISE_OK ? session : &made);
     if (status != DENOISE_OK) return status;

@@ -105,10 +105,7 @@ static denoise_status fail_loss(denoise_trainer *trainer, int64_t rows, double l
 {
     char where[DENOISE__MESSAGE_SIZE / 2];
     const char *what = isnan(loss) ? "NaN" : "infinite";
-    if (trainer->train.chain != NULL) {
-        denoise__chain_settle(trainer->train.chain);
-        DENOISE__TRY(denoise__batch_load_borrowed(trainer, &trainer->train, rows));
-    }
+    denoise__chain_settle(trainer->train.chain);
     if (denoise__plan_find_nonfinite(trainer->train.plan, rows, options->seed, options->number, where, sizeof where)) {
         return denoise__fail(DENOISE_ERR_NONFINITE, "the loss is %s: %s is not finite", what, where);
     }
@@ -177,6 +174,7 @@ denoise_status denoise__train_step(denoise_trainer *trainer, int64_t rows, const
     }
     loss += run_penalties(trainer);
     if (options->check_finite && !isfinite(loss)) {
+        if (session->chain != NULL) DENOISE__TRY(denoise__batch_load_borrowed(trainer, session, rows)); /* targets, unchecked */
         if (!options->loss_is_handled) return fail_loss(trainer, rows, loss, options);
         track_loss(trainer, loss, rows);
         return DENOISE_OK;
@@ -195,6 +193,7 @@ denoise_status denoise__test_step(denoise_trainer *trainer, int64_t rows)
     if (session->chain != NULL) {
         loss = run_chain(trainer, session, rows, false, &input_top);
     } else {
+        denoise__chain_settle(trainer->train.chain);
         denoise__plan_forward(session->plan, rows, 0, 0);
         loss = run_losses(trainer, session, rows, false);
     }

@@ -45,7 +45,8 @@ typedef struct denoise__target {
 /* A plan with the memory around it, for one purpose and up to a batch size. */
 typedef struct denoise__session {
     bool training;
-    int64_t batch; /* 0: not made yet */
+    int64_t batch;  /* 0: not made yet */
+    int32_t engine; /* that it was made for */
     denoise__plan *plan;
     float **inputs; /* per input: (batch, ...) */
     denoise__target *targets;

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "support/chains.h"
+#include "train/session.h"
+#include <math.h>
+#include <string.h>
+
+static denoise_layer *dense_at(const chain_net *net, int32_t i)
+{
+    denoise_dense_options options = DENOISE_DENSE_OPTIONS_INIT;
+    options.bias_initializer = "random_normal(stddev=0.1)";
+    options.trainable = (net->frozen >> i & 1) == 0;
+    options.use_bias = (net->unbiased >> i & 1) == 0;
+    return denoise_layer_dense(net->units[i], net->activations[i], &options);
+}
+
+denoise_model *chain_model(const chain_net *net)
+{
+    const int64_t shape[] = {net->height, net->inputs};
+    denoise_sequential *s;
+    denoise_model *model;
+    ASSERT_OK(denoise_sequential_new(&s, "chain"));
+    bool flat = net->height == 0;
+    ASSERT_OK(denoise_sequential_add(s, denoise_layer_input(flat ? shape + 1 : shape, flat ? 1 : 2, NULL)));
+    if (net->scale != 0) ASSERT_OK(denoise_sequential_add(s, denoise_layer_rescaling(net->scale, net->offset, NULL)));
+    if (!flat) ASSERT_OK(denoise_sequential_add(s, denoise_layer_flatten(NULL)));
+    for (int32_t i = 0; i < net->count; i++)
+        ASSERT_OK(denoise_sequential_add(s, dense_at(net, i)));
+    const int64_t last[] = {net->last_rows, -1};
+    if (net->last_rows != 0) ASSERT_OK(denoise_sequential_add(s, denoise_layer_reshape(last, 2, NULL)));
+    ASSERT_OK(denoise_sequential_build(&model, s, NULL));
+    denoise_sequential_free(s);
+    return model;
+}
+
+void chain_training_init(chain_training *what)
+{
+    *what = (chain_training){.optimizer = "adam", .loss = "mean_squared_error"};
+    what->fit = (denoise_fit_options)DENOISE_FIT_OPTIONS_INIT;
+    what->fit.shuffle = 0;
+    what->fit.verbose = 0;
+}
+
+int chain_setup(void **state)
+{
+    (void)state;
+    return denoise_set_engine("native") == DENOISE_OK ? 0 : -1;
+}
+
+bool trains_as_chain(denoise_trainer *trainer, int64_t batch)
+{
+    ASSERT_OK(denoise__session_prepare(trainer, &trainer->train, batch));
+    ASSERT_OK(denoise__session_prepare(trainer, &trainer->test, batch));
+    return trainer->train.chain != NULL;
+}
+
+static void drop_chain(denoise__session *session)
+{
+    denoise__chain_free(session->chain);
+    session->chain = NULL;
+    session->fuses_sigmoid = false;
+}
+
+void use_general_path(denoise_trainer *trainer, int64_t batch)
+{
+    (void)trains_as_chain(trainer, batch);
+    drop_chain(&trainer->train);
+    drop_chain(&trainer->test);
+}
+
+denoise_trainer *chain_compile(denoise_model *model, const chain_training *what)
+{
+    denoise_optimizer *optimizer;
+    denoise_loss *loss;
+    denoise_metric *metric = NULL;
+    denoise_trainer *trainer;
+    denoise_compile_options options = DENOISE_COMPILE_OPTIONS_INIT;
+    ASSERT_OK(denoise_optimizer_create(&optimizer, what->optimizer, what->optimizer_params));
+    ASSERT_OK(denoise_loss_create(&loss, what->loss, what->loss_params));
+    if (what->metric != NULL) ASSERT_OK(denoise_metric_create(&metric, what->metric, NULL));
+    if (what->weighted_metric) {
+        options.weighted_metrics = &metric;
+        options.weighted_metric_count = metric != NULL;
+    } else {
+        options.metrics = &metric;
+        options.metric_count = metric != NULL;
+    }
+    options.unfused = what->unfused;
+    ASSERT_OK(denoise_model_compile(&trainer, model, optimizer, loss, &options));
+    return trainer;
+}
+
+static int64_t largest_batch(const chain_training *what)
+{
+    const int64_t sizes[] = {what->fit.batch_size, what->fit.validation_batch_size};
+    return sizes[0] > sizes[1] ? sizes[0] : sizes[1];
+}
+
+void chain_fit(chain_outcome *out, const chain_training *what, bool general)
+{
+    out->model = chain_model(&what->net);
+    out->trainer = chain_compile(out->model, what);
+    out->is_chain = trains_as_chain(out->trainer, largest_batch(what));
+    if (general) use_general_path(out->trainer, largest_batch(what));
+    out->status = denoise_trainer_fit(out->trainer, what->x, what->y, &what->fit);
+}
+
+void chain_outcome_free(chain_outcome *outcome)
+{
+    denoise_trainer_free(outcome->trainer);
+    denoise_model_free(outcome->model);
+}
+
+bool close_to(double a, double b)
+{
+    if (isnan(a) || isnan(b)) return isnan(a) && isnan(b);
+    return a == b || fabs(a - b) <= 2e-6 * (fabs(a) + fabs(b));
+}
+
+static void assert_same_bytes(const float *a, const float *b, int64_t count, const char *what, const char *name)
+{
+    for (int64_t i = 0; i < count; i++) {
+        if (memcmp(&a[i], &b[i], sizeof *a) == 0 || (isnan(a[i]) && isnan(b[i]))) continue;
+        fail_msg("%s: %s differs at %ld of %ld: %.9g, expected %.9g", what, name, (long)i, (long)count, (double)a[i],
+                 (double)b[i]);
+    }
+}
+
+void assert_same_tensor(const denoise_tensor *a, const denoise_tensor *b, const char *what)
+{
+    assert_int_equal(denoise_tensor_size(a), denoise_tensor_size(b));
+    assert_same_bytes(denoise_tensor_const_data(a), denoise_tensor_const_data(b), denoise_tensor_size(a), what, "the tensor");
+}
+
+void assert_same_weights(const denoise_model *a, const denoise_model *b, const char *what)
+{
+    assert_int_equal(denoise_model_weight_count(a), denoise_model_weight_count(b));
+    for (int64_t i = 0; i < denoise_model_weight_count(a); i++) {
+        char name[256];
+        denoise_tensor *got, *expected;
+        denoise_model_weight_name(a, i, name, (int64_t)sizeof name);
+        ASSERT_OK(denoise_model_get_weight(&got, a, i));
+        ASSERT_OK(denoise_model_get_weight(&expected, b, i));
+        assert_int_equal(denoise_tensor_size(got), denoise_tensor_size(expected));
+        assert_same_bytes(denoise_tensor_const_data(got), denoise_tensor_const_data(expected), denoise_tensor_size(got), what,
+                          name);
+        denoise_tensor_free(got);
+        denoise_tensor_free(expected);
+    }
+}
+
+static void bring_home(denoise_optimizer *optimizer)
+{
+    if (optimizer->bring_home != NULL) optimizer->bring_home(optimizer->home_context);
+}
+
+void assert_same_slots(denoise_optimizer *a, denoise_optimizer *b, const char *what)
+{
+    bring_home(a);
+    bring_home(b);
+    assert_int_equal(a->iterations, b->iterations);
+    assert_int_equal(a->weight_count, b->weight_count);
+    for (int64_t i = 0; i < a->weight_count * a->slot_count; i++)
+        assert_same_bytes(a->slots[i], b->slots[i], a->sizes[i / a->slot_count], what, "a slot");
+}
+
+static void assert_same_history(const denoise_trainer *a, const denoise_trainer *b, const char *what)
+{
+    const denoise_history *got = denoise_trainer_history(a), *expected = denoise_trainer_history(b);
+    assert_int_equal(denoise_history_key_count(got), denoise_history_key_count(expected));
+    assert_int_equal(denoise_history_epochs(got), denoise_history_epochs(expected));
+    for (int64_t k = 0; k < denoise_history_key_count(got); k++) {
+        const char *key = denoise_history_key(got, k);
+        const double *x = denoise_history_values(got, key), *y = denoise_history_values(expected, key);
+        assert_non_null(y);
+        for (int64_t i = 0; i < denoise_history_epochs(got); i++)
+            if (!close_to(x[i], y[i])) fail_msg("%s: %s is %.9g, expected %.9g", what, key, x[i], y[i]);
+    }
+}
+
+bool chain_agrees(const chain_training *training, const char *what)
+{
+    chain_outcome chain, general;
+    chain_fit(&chain, training, false);
+    bool is_chain = chain.is_chain;
+    if (is_chain) {
+        chain_fit(&general, training, true);
+        if (chain.status != general.status)
+            fail_msg("%s: status %d (%s), expected %d (%s)", what, (int)chain.status, denoise_trainer_error(chain.trainer),
+                     (int)general.status, denoise_trainer_error(general.trainer));
+        assert_string_equal(denoise_trainer_error(chain.trainer), denoise_trainer_error(general.trainer));
+        assert_same_weights(chain.model, general.model, what);
+        assert_same_slots(chain.trainer->optimizer, general.trainer->optimizer, what);
+        assert_same_history(chain.trainer, general.trainer, what);
+        chain_outcome_free(&general);
+    }
+    chain_outcome_free(&chain);
+    return is_chain;
+}
