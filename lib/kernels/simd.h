@@ -23,13 +23,19 @@
 #define DENOISE__INLINE static inline
 #endif
 
-/* Before a loop of constant length that has to disappear: its index chooses registers. */
-#if defined(__clang__)
-#define DENOISE__UNROLL _Pragma("clang loop unroll(full)")
+/* Before a loop of constant length that has to disappear, since its index chooses registers; and before one that is to stay. */
+#if defined(DENOISE__SIMD_PORTABLE)
+#define DENOISE__UNROLL
+#define DENOISE__NO_UNROLL
+#elif defined(__clang__)
+#define DENOISE__UNROLL    _Pragma("clang loop unroll(full)")
+#define DENOISE__NO_UNROLL _Pragma("clang loop unroll(disable)")
 #elif defined(__GNUC__)
-#define DENOISE__UNROLL _Pragma("GCC unroll 64")
+#define DENOISE__UNROLL    _Pragma("GCC unroll 64")
+#define DENOISE__NO_UNROLL _Pragma("GCC unroll 1")
 #else
 #define DENOISE__UNROLL
+#define DENOISE__NO_UNROLL
 #endif
 
 #if defined(DENOISE__SIMD_PORTABLE)

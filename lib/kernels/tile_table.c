@@ -10,18 +10,15 @@
 #include "kernels/tile_panel.inc.h"
 
 /* clang-format off */
-/* Shapes of tiles, SHAPE(rows, panels): every number of rows up to TALL with one panel; more panels for few rows. */
+/* Shapes of tiles, SHAPE(rows, panels): for few rows more panels. Rows that fill no tile are cut into the next lower ones. */
 #if VF_LANES == 16
 #define TALL 16
 #define SHAPES                                                                                                                 \
-    SHAPE(1, 1) SHAPE(1, 2) SHAPE(1, 4) SHAPE(1, 8) SHAPE(2, 1) SHAPE(2, 2) SHAPE(2, 4) SHAPE(3, 1) SHAPE(3, 4)                \
-    SHAPE(4, 1) SHAPE(4, 4) SHAPE(5, 1) SHAPE(5, 2) SHAPE(6, 1) SHAPE(6, 2) SHAPE(7, 1) SHAPE(7, 2) SHAPE(8, 1) SHAPE(8, 2)    \
-    SHAPE(9, 1) SHAPE(10, 1) SHAPE(11, 1) SHAPE(12, 1) SHAPE(13, 1) SHAPE(14, 1) SHAPE(15, 1) SHAPE(16, 1)
+    SHAPE(1, 1) SHAPE(1, 8) SHAPE(2, 1) SHAPE(2, 4) SHAPE(4, 1) SHAPE(4, 4) SHAPE(8, 1) SHAPE(8, 2) SHAPE(16, 1)
 #elif VF_LANES == 8 || VF_LANES == 4
 #define TALL 6
 #define SHAPES                                                                                                                 \
-    SHAPE(1, 1) SHAPE(1, 2) SHAPE(1, 4) SHAPE(1, 6) SHAPE(2, 1) SHAPE(2, 3) SHAPE(3, 1) SHAPE(3, 2)                            \
-    SHAPE(4, 1) SHAPE(5, 1) SHAPE(6, 1)
+    SHAPE(1, 1) SHAPE(1, 4) SHAPE(1, 6) SHAPE(2, 1) SHAPE(2, 3) SHAPE(3, 1) SHAPE(3, 2) SHAPE(4, 1) SHAPE(5, 1) SHAPE(6, 1)
 #else
 #define TALL 2
 #define SHAPES SHAPE(1, 1) SHAPE(2, 1)
@@ -78,6 +75,7 @@ DENOISE__INLINE void tile(const int rows, const int panels, const form how, cons
     }
     for (int64_t left = count / PANEL; left > 0; left--, line += LINE) {
         fetch_line(line);
+        DENOISE__NO_UNROLL /* it would only be longer */
         for (int u = 0; u < PANEL; u += 2) {
             DENOISE__UNROLL
             for (int w = 0; w < 2; w++)
@@ -140,8 +138,10 @@ static int64_t width_for(int64_t rows, int64_t panels)
 /* Rows of the tile at hand: full ones, and at the end two of nearly equal height rather than a low one. */
 static int64_t height_for(int64_t left, int64_t tallest)
 {
-    if (left <= tallest) return left;
-    return left < 2 * tallest ? (left + 1) / 2 : tallest;
+    int64_t height = left <= tallest ? left : left < 2 * tallest ? (left + 1) / 2 : tallest;
+    while (tiles[height][1][0] == NULL)
+        height--;
+    return height;
 }
 
 static int64_t tallest_for(int64_t panels)
@@ -185,7 +185,7 @@ static void multiply(const denoise__tile_product *p)
     bool in_panels = p->a_row == PANEL;
     form how = p->a_is_transposed ? (in_panels ? TRANSPOSED_PANELS : TRANSPOSED) : in_panels ? PANELS : ROW_MAJOR;
     const strides o = {p->a_row, p->a_panel, p->b_panel, p->c_row, p->c_panel};
-    int64_t group = p->rows <= 3 ? p->panels : PANELS_AT_ONCE;
+    int64_t group = p->rows <= TALL / 2 ? p->panels : PANELS_AT_ONCE;
     for (int64_t k = 0; k < p->k || k == 0; k += CHUNK) {
         int64_t count = p->k - k < CHUNK ? p->k - k : CHUNK;
         const float *a = p->a + (p->a_is_transposed ? k * p->a_row : k / PANEL * p->a_panel);
