@@ -33,7 +33,7 @@ enum {
     CHUNK = 1024 /* k of one pass, so that a panel of B (64 KiB) stays in the second-level cache for all rows */
 };
 
-typedef enum form { PANELS, ROW_MAJOR, TRANSPOSED_PANELS, TRANSPOSED, FORMS } form;
+typedef enum form { PANELS, ROW_MAJOR, TRANSPOSED, FORMS } form;
 
 /* A tile's arguments travel in registers; what is the same for all tiles of a product does not. */
 typedef struct strides {
@@ -62,8 +62,8 @@ DENOISE__INLINE void tile(const int rows, const int panels, const form how, cons
                           int64_t count_and_start, const strides *o, const char *line)
 {
     vf c[MOST];
-    const bool transposed = how >= TRANSPOSED_PANELS;
-    const int64_t a_row = how == PANELS || how == TRANSPOSED_PANELS ? PANEL : o->a_row;
+    const bool transposed = how == TRANSPOSED;
+    const int64_t a_row = how == PANELS ? PANEL : o->a_row;
     const int64_t to_row = transposed ? 1 : a_row, to_next = transposed ? a_row : 1;
     const int64_t a_skip = transposed ? 0 : o->a_panel - PANEL, b_panel = o->b_panel, c_row = o->c_row, c_panel = o->c_panel;
     const int64_t count = count_and_start >> 1;
@@ -76,7 +76,8 @@ DENOISE__INLINE void tile(const int rows, const int panels, const form how, cons
     for (int64_t left = count / PANEL; left > 0; left--, line += LINE) {
         fetch_line(line);
         DENOISE__NO_UNROLL /* it would only be longer */
-        for (int u = 0; u < PANEL; u += 2) {
+            for (int u = 0; u < PANEL; u += 2)
+        {
             DENOISE__UNROLL
             for (int w = 0; w < 2; w++)
                 step(rows, panels, c, a + w * to_next, to_row, b + w * PANEL, b_panel);
@@ -108,10 +109,6 @@ typedef void (*tile_function)(TILE_PARAMETERS);
     {                                                                                                                          \
         tile(rows, panels, ROW_MAJOR, a, b, c, count_and_start, o, fetch);                                                     \
     }                                                                                                                          \
-    static void transposed_panels_##rows##_##panels(TILE_PARAMETERS)                                                           \
-    {                                                                                                                          \
-        tile(rows, panels, TRANSPOSED_PANELS, a, b, c, count_and_start, o, fetch);                                             \
-    }                                                                                                                          \
     static void transposed_##rows##_##panels(TILE_PARAMETERS)                                                                  \
     {                                                                                                                          \
         tile(rows, panels, TRANSPOSED, a, b, c, count_and_start, o, fetch);                                                    \
@@ -121,8 +118,7 @@ SHAPES
 #undef SHAPE
 
 #define SHAPE(rows, panels)                                                                                                    \
-    [rows][panels] = {panels_##rows##_##panels, row_major_##rows##_##panels, transposed_panels_##rows##_##panels,              \
-                      transposed_##rows##_##panels},
+    [rows][panels] = {panels_##rows##_##panels, row_major_##rows##_##panels, transposed_##rows##_##panels},
 static const tile_function tiles[TALL + 1][WIDEST + 1][FORMS] = {SHAPES};
 #undef SHAPE
 
@@ -182,8 +178,7 @@ static void sweep_rows(const denoise__tile_product *p, form how, const strides *
 
 static void multiply(const denoise__tile_product *p)
 {
-    bool in_panels = p->a_row == PANEL;
-    form how = p->a_is_transposed ? (in_panels ? TRANSPOSED_PANELS : TRANSPOSED) : in_panels ? PANELS : ROW_MAJOR;
+    form how = p->a_is_transposed ? TRANSPOSED : p->a_row == PANEL ? PANELS : ROW_MAJOR;
     const strides o = {p->a_row, p->a_panel, p->b_panel, p->c_row, p->c_panel};
     int64_t group = p->rows <= TALL / 2 ? p->panels : PANELS_AT_ONCE;
     for (int64_t k = 0; k < p->k || k == 0; k += CHUNK) {
