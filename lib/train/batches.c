@@ -296,9 +296,12 @@ denoise_status denoise__batch_load(denoise_trainer *trainer, denoise__session *s
     session->arrays = arrays;
     session->start = start;
     DENOISE__TRY(load_inputs(trainer, session, count));
-    for (int32_t i = 0; i < trainer->model->output_count; i++) {
-        DENOISE__TRY(load_target(trainer, session, i, count));
-        DENOISE__TRY(load_weights(arrays, &session->targets[i], i, start, count));
+    denoise_status status = DENOISE_OK;
+    for (int32_t i = 0; i < trainer->model->output_count && status == DENOISE_OK; i++) {
+        status = load_target(trainer, session, i, count);
+        if (status == DENOISE_OK) status = load_weights(arrays, &session->targets[i], i, start, count);
     }
-    return DENOISE_OK;
+    /* inputs that were borrowed unchecked are told of first, as are those that were copied */
+    if (status != DENOISE_OK && session->chain != NULL) DENOISE__TRY(copy_inputs(trainer, session, count));
+    return status;
 }

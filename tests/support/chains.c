@@ -101,6 +101,9 @@ void chain_fit(chain_outcome *out, const chain_training *what, bool general)
     out->trainer = chain_compile(out->model, what);
     out->is_chain = trains_as_chain(out->trainer, largest_batch(what));
     if (general) use_general_path(out->trainer, largest_batch(what));
+    if (what->weights != NULL)
+        ASSERT_OK(denoise_model_set_weights(out->model, what->weights, denoise_model_weight_count(out->model)));
+    if (what->callback != NULL) ASSERT_OK(denoise_trainer_add_callback(out->trainer, what->callback()));
     out->status = denoise_trainer_fit(out->trainer, what->x, what->y, &what->fit);
 }
 

@@ -30,6 +30,8 @@ typedef struct chain_training {
     bool weighted_metric;
     int32_t unfused;
     const denoise_tensor *x, *y;
+    const denoise_tensor *const *weights; /* to begin with; NULL: the initializers' */
+    denoise_callback *(*callback)(void);  /* makes one for the trainer; NULL: none */
     denoise_fit_options fit;
 } chain_training;
 /* Adam, mean squared error, batches of 32, no shuffle, silent. */
