@@ -14,7 +14,7 @@
 typedef struct denoise__vector {
     const char *name; /* "portable", "avx2", "avx512", "neon" */
 
-    /* y[i] = f(x[i]). All within 1.5 ulp, subnormal results included */
+    /* y[i] = f(x[i]). All within 1.5 ulp, subnormal results included (docs/numerics.md) */
     void (*exp)(const float *x, float *y, int64_t count);
     void (*log)(const float *x, float *y, int64_t count); /* log 0 = -Inf, log of less = NaN */
     void (*erf)(const float *x, float *y, int64_t count);
