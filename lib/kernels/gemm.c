@@ -16,8 +16,10 @@
 #include <string.h>
 
 enum {
-    NATIVE_ROWS = 96,              /* of a block; a multiple of every height of a tile */
-    NATIVE_COLUMNS = 64,           /* at least */
+    NATIVE_ROWS = 192, /* of a block at most, unless there are too many; packing then costs some 2 % */
+    ROW_UNIT = 24,     /* a multiple of the height of tiles */
+    COLUMN_UNIT = 32,  /* two panels */
+    LONG_UNIT = 128,
     FEW_BLOCKS = 8,                /* enough for 8 threads; packing then costs some 5 % (MNIST's products, OpenBLAS) */
     NATIVE_WORK = 64 * 1024,       /* multiplications that a block should have (some microseconds) */
     SMALL_WORK = 1024 * 1024,      /* multiplications below which a block is never cut */
@@ -35,6 +37,11 @@ typedef struct grid {
     int32_t engine;
     atomic_int missing[MAX_BLOCKS]; /* column blocks that a row block still waits for */
 } grid;
+
+static int64_t least(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
 
 static int64_t ceil_div(int64_t a, int64_t b)
 {
@@ -65,17 +72,17 @@ static void cut_for_cblas(grid *g)
     g->columns = block_length(product->n, column_parts);
 }
 
-/* Blocks of NATIVE_ROWS, higher where there would be too many; columns are cut where the rows make too few. */
+/* Rows first; columns where the rows make too few blocks for the work. Rows that are few read B as it lies, in long pieces. */
 static void cut_for_native(grid *g)
 {
     const denoise__product *product = &g->product;
-    bool small = (double)product->m * (double)product->n * (double)product->k < 2.0 * NATIVE_WORK;
-    int64_t row_parts = small ? 1 : ceil_div(product->m, NATIVE_ROWS);
-    if (row_parts > MAX_BLOCKS) row_parts = MAX_BLOCKS;
-    g->rows = ceil_div(ceil_div(product->m, row_parts), NATIVE_ROWS) * NATIVE_ROWS;
-    if (small) g->rows = product->m;
-    int64_t column_parts = small ? 1 : ceil_div(FEW_BLOCKS, ceil_div(product->m, g->rows));
-    g->columns = ceil_div(ceil_div(product->n, column_parts), NATIVE_COLUMNS) * NATIVE_COLUMNS;
+    double parts = (double)product->m * (double)product->n * (double)product->k / NATIVE_WORK;
+    int64_t most = parts < 1 ? 1 : parts < FEW_BLOCKS ? (int64_t)parts : FEW_BLOCKS;
+    int64_t row_parts = ceil_div(product->m, NATIVE_ROWS);
+    if (row_parts > most) row_parts = parts < MAX_BLOCKS ? most : least(row_parts, MAX_BLOCKS);
+    int64_t column_parts = ceil_div(most, row_parts), unit = product->m < ROW_UNIT ? LONG_UNIT : COLUMN_UNIT;
+    g->rows = ceil_div(ceil_div(product->m, row_parts), ROW_UNIT) * ROW_UNIT;
+    g->columns = ceil_div(ceil_div(product->n, column_parts), unit) * unit;
 }
 
 static void cut(grid *g)

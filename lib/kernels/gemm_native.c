@@ -3,6 +3,7 @@
  * tiles (kernels/tile.h), which read A and write C where they lie. A piece of k continues from what C holds, so pieces change
  * no bit. Columns that do not fill a panel go through a small copy of C. */
 #include "kernels/gemm_native.h"
+#include "kernels/few_rows.h"
 #include "kernels/tile.h"
 #include <stdalign.h>
 #include <string.h>
@@ -14,14 +15,25 @@
 
 enum {
     PANEL = DENOISE__PANEL,
-    BUFFER = 512, /* rows of packed panels in all: 32 KiB */
+    BUFFER = 576, /* rows of packed panels in all: 36 KiB */
+    PIECE = 288,  /* rows of one panel at most: 18 KiB, which stay in the first-level cache */
     STRIP = 48,   /* rows of C that are copied; every height of a tile divides it, or nearly */
-    FEW = 7       /* rows; their tiles are wide, so more panels are packed for less k */
+    FEW = 7       /* rows, or k: B is not packed; if it is transposed, more panels are packed for less k, for wide tiles */
 };
 
 static int64_t least(int64_t a, int64_t b)
 {
     return a < b ? a : b;
+}
+
+/* Fetches what the next panel needs while this one is multiplied; never a fault. */
+static void fetch(const float *address)
+{
+#if defined(__GNUC__)
+    __builtin_prefetch(address, 0, 2);
+#else
+    (void)address;
+#endif
 }
 
 /* Four rows of four numbers, transposed. */
@@ -65,11 +77,13 @@ static void pack_transposed(const float *b, int64_t ldb, int64_t columns, int64_
     }
 }
 
-static void pack_rows(const float *b, int64_t ldb, int64_t columns, int64_t count, float *to)
+static void pack_rows(const float *b, int64_t ldb, int64_t columns, int64_t count, int64_t ahead, float *to)
 {
     if (columns == PANEL) {
-        for (int64_t p = 0; p < count; p++)
+        for (int64_t p = 0; p < count; p++) {
             memcpy(to + p * PANEL, b + p * ldb, PANEL * sizeof *to);
+            fetch(b + p * ldb + ahead);
+        }
         return;
     }
     for (int64_t p = 0; p < count; p++) {
@@ -86,7 +100,7 @@ static void pack(const denoise__product *product, int64_t p, int64_t count, int6
         if (product->transpose_b)
             pack_transposed(product->b + j * product->ldb + p, product->ldb, columns, count, to);
         else
-            pack_rows(product->b + p * product->ldb + j, product->ldb, columns, count, to);
+            pack_rows(product->b + p * product->ldb + j, product->ldb, columns, count, panels * PANEL, to);
     }
 }
 
@@ -143,14 +157,24 @@ static void multiply_piece(const denoise__product *product, int64_t p, int64_t c
     multiply_ragged(part, ragged, tile);
 }
 
+/* Pieces of nearly equal length. */
+static int64_t piece_of(int64_t k, int64_t longest)
+{
+    int64_t pieces = k / longest + (k % longest != 0);
+    return (k / pieces + (k % pieces != 0) + PANEL - 1) / PANEL * PANEL;
+}
+
 void denoise__native_product(const denoise__product *product, int32_t isa)
 {
     alignas(64) float b[BUFFER * PANEL];
+    if (!product->transpose_b && (product->m <= FEW || product->k <= FEW)) {
+        denoise__few_rows_of(isa)(product);
+        return;
+    }
     const denoise__tile *tile = denoise__tile_of(isa);
     int64_t all = product->n / PANEL + (product->n % PANEL != 0), group = product->m <= FEW ? 8 : tile->panels_at_once;
     if (group > all) group = all;
-    int64_t piece = BUFFER / group / PANEL * PANEL;
-    if (piece > BUFFER / 2) piece = BUFFER / 2;
+    int64_t piece = piece_of(product->k, least(BUFFER / group / PANEL * PANEL, PIECE));
     for (int64_t p = 0; p < product->k; p += piece) {
         int64_t count = least(piece, product->k - p);
         for (int64_t j = 0; j < all; j += group) {

@@ -7,7 +7,7 @@
 #include "kernels/gemm.h"
 
 /* C = op(A) . op(B) on the calling thread with the instruction set `isa` (DENOISE__ISA_*), which the CPU must have. Allocates
- * nothing; 33 KiB of stack. */
+ * nothing; 40 KiB of stack. */
 void denoise__native_product(const denoise__product *product, int32_t isa);
 
 #endif
