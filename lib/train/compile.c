@@ -167,7 +167,8 @@ static denoise_status place_losses(denoise_trainer *trainer, denoise_loss *loss,
         return denoise__fail(DENOISE_ERR_RANGE, "compile options: the weight of loss %d is not finite", (int)i);
     }
     if (!any) return denoise__fail(DENOISE_ERR_NULL, "compile: there is no loss");
-    snprintf(trainer->loss.key, sizeof trainer->loss.key, "loss");
+    static const char name[] = "loss";
+    memcpy(trainer->loss.key, name, sizeof name);
     for (int32_t i = 0; i < outputs; i++) {
         char numbered[DENOISE__KEY_SIZE];
         denoise__format(trainer->output_losses[i].key, sizeof trainer->output_losses[i].key, "%s_loss",
