@@ -42,8 +42,9 @@ typedef struct denoise__tile_product {
 /* The last layer with sigmoid and binary cross-entropy, on one panel of logits (without their bias):
  * loss = sum max(z, 0) - z t + log(1 + e), e = exp(-|z|); gradient (sigmoid(z) - t) scale, over z. */
 typedef struct denoise__tile_bce {
-    float *z; /* (rows, 16) */
-    int64_t rows, columns;
+    float *z;     /* (rows, 16) */
+    int64_t rows; /* up to DENOISE__ROW_BLOCK */
+    int64_t columns;
     const float *bias;
     const float *const *targets; /* of each row; column `first` is the panel's first */
     int64_t first;

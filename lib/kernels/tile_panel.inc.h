@@ -12,7 +12,7 @@ enum { PANEL = DENOISE__PANEL, VECTORS = PANEL / VF_LANES };
 DENOISE__INLINE void fetch_line(const char *p)
 {
 #if defined(__GNUC__)
-    __builtin_prefetch(p, 0, 2);
+    __builtin_prefetch(p, 0, 3);
 #else
     (void)p;
 #endif
@@ -85,10 +85,9 @@ DENOISE__INLINE vf bce_target(const float *t, int64_t left)
     return left > 0 ? vf_load_part(t, left) : vf_set1(0.0f);
 }
 
-DENOISE__INLINE vf bce_element(bce_sums *s, const int v, vf z, vf t, vf scale)
+DENOISE__INLINE vf bce_element(bce_sums *s, const int v, vf z, vf e, vf t, vf scale)
 {
     vf zero = vf_set1(0.0f), one = vf_set1(1.0f);
-    vf e = vf_exp_negative(vi_as_floats(vi_or(vf_bits(z), vi_set1(INT32_MIN))));
     vf d = vf_add(one, e);
     s->positive[v] = vf_add(s->positive[v], vf_select(vf_lt(zero, z), z, zero));
     s->crossed[v] = vf_fma(z, t, s->crossed[v]);
@@ -124,27 +123,46 @@ static double bce_loss(const bce_sums *s, int64_t columns)
     return sum;
 }
 
+/* z + bias, and e = exp(-|z|), of all rows. Apart from the rest, because the chain of operations of one row is longer than a
+ * processor looks ahead; in two loops many rows are under way at once. */
+static void bce_exponentials(const denoise__tile_bce *job, float *z, float *e, int64_t rows)
+{
+    vf bias[VECTORS];
+    DENOISE__UNROLL
+    for (int v = 0; v < VECTORS; v++)
+        bias[v] = vf_load(job->bias + v * VF_LANES);
+    for (float *end = z + rows * PANEL; z < end; z += PANEL, e += PANEL) {
+        DENOISE__UNROLL
+        for (int v = 0; v < VECTORS; v++) {
+            vf a = vf_add(vf_load(z + v * VF_LANES), bias[v]);
+            vf_store(z + v * VF_LANES, a);
+            vf_store(e + v * VF_LANES, vf_exp_negative(vi_as_floats(vi_or(vf_bits(a), vi_set1(INT32_MIN)))));
+        }
+    }
+}
+
 /* full: all 16 columns are there. */
 DENOISE__INLINE void bce_rows(denoise__tile_bce *job, const bool full, const bool gradient)
 {
+    float exponentials[DENOISE__ROW_BLOCK * PANEL];
     bce_sums s;
-    vf scale = vf_set1(job->scale), bias[VECTORS];
+    vf scale = vf_set1(job->scale);
     vi top = vi_set1(0);
     const int64_t rows = job->rows, columns = full ? PANEL : job->columns, first = job->first;
     const float *const *targets = job->targets;
     DENOISE__UNROLL
     for (int v = 0; v < VECTORS; v++) {
-        bias[v] = vf_load(job->bias + v * VF_LANES);
         s.positive[v] = s.crossed[v] = s.gradient[v] = vf_set1(0.0f);
         s.product[v] = vf_set1(1.0f);
     }
     float *z = job->z;
+    bce_exponentials(job, z, exponentials, rows);
     for (int64_t i = 0; i < rows; i++, z += PANEL) {
         const float *t = targets[i] + first;
         fetch_line((const char *)(t + PANEL)); /* the next panel's: there by then, in 4 KiB of the cache */
         DENOISE__UNROLL
         for (int v = 0; v < VECTORS; v++) {
-            vf g = bce_element(&s, v, vf_add(vf_load(z + v * VF_LANES), bias[v]),
+            vf g = bce_element(&s, v, vf_load(z + v * VF_LANES), vf_load(exponentials + i * PANEL + v * VF_LANES),
                                bce_target(t + v * VF_LANES, columns - v * VF_LANES), scale);
             if (!gradient) continue;
             if (!full) g = keep_columns(g, columns - v * VF_LANES);
