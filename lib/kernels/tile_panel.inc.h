@@ -199,7 +199,7 @@ static void rescale(const float *x, float *y, int64_t count, const denoise__tile
     if (i < count) vf_store_part(y + i, scaled(vf_load_part(x + i, count - i), scale), count - i);
 }
 
-enum { ROWS_AHEAD = 4 }; /* that are fetched while one is copied */
+enum { ROWS_AHEAD = 4, LINE_BYTES = 64 }; /* rows that are fetched while one is copied */
 
 /* One row into line `to` of every panel. */
 DENOISE__INLINE vi gather_row(const float *row, const float *ahead, int64_t columns, const denoise__tile_scale *scale,
@@ -232,26 +232,36 @@ static uint32_t gather(const float *const *rows, int64_t count, int64_t columns,
     return top_of(top);
 }
 
+/* 16 bytes of a row into one line; those from `columns` on are not there. */
+DENOISE__INLINE vi gather_line(const uint8_t *bytes, int64_t columns, const denoise__tile_scale *scale, float *line, vi top)
+{
+    DENOISE__UNROLL
+    for (int v = 0; v < VECTORS; v++) {
+        vf a = scaled(vi_to_floats(vi_load_bytes(bytes + v * VF_LANES)), scale);
+        a = keep_columns(a, columns - v * VF_LANES);
+        vf_store(line + v * VF_LANES, a);
+        top = higher(top, a);
+    }
+    return top;
+}
+
 static uint32_t gather_bytes(const uint8_t *const *rows, int64_t count, int64_t columns, const denoise__tile_scale *scale,
                              float *to, int64_t panel)
 {
-    static const denoise__tile_scale identity = {1.0f, 0.0f, 0.0f};
-    const denoise__tile_scale *by = scale == NULL ? &identity : scale;
+    const denoise__tile_scale by = scale == NULL ? (denoise__tile_scale){1.0f, 0.0f, 0.0f} : *scale;
+    const int64_t whole = columns / PANEL * PANEL;
     vi top = vi_set1(0);
     for (int64_t i = 0; i < count; i++) {
+        const uint8_t *row = rows[i], *ahead = rows[i + ROWS_AHEAD < count ? i + ROWS_AHEAD : i];
         float *line = to + i * PANEL;
-        for (int64_t column = 0; column < columns; column += PANEL, line += panel) {
-            uint8_t padded[PANEL] = {0};
-            const uint8_t *bytes = rows[i] + column;
-            if (columns - column < PANEL) bytes = memcpy(padded, bytes, (size_t)(columns - column));
-            DENOISE__UNROLL
-            for (int v = 0; v < VECTORS; v++) {
-                vf a = scaled(vi_to_floats(vi_load_bytes(bytes + v * VF_LANES)), by);
-                a = keep_columns(a, columns - column - v * VF_LANES);
-                vf_store(line + v * VF_LANES, a);
-                top = higher(top, a);
-            }
+        for (int64_t column = 0; column < whole; column += PANEL, line += panel) {
+            if (column % LINE_BYTES == 0) fetch_line((const char *)ahead + column);
+            top = gather_line(row + column, PANEL, &by, line, top);
         }
+        if (whole == columns) continue;
+        uint8_t padded[PANEL] = {0};
+        memcpy(padded, row + whole, (size_t)(columns - whole));
+        top = gather_line(padded, columns - whole, &by, line, top);
     }
     return top_of(top);
 }
