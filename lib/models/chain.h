@@ -59,7 +59,7 @@ typedef struct denoise__chain {
     bool rescales;
     denoise__tile_scale scale;
     bool trains, has_loss;
-    int64_t batch, blocks;
+    int64_t batch, block_rows, blocks;
     int32_t slots;          /* threads that have a frame of their own; 1 where the frame is the batch */
     denoise__panels input;  /* x */
     float *values, *slopes; /* row-major (batch, last_columns): what the loss reads and its gradient */

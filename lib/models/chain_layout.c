@@ -8,7 +8,8 @@ enum {
     PANEL = DENOISE__PANEL,
     LINE = 64,
     STAGGER = 7, /* arrays begin at different lines of a page, so that those that are read together do not meet */
-    ITEM_TILES = DENOISE__CHAIN_ITEM_TILES
+    ITEM_TILES = DENOISE__CHAIN_ITEM_TILES,
+    FRAME_ROWS = 48
 };
 
 /* Two rounds: with a NULL base the arena is only measured. */
@@ -67,7 +68,7 @@ static void place_trained(placing *p, const denoise__chain *chain, denoise__chai
 
 static void place_all(placing *p, denoise__chain *chain)
 {
-    int64_t frame_rows = chain->trains ? chain->batch : chain->batch < DENOISE__ROW_BLOCK ? chain->batch : DENOISE__ROW_BLOCK;
+    int64_t frame_rows = chain->trains ? chain->batch : chain->batch < chain->block_rows ? chain->batch : chain->block_rows;
     place_panels(p, &chain->input, frame_rows, chain->layers[0].inputs, chain->slots);
     for (int32_t i = 0; i < chain->layer_count; i++) {
         denoise__chain_layer *layer = &chain->layers[i];
@@ -123,7 +124,8 @@ static bool fits_items(const denoise__chain *chain)
 
 denoise_status denoise__chain_layout(denoise__chain *chain)
 {
-    chain->blocks = chain->batch / DENOISE__ROW_BLOCK + (chain->batch % DENOISE__ROW_BLOCK != 0);
+    chain->block_rows = chain->trains ? DENOISE__ROW_BLOCK : FRAME_ROWS;
+    chain->blocks = chain->batch / chain->block_rows + (chain->batch % chain->block_rows != 0);
     placing measure = {0};
     place_all(&measure, chain);
     if (measure.overflow || !fits_items(chain)) return denoise__fail(DENOISE_ERR_OVERFLOW, "the model is too large");

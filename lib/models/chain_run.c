@@ -71,6 +71,7 @@ static uint32_t finish(const block_run *run, const denoise__chain_layer *layer, 
     if (layer->activation == NULL || layer->is_rectifier) return top;
     denoise__activation(layer->activation)->forward(layer->activation->config, z, z, run->rows, PANEL);
     if (layer->fills_zeros && (j + 1) * PANEL > layer->units) clear_spare(z, run->rows, layer->units - j * PANEL);
+    if (!run->pass->gradients) return 0;
     /* once more, for the top alone */
     static const float nothing[PANEL] = {0};
     return run->tile->finish(z, run->rows, nothing, false);
@@ -299,8 +300,8 @@ static void run_block(void *context, int64_t index, int32_t slot)
     const denoise__chain *chain = run.chain;
     run.index = index;
     run.slot = chain->trains ? 0 : slot; /* the batch is one frame */
-    run.first = index * BLOCK;
-    run.rows = run.pass->rows - run.first < BLOCK ? run.pass->rows - run.first : BLOCK;
+    run.first = index * chain->block_rows;
+    run.rows = run.pass->rows - run.first < chain->block_rows ? run.pass->rows - run.first : chain->block_rows;
     denoise__chain_watch *watch = denoise__chain_watched();
     double start = denoise__chain_now(watch);
     load(&run);
@@ -373,7 +374,7 @@ static void reduce(denoise__chain *chain, denoise__chain_pass *pass, int64_t blo
 void denoise__chain_run(denoise__chain *chain, denoise__chain_pass *pass)
 {
     block_run run = {.chain = chain, .pass = pass, .tile = denoise__tile_table()};
-    int64_t blocks = pass->rows / BLOCK + (pass->rows % BLOCK != 0);
+    int64_t blocks = pass->rows / chain->block_rows + (pass->rows % chain->block_rows != 0);
     denoise__chain_refresh(chain);
     if (pass->rows <= FEW_ROWS && pass->loss == NULL && !chain->trains) {
         run_few(&run);
