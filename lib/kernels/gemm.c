@@ -117,7 +117,7 @@ static void compute_block(void *context, int64_t index)
     if (g->engine == DENOISE__ENGINE_CBLAS)
         denoise__cblas_product(&part, DENOISE__CBLAS_LIMIT);
     else
-        denoise__native_product(&part, denoise__cpu_isa());
+        denoise__native_product(&part, denoise__tile_table(), denoise__few_rows_of(denoise__cpu_isa()));
     if (g->epilogue != NULL && atomic_fetch_sub(&g->missing[row_block], 1) == 1) g->epilogue(g->context, i, part.m);
 }
 

@@ -3,8 +3,6 @@
  * tiles (kernels/tile.h), which read A and write C where they lie. A piece of k continues from what C holds, so pieces change
  * no bit. Columns that do not fill a panel go through a small copy of C. */
 #include "kernels/gemm_native.h"
-#include "kernels/few_rows.h"
-#include "kernels/tile.h"
 #include <stdalign.h>
 #include <string.h>
 #if defined(__SSE__)
@@ -164,14 +162,13 @@ static int64_t piece_of(int64_t k, int64_t longest)
     return (k / pieces + (k % pieces != 0) + PANEL - 1) / PANEL * PANEL;
 }
 
-void denoise__native_product(const denoise__product *product, int32_t isa)
+void denoise__native_product(const denoise__product *product, const denoise__tile *tile, denoise__few_rows few_rows)
 {
     alignas(64) float b[BUFFER * PANEL];
     if (!product->transpose_b && (product->m <= FEW || product->k <= FEW)) {
-        denoise__few_rows_of(isa)(product);
+        few_rows(product);
         return;
     }
-    const denoise__tile *tile = denoise__tile_of(isa);
     int64_t all = product->n / PANEL + (product->n % PANEL != 0), group = product->m <= FEW ? 8 : tile->panels_at_once;
     if (group > all) group = all;
     int64_t piece = piece_of(product->k, least(BUFFER / group / PANEL * PANEL, PIECE));

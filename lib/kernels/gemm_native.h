@@ -4,10 +4,11 @@
 #ifndef DENOISE_KERNELS_GEMM_NATIVE_H
 #define DENOISE_KERNELS_GEMM_NATIVE_H
 
+#include "kernels/few_rows.h"
 #include "kernels/gemm.h"
+#include "kernels/tile.h"
 
-/* C = op(A) . op(B) on the calling thread with the instruction set `isa` (DENOISE__ISA_*), which the CPU must have. Allocates
- * nothing; 40 KiB of stack. */
-void denoise__native_product(const denoise__product *product, int32_t isa);
+/* C = op(A) . op(B) on the calling thread with the kernels of one instruction set. Allocates nothing; 40 KiB of stack. */
+void denoise__native_product(const denoise__product *product, const denoise__tile *tile, denoise__few_rows few_rows);
 
 #endif
