@@ -3,6 +3,8 @@
 #include "core/memory.h"
 #include "files/system_error.h"
 #include "io/format.h"
+#include "io/safetensors_reader.h"
+#include "models/model.h"
 #include "tensor/tensor.h"
 #include <inttypes.h>
 #include <string.h>
@@ -59,19 +61,14 @@ static denoise_status save_weights(const char *path, const denoise_model *model)
 
 static denoise_status check_weight(const denoise_tensor *value, const denoise_model *model, int64_t index, const char *name)
 {
-    denoise_tensor *present = NULL;
-    DENOISE__TRY(denoise_model_get_weight(&present, model, index));
-    denoise_status status = DENOISE_OK;
-    if (value->dtype != DENOISE_FLOAT32 || !denoise__shape_equal(&value->shape, &present->shape)) {
-        char expected[192], found[192], shown[80];
-        status =
-            denoise__fail(DENOISE_ERR_SCHEMA, "tensor \"%s\": the model needs float32 %s, the file has %s %s",
-                          denoise__printable(shown, sizeof shown, name, strlen(name)),
-                          denoise__shape_text(&present->shape, false, expected, sizeof expected),
-                          denoise__dtype_name(value->dtype), denoise__shape_text(&value->shape, false, found, sizeof found));
-    }
-    denoise_tensor_free(present);
-    return status;
+    const denoise__weight_ref *ref = &model->weights[index];
+    const denoise__shape *shape = &ref->layer->weights[ref->index].spec.shape;
+    if (value->dtype == DENOISE_FLOAT32 && denoise__shape_equal(&value->shape, shape)) return DENOISE_OK;
+    char expected[192], found[192], shown[80];
+    return denoise__fail(DENOISE_ERR_SCHEMA, "tensor \"%s\": the model needs float32 %s, the file has %s %s",
+                         denoise__printable(shown, sizeof shown, name, strlen(name)),
+                         denoise__shape_text(shape, false, expected, sizeof expected), denoise__dtype_name(value->dtype),
+                         denoise__shape_text(&value->shape, false, found, sizeof found));
 }
 
 static denoise_status read_weight(denoise_tensor **out, const denoise_safetensors *file, const denoise_model *model,
@@ -79,7 +76,7 @@ static denoise_status read_weight(denoise_tensor **out, const denoise_safetensor
 {
     char shown[80];
     denoise__printable(shown, sizeof shown, name, strlen(name));
-    denoise_status status = denoise_safetensors_get(out, file, name);
+    denoise_status status = denoise__safetensors_view(out, file, name);
     if (status == DENOISE_ERR_NAME) {
         return denoise__fail(DENOISE_ERR_SCHEMA, "tensor \"%s\": the model needs it, the file has none of this name", shown);
     }

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "io/safetensors_reader.h"
 #include "core/memory.h"
 #include "files/limits.h"
 #include "files/read_file.h"
 #include "files/system_error.h"
 #include "io/safetensors_header.h"
+#include "tensor/tensor.h"
 #include <denoise/io.h>
 #include <string.h>
 
@@ -59,30 +61,51 @@ const char *denoise_safetensors_metadata(const denoise_safetensors *reader, cons
     return json_string_value(json_object_get(json_object_get(reader->header.root, "__metadata__"), key));
 }
 
+static denoise_status find(const denoise__safetensors_entry **out, const denoise_safetensors *reader, const char *name)
+{
+    char shown[80];
+    denoise__safetensors_shown(shown, sizeof shown, name);
+    const denoise__safetensors_entry *entry = *out = denoise__safetensors_header_find(&reader->header, name);
+    if (entry == NULL) return denoise__fail(DENOISE_ERR_NAME, "the file has no tensor \"%s\"", shown);
+    if (entry->type->dtype != 0) return DENOISE_OK;
+    return denoise__fail(DENOISE_ERR_UNSUPPORTED, "tensor \"%s\": dtype %s is none of F32, F64, I32, I64, U8", shown,
+                         entry->type->name);
+}
+
+static denoise_status copy_entry(denoise_tensor **out, const denoise__safetensors_entry *entry, const uint8_t *source)
+{
+    denoise__shape shape;
+    denoise_tensor *tensor = NULL;
+    DENOISE__TRY(denoise__shape_make(&shape, entry->shape, entry->rank, NULL));
+    DENOISE__TRY(denoise__tensor_make_unset(&tensor, entry->type->dtype, &shape));
+    void *target = denoise_tensor_data(tensor);
+    if (denoise__host_is_little_endian()) {
+        if (entry->end > entry->begin) memcpy(target, source, (size_t)(entry->end - entry->begin));
+    } else {
+        denoise__copy_swapped(target, source, denoise_tensor_size(tensor), entry->type->bits / 8);
+    }
+    *out = tensor;
+    return DENOISE_OK;
+}
+
 denoise_status denoise_safetensors_get(denoise_tensor **out, const denoise_safetensors *reader, const char *name)
 {
     DENOISE__CHECK_NULL(out);
     *out = NULL;
     DENOISE__CHECK_NULL(reader);
     DENOISE__CHECK_NULL(name);
-    char shown[80];
-    denoise__safetensors_shown(shown, sizeof shown, name);
-    const denoise__safetensors_entry *entry = denoise__safetensors_header_find(&reader->header, name);
-    if (entry == NULL) return denoise__fail(DENOISE_ERR_NAME, "the file has no tensor \"%s\"", shown);
-    if (entry->type->dtype == 0) {
-        return denoise__fail(DENOISE_ERR_UNSUPPORTED, "tensor \"%s\": dtype %s is none of F32, F64, I32, I64, U8", shown,
-                             entry->type->name);
-    }
-    denoise_tensor *tensor = NULL;
-    DENOISE__TRY(denoise_tensor_new(&tensor, entry->type->dtype, entry->shape, entry->rank));
-    const uint8_t *source = reader->file.data + reader->header.data + entry->begin;
-    void *target = denoise_tensor_data(tensor);
-    int64_t width = entry->type->bits / 8;
-    if (denoise__host_is_little_endian()) {
-        if (entry->end > entry->begin) memcpy(target, source, (size_t)(entry->end - entry->begin));
-    } else {
-        denoise__copy_swapped(target, source, denoise_tensor_size(tensor), width);
-    }
-    *out = tensor;
-    return DENOISE_OK;
+    const denoise__safetensors_entry *entry;
+    DENOISE__TRY(find(&entry, reader, name));
+    return copy_entry(out, entry, reader->file.data + reader->header.data + entry->begin);
+}
+
+denoise_status denoise__safetensors_view(denoise_tensor **out, const denoise_safetensors *reader, const char *name)
+{
+    const denoise__safetensors_entry *entry;
+    *out = NULL;
+    DENOISE__TRY(find(&entry, reader, name));
+    uint8_t *source = reader->file.data + reader->header.data + entry->begin;
+    bool is_aligned = (uintptr_t)source % (uintptr_t)(entry->type->bits / 8) == 0;
+    if (!is_aligned || !denoise__host_is_little_endian()) return copy_entry(out, entry, source);
+    return denoise_tensor_borrow(out, entry->type->dtype, entry->shape, entry->rank, source, NULL, NULL);
 }
