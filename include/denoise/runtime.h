@@ -44,9 +44,9 @@ DENOISE_API void denoise_shutdown(void);
  * cblas where a BLAS can be loaded. Without this call the environment variable DENOISE_ENGINE chooses by the same names, when
  * the first product is computed; else it is "auto".
  * @param name "auto", "native", "cblas"; NULL = choose as at the start
- * @return DENOISE_OK; DENOISE_ERR_NAME for another name; DENOISE_ERR_ENGINE when there is no BLAS or a broken one, with what was
- *         tried, or when DENOISE_ENGINE is wrong; DENOISE_ERR_BUSY while products are computed. After a failure the engine is
- *         what it was. Since 0.1.
+ * @return DENOISE_OK; DENOISE_ERR_NAME for another name; DENOISE_ERR_ENGINE when there is no BLAS or a broken one, with what
+ * was tried, or when DENOISE_ENGINE is wrong; DENOISE_ERR_BUSY while products are computed. After a failure the engine is what
+ * it was. Since 0.1.
  */
 DENOISE_API denoise_status denoise_set_engine(const char *name);
 

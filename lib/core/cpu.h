@@ -12,8 +12,8 @@ enum { DENOISE__ISA_PORTABLE = 0, DENOISE__ISA_AVX2 = 1, DENOISE__ISA_AVX512 = 2
 int32_t denoise__cpu_isa(void); /* the best of the above; DENOISE_ISA=portable|avx2|avx512 lowers it (tests) */
 const char *denoise__cpu_isa_name(void);
 int32_t denoise__cpu_best_isa(void); /* whatever DENOISE_ISA says */
-int32_t denoise__cpu_count(void); /* CPUs of the affinity mask, >= 1 */
-void denoise__cpu_relax(void);    /* tells the CPU that this is a waiting loop */
+int32_t denoise__cpu_count(void);    /* CPUs of the affinity mask, >= 1 */
+void denoise__cpu_relax(void);       /* tells the CPU that this is a waiting loop */
 
 /* Computing calls run in the default floating-point environment (rounding, FTZ/DAZ) and restore the caller's. */
 typedef struct denoise__fp_state {
