@@ -12,6 +12,9 @@ folder=$(cd "$1" && pwd)
 shift
 [ $# -gt 0 ] || set -- gcc clang
 failed=0
+sets=portable
+grep -qs 'avx2' /proc/cpuinfo && sets="$sets avx2"
+grep -qs 'avx512dq' /proc/cpuinfo && sets="$sets avx512"
 
 # build NAME options...
 build() {
@@ -38,7 +41,7 @@ for compiler in "$@"; do
     name=$compiler-O$level
     # Debug, where no file asks for a level of its own
     build "$name" -DCMAKE_BUILD_TYPE=Debug -DCMAKE_C_COMPILER="$compiler" -DCMAKE_C_FLAGS_DEBUG="-O$level" || { echo "$name: see $folder/$name.log"; exit 2; }
-    for isa in portable avx2 avx512; do
+    for isa in $sets; do
       check "$name" "$isa"
     done
   done
