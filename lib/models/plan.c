@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "models/plan.h"
 #include "core/memory.h"
+#include "kernels/engine.h"
 #include <string.h>
 
 static void free_step(denoise__step *step)
@@ -53,6 +54,7 @@ static denoise_status make(denoise__plan *plan, const denoise_model *model, cons
 denoise_status denoise__plan_new(denoise__plan **out, const denoise_model *model, const denoise__plan_options *options)
 {
     *out = NULL;
+    DENOISE__TRY(denoise__engine_check());
     denoise__plan *plan = denoise__allocate_zeroed(1, sizeof *plan);
     if (plan == NULL) return denoise__fail_nomem();
     denoise_status status = make(plan, model, options);

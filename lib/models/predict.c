@@ -2,6 +2,7 @@
 #include "models/predict.h"
 #include "core/cpu.h"
 #include "core/memory.h"
+#include "kernels/engine.h"
 #include "models/chain.h"
 #include "models/lock.h"
 #include "models/run.h"
@@ -215,6 +216,7 @@ static void run_batch(denoise_workspace *workspace, denoise_tensor *const *out, 
                       const denoise_tensor *const *x, int64_t first, int64_t rows)
 {
     denoise__fp_state state;
+    (void)denoise__engine_enter();
     denoise__fp_enter(&state);
     if (workspace->chain != NULL) {
         run_chain(workspace, out[0], first_out, x[0], first, rows);
@@ -225,6 +227,7 @@ static void run_batch(denoise_workspace *workspace, denoise_tensor *const *out, 
         finish_outputs(workspace, out, first_out, rows);
     }
     denoise__fp_leave(&state);
+    denoise__engine_leave();
 }
 
 static denoise_status make_output(denoise_tensor **out, const denoise_model *model, int32_t index, int64_t rows)

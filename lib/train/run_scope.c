@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "train/run_scope.h"
+#include "kernels/engine.h"
 #include "models/lock.h"
 
 denoise_status denoise__run_enter(denoise__run_scope *scope, denoise_trainer *trainer, bool exclusive, const char *what,
@@ -17,6 +18,7 @@ denoise_status denoise__run_enter(denoise__run_scope *scope, denoise_trainer *tr
         .trainer = trainer, .exclusive = exclusive, .shows_progress = trainer->shows_progress, .outer = trainer->run};
     trainer->run = *params;
     trainer->running++;
+    (void)denoise__engine_enter();
     denoise__fp_enter(&scope->environment);
     return DENOISE_OK;
 }
@@ -26,6 +28,7 @@ void denoise__run_leave(denoise__run_scope *scope)
     denoise_trainer *trainer = scope->trainer;
     denoise_model *model = trainer->model;
     denoise__fp_leave(&scope->environment);
+    denoise__engine_leave();
     trainer->running--;
     trainer->run = scope->outer;
     trainer->shows_progress = scope->shows_progress;
