@@ -154,26 +154,50 @@ static void convert(void *target, const uint8_t *source, const header *head)
     }
 }
 
-denoise_status denoise__idx_parse(denoise_tensor **out, const uint8_t *data, int64_t size, const denoise_limits *limits)
+static denoise_status read_header(header *head, const uint8_t *data, int64_t size, const denoise_limits *limits)
 {
-    *out = NULL;
-    header head = {0};
-    DENOISE__TRY(read_magic(&head, data, size, limits));
-    DENOISE__TRY(read_shape(&head, data, size));
-    DENOISE__TRY(check_size(&head, size, limits));
+    DENOISE__TRY(read_magic(head, data, size, limits));
+    DENOISE__TRY(read_shape(head, data, size));
+    return check_size(head, size, limits);
+}
+
+static denoise_status copy_elements(denoise_tensor **out, const header *head, const uint8_t *data)
+{
     denoise_tensor *tensor = NULL;
-    DENOISE__TRY(denoise_tensor_new(&tensor, head.type->dtype, head.shape, head.rank));
-    convert(denoise_tensor_data(tensor), data + 4 + 4 * head.rank, &head);
+    DENOISE__TRY(denoise_tensor_new(&tensor, head->type->dtype, head->shape, head->rank));
+    convert(denoise_tensor_data(tensor), data + 4 + 4 * head->rank, head);
     *out = tensor;
     return DENOISE_OK;
 }
 
-static denoise_status parse_packed(denoise_tensor **out, const denoise__bytes *file, const denoise_limits *limits)
+denoise_status denoise__idx_parse(denoise_tensor **out, const uint8_t *data, int64_t size, const denoise_limits *limits)
 {
-    if (!denoise__is_gzip(file->data, file->length)) return denoise__idx_parse(out, file->data, file->length, limits);
+    *out = NULL;
+    header head = {0};
+    DENOISE__TRY(read_header(&head, data, size, limits));
+    return copy_elements(out, &head, data);
+}
+
+/* Bytes stay where they are: the tensor takes the buffer over, so that images are in memory once. */
+static denoise_status take(denoise_tensor **out, denoise__bytes *bytes, const denoise_limits *limits)
+{
+    header head = {0};
+    DENOISE__TRY(read_header(&head, bytes->data, bytes->length, limits));
+    if (head.type->dtype != DENOISE_UINT8 || head.elements == 0) return copy_elements(out, &head, bytes->data);
+    DENOISE__TRY(denoise_tensor_borrow(out, DENOISE_UINT8, head.shape, head.rank, bytes->data + 4 + 4 * head.rank, bytes->data,
+                                       denoise__release));
+    *bytes = (denoise__bytes){0};
+    return DENOISE_OK;
+}
+
+/* The packed file is let go of before the tensor is made. */
+static denoise_status take_packed(denoise_tensor **out, denoise__bytes *file, const denoise_limits *limits)
+{
+    if (!denoise__is_gzip(file->data, file->length)) return take(out, file, limits);
     denoise__bytes unpacked = {0};
     DENOISE__TRY(denoise__gunzip(&unpacked, file->data, file->length, limits));
-    denoise_status status = denoise__idx_parse(out, unpacked.data, unpacked.length, limits);
+    denoise__bytes_free(file);
+    denoise_status status = take(out, &unpacked, limits);
     denoise__bytes_free(&unpacked);
     return status;
 }
@@ -185,7 +209,7 @@ denoise_status denoise__idx_read(denoise_tensor **out, const char *path, const d
     DENOISE__TRY(denoise__limits_resolve(&allowed, limits));
     denoise__bytes file = {0};
     DENOISE__TRY(denoise__read_file(&file, path, &allowed));
-    denoise_status status = parse_packed(out, &file, &allowed);
+    denoise_status status = take_packed(out, &file, &allowed);
     denoise__bytes_free(&file);
     return status == DENOISE_OK ? DENOISE_OK : denoise__context_path(status, path);
 }
