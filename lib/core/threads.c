@@ -30,7 +30,7 @@ static struct {
     void *context;
     int64_t count;
     int32_t slots; /* threads that may take part */
-    bool spin; /* workers have a CPU each; written before they start */
+    bool spin;     /* workers have a CPU each; written before they start */
 
     alignas(64) atomic_bool busy;  /* a caller uses or changes the pool */
     atomic_int threads;            /* the calling one included; 0 = not chosen yet */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Products of panels: every element is the chain of fused multiply-adds that the header promises, on every instruction set. */
-#include "support/cmocka_test.h"
 #include "core/cpu.h"
 #include "kernels/tile.h"
+#include "support/cmocka_test.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
