@@ -11,8 +11,21 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from driver import (AUTOENCODER, BATCH, CHAIN, CHAIN_ACTIVATIONS, CLASSIFIER, EPSILON, FIT_ROWS, LEARNING_RATE, Driver, main,
-                    read_labels, read_rows, read_weights)
+from driver import (
+    AUTOENCODER,
+    BATCH,
+    CHAIN,
+    CHAIN_ACTIVATIONS,
+    CLASSIFIER,
+    EPSILON,
+    FIT_ROWS,
+    LEARNING_RATE,
+    Driver,
+    main,
+    read_labels,
+    read_rows,
+    read_weights,
+)
 
 BETA_1, BETA_2 = 0.9, 0.999
 ACTIVATIONS = {"relu": jax.nn.relu, "sigmoid": jax.nn.sigmoid, "softmax": jax.nn.softmax, "linear": lambda z: z}
@@ -47,9 +60,13 @@ def adam(weights: Any, state: Any, gradients: Any) -> tuple[Any, Any]:
     return weights, (count, first, second)
 
 
+def rows_of(x: jax.Array, rows: jax.Array) -> jax.Array:
+    return x.at[rows].get(mode="promise_in_bounds")
+
+
 @partial(jax.jit, static_argnames="loss_of", donate_argnames=("weights", "state", "sums"))
 def step(loss_of: Any, weights: Any, state: Any, sums: Any, x: jax.Array, y: jax.Array, rows: jax.Array) -> Any:
-    (loss, right), gradients = jax.value_and_grad(loss_of, has_aux=True)(weights, x[rows], y[rows])
+    (loss, right), gradients = jax.value_and_grad(loss_of, has_aux=True)(weights, rows_of(x, rows), rows_of(y, rows))
     weights, state = adam(weights, state, gradients)
     return weights, state, (sums[0] + loss * len(rows), sums[1] + right)
 
@@ -73,9 +90,7 @@ class Training:
         sums = (jnp.zeros(()), jnp.zeros((), jnp.int32))
         order = self.rng.permutation(rows).astype(np.int32)
         for at in range(0, rows, BATCH):
-            self.weights, self.state, sums = step(
-                self.loss_of, self.weights, self.state, sums, x, y, order[at : at + BATCH]
-            )
+            self.weights, self.state, sums = step(self.loss_of, self.weights, self.state, sums, x, y, order[at : at + BATCH])
         return float(sums[0]) / rows, float(sums[1]) / rows
 
 
@@ -111,7 +126,8 @@ class Jax(Driver):
 
     def save(self) -> None:
         layers = read_weights(self.folder)
-        np.savez(self.folder / "model.npz", **{f"{part}{i}": v for i, l in enumerate(layers) for part, v in zip("kb", l)})
+        parts = {f"{part}{i}": value for i, layer in enumerate(layers) for part, value in zip("kb", layer)}
+        np.savez(self.folder / "model.npz", **parts)
 
     def load(self) -> None:
         with np.load(self.folder / "model.npz") as file:

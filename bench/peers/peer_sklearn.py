@@ -10,14 +10,33 @@ from typing import Any
 import numpy as np
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 
-from driver import (AUTOENCODER, BATCH, CHAIN, CLASSES, CLASSIFIER, EPSILON, FIT_ROWS, LEARNING_RATE, Driver, main, read_labels,
-                    read_rows, read_weights)
+from driver import (
+    AUTOENCODER,
+    BATCH,
+    CHAIN,
+    CLASSES,
+    CLASSIFIER,
+    EPSILON,
+    FIT_ROWS,
+    LEARNING_RATE,
+    Driver,
+    main,
+    read_labels,
+    read_rows,
+    read_weights,
+)
 
 
 def settings(hidden: tuple[int, ...]) -> dict[str, Any]:
     """alpha: no weight decay, as in the other peers."""
-    return dict(hidden_layer_sizes=hidden, batch_size=BATCH, learning_rate_init=LEARNING_RATE, epsilon=EPSILON, alpha=0.0,
-                random_state=0)
+    return dict(
+        hidden_layer_sizes=hidden,
+        batch_size=BATCH,
+        learning_rate_init=LEARNING_RATE,
+        epsilon=EPSILON,
+        alpha=0.0,
+        random_state=0,
+    )
 
 
 def set_weights(model: Any, layers: list[tuple[np.ndarray, np.ndarray]]) -> None:
@@ -35,8 +54,9 @@ class ScikitLearn(Driver):
         import sklearn
         from threadpoolctl import threadpool_info
 
-        blas = [f"{i['internal_api']} {i['version']} {i.get('architecture', '')}" for i in threadpool_info() if "version" in i]
-        return {"scikit-learn": sklearn.__version__, "numpy": np.__version__, "blas": "; ".join(b for b in blas if "None" not in b)}
+        pools = [pool for pool in threadpool_info() if pool["user_api"] == "blas"]
+        blas = "; ".join(f"{pool['internal_api']} {pool['version']} {pool.get('architecture', '')}" for pool in pools)
+        return {"scikit-learn": sklearn.__version__, "numpy": np.__version__, "blas": blas}
 
     def classifier_epoch(self) -> dict[str, float]:
         if self.classifier is None:

@@ -4,16 +4,30 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
-from typing import Callable
 
 import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional
 
-from driver import (AUTOENCODER, BATCH, CHAIN, CHAIN_ACTIVATIONS, CLASSIFIER, EPSILON, FIT_ROWS, LEARNING_RATE, PREDICT_BATCHES,
-                    Driver, main, read_labels, read_rows, read_weights)
+from driver import (
+    AUTOENCODER,
+    BATCH,
+    CHAIN,
+    CHAIN_ACTIVATIONS,
+    CLASSIFIER,
+    EPSILON,
+    FIT_ROWS,
+    LEARNING_RATE,
+    PREDICT_BATCHES,
+    Driver,
+    main,
+    read_labels,
+    read_rows,
+    read_weights,
+)
 
 COMPILED = os.environ.get("PEER_TORCH_COMPILE") == "1"
 ACTIVATIONS = {"relu": nn.ReLU, "sigmoid": nn.Sigmoid, "softmax": lambda: nn.Softmax(dim=1), "linear": nn.Identity}
@@ -67,7 +81,8 @@ def train(training: Training, x: torch.Tensor, y: torch.Tensor) -> tuple[float, 
 
 
 class Torch(Driver):
-    batches = (1000, 2500) if COMPILED else PREDICT_BATCHES  # each size is compiled for itself
+    batches = (1000,) if COMPILED else PREDICT_BATCHES  # each size is compiled and tuned for itself
+
     def __init__(self, folder: Path, threads: int) -> None:
         super().__init__(folder, threads)
         torch.set_num_threads(threads)
@@ -116,7 +131,7 @@ class Torch(Driver):
             import torch._inductor.config as inductor
 
             inductor.freezing = True
-            self.model = torch.compile(self.model, dynamic=False)
+            self.model = torch.compile(self.model, dynamic=False, mode="max-autotune")
 
     def predict(self, x: np.ndarray) -> np.ndarray:
         with torch.inference_mode():
