@@ -446,7 +446,8 @@ def report(run: Comparison, described: dict[str, Any]) -> None:
     print("\nratio: times that libdenoise is faster, median of the pairs' ratios; interval: 95 % or more from 6 pairs on\n")
     head = ["workload", "threads", "peer", "libdenoise", "peer's", "ratio", "interval", "pairs", "ours / theirs"]
     print_table([head, *(row_of(cell) for cell in run.cells)])
-    print("\nPeak memory after the first epochs of W1, MB: " + ", ".join(f"{k} {v:.0f}" for k, v in run.memory.items()))
+    if run.memory:
+        print("\nPeak memory after the first epochs of W1, MB: " + ", ".join(f"{k} {v:.0f}" for k, v in run.memory.items()))
     for peer in run.peers:
         if peer.note:
             print(f"{peer.name}: {peer.note}")
