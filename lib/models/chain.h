@@ -136,6 +136,7 @@ typedef struct denoise__chain_watch {
 void denoise__chain_set_watch(denoise__chain_watch *watch); /* NULL: nobody watches, the default; not while a chain runs */
 
 /* Pieces of it (chain_layout.c, chain_weights.c). */
+extern const float denoise__chain_no_bias[DENOISE__PANEL]; /* -0: what added changes nothing, z = -0 included */
 denoise_status denoise__chain_layout(denoise__chain *chain);
 void denoise__chain_bring_slots_home(denoise__chain *chain);
 void denoise__chain_fetch_slots(denoise__chain *chain);

@@ -122,6 +122,15 @@ static bool fits_items(const denoise__chain *chain)
     return true;
 }
 
+const float denoise__chain_no_bias[PANEL] = {-0.0f, -0.0f, -0.0f, -0.0f, -0.0f, -0.0f, -0.0f, -0.0f,
+                                             -0.0f, -0.0f, -0.0f, -0.0f, -0.0f, -0.0f, -0.0f, -0.0f};
+
+static void leave_bias_out(const denoise__panels *bias)
+{
+    for (int64_t j = 0; j < bias->count; j++)
+        memcpy(bias->data + j * bias->stride, denoise__chain_no_bias, sizeof denoise__chain_no_bias);
+}
+
 denoise_status denoise__chain_layout(denoise__chain *chain)
 {
     chain->block_rows = chain->trains ? DENOISE__ROW_BLOCK : FRAME_ROWS;
@@ -145,6 +154,7 @@ denoise_status denoise__chain_layout(denoise__chain *chain)
         denoise__chain_layer *layer = &chain->layers[i];
         float zero = 0.0f;
         layer->version = UINT64_MAX; /* of no layer */
+        if (layer->layer->weight_count == 1) leave_bias_out(&layer->bias);
         if (layer->activation == NULL || layer->is_rectifier || layer->units % PANEL == 0) continue;
         denoise__activation(layer->activation)->forward(layer->activation->config, &zero, &zero, 1, 1);
         layer->fills_zeros = zero != 0.0f;

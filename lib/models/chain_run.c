@@ -73,8 +73,7 @@ static uint32_t finish(const block_run *run, const denoise__chain_layer *layer, 
     if (layer->fills_zeros && (j + 1) * PANEL > layer->units) clear_spare(z, run->rows, layer->units - j * PANEL);
     if (!run->pass->gradients) return 0;
     /* once more, for the top alone */
-    static const float nothing[PANEL] = {0};
-    return run->tile->finish(z, run->rows, nothing, false);
+    return run->tile->finish(z, run->rows, denoise__chain_no_bias, false);
 }
 
 static const denoise__panels *before(const denoise__chain *chain, int32_t layer)
@@ -215,7 +214,6 @@ static void sigmoid_loss(const block_run *run, const denoise__panels *z, int64_t
 
 static void last_layer(const block_run *run)
 {
-    static const float nothing[PANEL] = {0};
     const denoise__chain *chain = run->chain;
     const denoise__chain_pass *pass = run->pass;
     int32_t index = chain->layer_count - 1;
@@ -247,7 +245,7 @@ static void last_layer(const block_run *run)
         to_rows(run, z, output);
         if (chain->last_activation != NULL) activate_rows(chain, output, output, run->rows);
         for (int64_t p = 0; p < layer->kernel.count; p++)
-            sigmoid_loss(run, z, p, nothing, targets, &top);
+            sigmoid_loss(run, z, p, denoise__chain_no_bias, targets, &top);
     }
     *top_at(run, true, index) = top;
 }

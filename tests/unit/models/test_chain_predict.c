@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Predictions of chains, from one row to many: the bits of the same layers in a model that is none. */
 #include "support/chains.h"
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -162,6 +163,34 @@ static void a_workspace_sees_new_weights(void **state)
     pair_free(&p);
 }
 
+/* Products too small for a float round to zeros of either sign, which layers without a bias hand on. */
+static void zeros_keep_their_signs(void **state)
+{
+    (void)state;
+    static const char *const lasts[] = {NULL, "leaky_relu", "tanh"};
+    for (size_t i = 0; i < sizeof lasts / sizeof *lasts; i++) {
+        chain_net net = {.inputs = 1, .count = 1, .units = {3}, .activations = {lasts[i]}, .unbiased = 1};
+        denoise_model *model = chain_model(&net);
+        denoise_tensor *x, *kernel, *y;
+        ASSERT_OK(denoise_tensor_from_data(&kernel, DENOISE_FLOAT32, (const int64_t[]){1, 3}, 2,
+                                           (const float[]){1e-30f, -1e-30f, 1}));
+        ASSERT_OK(denoise_model_set_weight(model, 0, kernel));
+        for (int64_t rows = 1; rows < 100; rows += 49) {
+            ASSERT_OK(denoise_tensor_new(&x, DENOISE_FLOAT32, (const int64_t[]){rows, 1}, 2));
+            for (int64_t r = 0; r < rows; r++)
+                ((float *)denoise_tensor_data(x))[r] = 1e-30f;
+            ASSERT_OK(denoise_model_predict(&y, model, x, NULL));
+            const float *values = denoise_tensor_const_data(y);
+            assert_true(values[0] == 0.0f && !signbit(values[0]));
+            assert_true(values[1] == 0.0f && signbit(values[1]));
+            denoise_tensor_free(x);
+            denoise_tensor_free(y);
+        }
+        denoise_tensor_free(kernel);
+        denoise_model_free(model);
+    }
+}
+
 /* The output may lie where the input is. */
 static void output_over_input(void **state)
 {
@@ -192,7 +221,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows_widths_and_types),      cmocka_unit_test(every_activation),
         cmocka_unit_test(threads_do_not_change_bits), cmocka_unit_test(a_workspace_sees_new_weights),
-        cmocka_unit_test(output_over_input),
+        cmocka_unit_test(output_over_input),          cmocka_unit_test(zeros_keep_their_signs),
     };
     return cmocka_run_group_tests(tests, chain_setup, NULL);
 }
