@@ -24,7 +24,7 @@ enum {
     ONE_IMAGES = 1000,
     MOST_CALLS = 4000,
     SLOTS = 16,
-    CHAIN_STEPS = 2000000
+    CHAIN_STEPS = 400000
 };
 static const double sample_seconds = 0.25;
 
@@ -303,7 +303,7 @@ static void first_prediction(void)
 
 /* ---- The machine's state: nanoseconds of a link of a chain of multiplications and additions, all dependent ---- */
 
-static void speed(void)
+static double time_chain(void)
 {
     volatile uint64_t sink;
     uint64_t x = 1;
@@ -312,7 +312,18 @@ static void speed(void)
         x = x * 6364136223846793005u + 1442695040888963407u; /* Knuth, MMIX */
     sink = x;
     (void)sink;
-    printf("{\"nanoseconds\": %.9g}\n", (now() - start) / CHAIN_STEPS * 1e9);
+    return (now() - start) / CHAIN_STEPS * 1e9;
+}
+
+/* The least of several, so that an interrupt does not look like another clock. */
+static void speed(void)
+{
+    double least = time_chain();
+    for (int repeat = 0; repeat < 7; repeat++) {
+        double again = time_chain();
+        if (again < least) least = again;
+    }
+    printf("{\"nanoseconds\": %.9g}\n", least);
 }
 
 static void versions(void)
