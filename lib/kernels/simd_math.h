@@ -117,11 +117,15 @@ DENOISE__INLINE vf vf_log1p(vf f)
 }
 
 /* 1 / (1 + e^-x), all scaled by 2^-64. With e^-x = s + s q and c = 1 + s as rounded, 1 + e^-x = c + (s q + (1 + s - c)) =
- * d + low. The rounding errors of d and of 1 / d would add up to more than 1.5 ulp; one step of Newton removes them. */
-DENOISE__INLINE vf vf_sigmoid(vf x)
+ * d + low. The rounding errors of d and of 1 / d would add up to more than 1.5 ulp; one step of Newton removes them. In two
+ * halves, for loops that keep many elements under way (vector_activation.inc.h). */
+DENOISE__INLINE vf vf_sigmoid_begin(vf x, vf *s)
+{
+    return vf_exp_parts(vf_at_most(vf_at_least(vf_neg(x), -20.0f), 104.5f), vf_set1(VF_EXP_SHIFT(-64.0f)), s);
+}
+DENOISE__INLINE vf vf_sigmoid_end(vf s, vf q)
 {
     const vf one = vf_set1(0x1p-64f);
-    vf s, q = vf_exp_parts(vf_at_most(vf_at_least(vf_neg(x), -20.0f), 104.5f), vf_set1(VF_EXP_SHIFT(-64.0f)), &s);
     vf c = vf_add(one, s);
     vf part = vf_fma(q, s, vf_sub(one, vf_sub(c, s)));
     vf d = vf_add(c, part);
@@ -129,6 +133,11 @@ DENOISE__INLINE vf vf_sigmoid(vf x)
     vf r = vf_div(one, d);
     vf rest = vf_fnma(r, low, vf_fnma(r, d, one));
     return vf_fma(rest, vf_mul(r, vf_set1(0x1p64f)), r);
+}
+DENOISE__INLINE vf vf_sigmoid(vf x)
+{
+    vf s, q = vf_sigmoid_begin(x, &s);
+    return vf_sigmoid_end(s, q);
 }
 
 /* x + x^3 P(x^2) where |tanh x| < 1/2, else 1 - 2 / (1 + e^2|x|) */

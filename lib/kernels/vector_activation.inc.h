@@ -18,10 +18,28 @@ ELEMENTWISE(log)
 ELEMENTWISE(erf)
 ELEMENTWISE(sin)
 ELEMENTWISE(cos)
-ELEMENTWISE(sigmoid)
 ELEMENTWISE(tanh)
 ELEMENTWISE(softplus)
 #undef ELEMENTWISE
+
+/* The chain of operations of one element is longer than a processor looks ahead: in two loops more of them are under way. */
+static void sigmoid_array(const float *x, float *y, int64_t count)
+{
+    enum { SOME = 128 };
+    float scale[SOME], rest[SOME];
+    int64_t first = 0;
+    for (; first + SOME <= count; first += SOME) {
+        for (int64_t i = 0; i < SOME; i += VF_LANES) {
+            vf s, q = vf_sigmoid_begin(vf_load(x + first + i), &s);
+            vf_store(scale + i, s);
+            vf_store(rest + i, q);
+        }
+        for (int64_t i = 0; i < SOME; i += VF_LANES)
+            vf_store(y + first + i, vf_sigmoid_end(vf_load(scale + i), vf_load(rest + i)));
+    }
+    x += first, y += first;
+    VF_LOOP(count - first, { vf_store_some(y + i, vf_sigmoid(vf_load_some(x + i, n)), n); })
+}
 
 /* The bound costs as much as the function; most have none. */
 DENOISE__INLINE vf vf_bounded(vf a, int bounded, float maximum)
