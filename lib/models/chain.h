@@ -120,33 +120,12 @@ void denoise__chain_refresh(denoise__chain *chain);
 /* Writes the weights back to the layers and lets go of them, at the end of a run. */
 void denoise__chain_settle(denoise__chain *chain);
 
-/* Seconds that the calling thread of a pass or an update spends on the work of each layer, added up while somebody watches
- * (bench/). Layers beyond the last entry count as the last one. */
-enum { DENOISE__WATCHED_LAYERS = 8 };
-typedef struct denoise__chain_watch {
-    double load, loss;                        /* rows into panels; a loss on rows, which is part of the last `forward` too */
-    double forward[DENOISE__WATCHED_LAYERS];  /* product, bias, activation; of the last layer with a loss fused into it */
-    double backward[DENOISE__WATCHED_LAYERS]; /* dz K^T of layer i and what follows it */
-    double update[DENOISE__WATCHED_LAYERS];   /* gradient of the kernel, optimizer */
-    double biases;
-    double first_phase, second_phase;       /* from the first to the last of it, waits included */
-    int64_t rows[DENOISE__WATCHED_LAYERS];  /* that went through `forward` */
-    int64_t tiles[DENOISE__WATCHED_LAYERS]; /* of the kernel that went through `update` */
-} denoise__chain_watch;
-void denoise__chain_set_watch(denoise__chain_watch *watch); /* NULL: nobody watches, the default; not while a chain runs */
-
 /* Pieces of it (chain_layout.c, chain_weights.c). */
 extern const float denoise__chain_no_bias[DENOISE__PANEL]; /* -0: what added changes nothing, z = -0 included */
 denoise_status denoise__chain_layout(denoise__chain *chain);
 void denoise__chain_bring_slots_home(denoise__chain *chain);
 void denoise__chain_fetch_slots(denoise__chain *chain);
 void denoise__chain_mark_ahead(denoise__chain *chain);
-
-/* Of chain_watch.c: the watch while the calling thread is the watched one, else NULL; seconds now; adding what has passed. */
-denoise__chain_watch *denoise__chain_watched(void);
-double denoise__chain_now(const denoise__chain_watch *watch);
-void denoise__chain_begin_watched(void);
-void denoise__chain_end_watched(void);
 
 /* What a row is: index `i` of the batch, up to rows + ahead. */
 static inline const void *denoise__chain_row(const denoise__chain_source *source, int64_t i)

@@ -234,10 +234,7 @@ static void last_layer(const block_run *run)
         }
     }
     if (!fused) {
-        denoise__chain_watch *watch = denoise__chain_watched();
-        double start = denoise__chain_now(watch);
         rows_loss(run, z);
-        if (watch != NULL) watch->loss += denoise__chain_now(watch) - start;
         return;
     }
     if (finishes) {
@@ -280,18 +277,6 @@ static void backward_layer(const block_run *run, int32_t index)
     *top_at(run, true, index - 1) = top;
 }
 
-static int32_t watched(int32_t layer)
-{
-    return layer < DENOISE__WATCHED_LAYERS ? layer : DENOISE__WATCHED_LAYERS - 1;
-}
-
-static void lap(const denoise__chain_watch *watch, double *sum, double *start)
-{
-    double now = denoise__chain_now(watch);
-    *sum += now - *start;
-    *start = now;
-}
-
 static void run_block(void *context, int64_t index, int32_t slot)
 {
     block_run run = *(const block_run *)context;
@@ -300,24 +285,13 @@ static void run_block(void *context, int64_t index, int32_t slot)
     run.slot = chain->trains ? 0 : slot; /* the batch is one frame */
     run.first = index * chain->block_rows;
     run.rows = run.pass->rows - run.first < chain->block_rows ? run.pass->rows - run.first : chain->block_rows;
-    denoise__chain_watch *watch = denoise__chain_watched();
-    double start = denoise__chain_now(watch);
     load(&run);
-    if (watch != NULL) lap(watch, &watch->load, &start);
-    for (int32_t i = 0; i < chain->layer_count; i++) {
-        if (i + 1 < chain->layer_count)
-            forward_layer(&run, i);
-        else
-            last_layer(&run);
-        if (watch == NULL) continue;
-        watch->rows[watched(i)] += run.rows;
-        lap(watch, &watch->forward[watched(i)], &start);
-    }
+    for (int32_t i = 0; i + 1 < chain->layer_count; i++)
+        forward_layer(&run, i);
+    last_layer(&run);
     if (!run.pass->gradients) return;
-    for (int32_t i = chain->layer_count - 1; i > chain->first_trained; i--) {
+    for (int32_t i = chain->layer_count - 1; i > chain->first_trained; i--)
         backward_layer(&run, i);
-        if (watch != NULL) lap(watch, &watch->backward[watched(i)], &start);
-    }
 }
 
 /* A few rows: the layers one after the other, each cut into groups of panels. */
@@ -378,11 +352,6 @@ void denoise__chain_run(denoise__chain *chain, denoise__chain_pass *pass)
         run_few(&run);
         return;
     }
-    denoise__chain_begin_watched();
-    denoise__chain_watch *watch = denoise__chain_watched();
-    double start = denoise__chain_now(watch);
     denoise__parallel_slots(blocks, chain->trains ? INT32_MAX : chain->slots, run_block, &run);
-    if (watch != NULL) lap(watch, &watch->first_phase, &start);
-    denoise__chain_end_watched();
     reduce(chain, pass, blocks);
 }

@@ -125,25 +125,13 @@ static void run_biases(const update_run *run)
     }
 }
 
-static void watch_item(denoise__chain_watch *watch, const denoise__chain_item *item, double start)
-{
-    int32_t layer = item->layer < DENOISE__WATCHED_LAYERS ? item->layer : DENOISE__WATCHED_LAYERS - 1;
-    watch->update[layer] += denoise__chain_now(watch) - start;
-    watch->tiles[layer] += (int64_t)item->inputs * item->outputs;
-}
-
 static void run_index(void *context, int64_t index)
 {
     const update_run *run = context;
-    denoise__chain_watch *watch = denoise__chain_watched();
-    double start = denoise__chain_now(watch);
-    if (index < run->chain->item_count) {
+    if (index < run->chain->item_count)
         run_item(run, &run->chain->items[index]);
-        if (watch != NULL) watch_item(watch, &run->chain->items[index], start);
-    } else {
+    else
         run_biases(run);
-        if (watch != NULL) watch->biases += denoise__chain_now(watch) - start;
-    }
 }
 
 static void apply_stored_item(void *context, int64_t index)
@@ -218,12 +206,7 @@ denoise_status denoise__chain_update(denoise__chain *chain, int64_t rows, uint32
         run.applies = true;
         denoise__parallel_for(chain->item_count + 1, apply_stored_item, &run);
     } else {
-        denoise__chain_begin_watched();
-        denoise__chain_watch *watch = denoise__chain_watched();
-        double start = denoise__chain_now(watch);
         denoise__parallel_for(chain->item_count + 1, run_index, &run);
-        if (watch != NULL) watch->second_phase += denoise__chain_now(watch) - start;
-        denoise__chain_end_watched();
     }
     denoise__chain_mark_ahead(chain);
     denoise__optimizer_end(chain->optimizer);
