@@ -5,6 +5,9 @@
  * Rules are those of Keras' fit: batch size 32, the last short batch is kept, validation_split takes the last rows before
  * any shuffling, metrics are reset at each epoch. fit, evaluate and predict make all the memory they need before their first
  * step; a step allocates nothing.
+ *
+ * A trainer is used by one thread at a time: fit, evaluate, predict, the batch calls, and what adds or takes out callbacks, are
+ * DENOISE_ERR_BUSY, and change nothing, while another thread is inside one of them. denoise_trainer_stop() is for any thread.
  */
 #ifndef DENOISE_TRAINER_H
 #define DENOISE_TRAINER_H
@@ -104,7 +107,8 @@ DENOISE_API void denoise_evaluate_options_init(denoise_evaluate_options *options
  */
 DENOISE_API denoise_status denoise_model_compile(denoise_trainer **out, denoise_model *model, denoise_optimizer *optimizer,
                                                  denoise_loss *loss, const denoise_compile_options *options);
-/** Frees a trainer and the parts that it adopted. Since 0.1. */
+/** Frees a trainer and the parts that it adopted; when a call on it is still running, in another thread or around this one in a
+ * callback, at the end of that call. Since 0.1. */
 DENOISE_API void denoise_trainer_free(denoise_trainer *trainer);
 /** The text of the last failure of a call on this trainer; borrowed; "" when there is none. Since 0.1. */
 DENOISE_API const char *denoise_trainer_error(const denoise_trainer *trainer);
@@ -112,7 +116,8 @@ DENOISE_API const char *denoise_trainer_error(const denoise_trainer *trainer);
 /** Adds a callback for all later runs; adopted, also when the call fails. An inert callback also makes the next fit fail. Since
  * 0.1. */
 DENOISE_API denoise_status denoise_trainer_add_callback(denoise_trainer *trainer, denoise_callback *callback);
-/** Takes all added callbacks out and frees them. @return DENOISE_ERR_STATE during a run. Since 0.1. */
+/** Takes all added callbacks out and frees them. @return DENOISE_ERR_STATE during a run, DENOISE_ERR_BUSY during one in another
+ * thread. Since 0.1. */
 DENOISE_API denoise_status denoise_trainer_clear_callbacks(denoise_trainer *trainer);
 
 /**

@@ -265,6 +265,7 @@ denoise_status denoise_model_compile(denoise_trainer **out, denoise_model *model
         if (trainer == NULL) status = denoise__fail_nomem();
     }
     if (status == DENOISE_OK) {
+        atomic_init(&trainer->references, 1);
         trainer->owner = denoise__owner_token();
         trainer->model = model;
         denoise__model_retain(model);

@@ -5,6 +5,7 @@
 #include "train/saved_sums.h"
 #include "train/session.h"
 #include "train/step.h"
+#include "train/use.h"
 
 void denoise_evaluate_options_init(denoise_evaluate_options *options)
 {
@@ -111,6 +112,8 @@ denoise_status denoise_trainer_evaluate_many(denoise_logs **out, denoise_trainer
     if (out != NULL) *out = NULL;
     DENOISE__CHECK_NULL(trainer);
     denoise_logs *results;
+    denoise__use use;
+    DENOISE__TRY(denoise__use_begin(&use, trainer, "evaluate"));
     denoise_status status = denoise__logs_new(&results);
     if (status == DENOISE_OK) status = evaluate(results, trainer, x, input_count, y, output_count, options);
     if (status == DENOISE_OK && out != NULL) {
@@ -118,7 +121,7 @@ denoise_status denoise_trainer_evaluate_many(denoise_logs **out, denoise_trainer
     } else {
         denoise_logs_free(results);
     }
-    return denoise__trainer_keep(trainer, status);
+    return denoise__use_end(&use, status);
 }
 
 denoise_status denoise_trainer_evaluate(denoise_logs **out, denoise_trainer *trainer, const denoise_tensor *x,

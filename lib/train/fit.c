@@ -7,6 +7,7 @@
 #include "train/run_scope.h"
 #include "train/session.h"
 #include "train/step.h"
+#include "train/use.h"
 #include <math.h>
 
 typedef struct fit_run {
@@ -267,7 +268,9 @@ denoise_status denoise_trainer_fit_many(denoise_trainer *trainer, const denoise_
                                         const denoise_fit_options *options)
 {
     DENOISE__CHECK_NULL(trainer);
-    return denoise__trainer_keep(trainer, fit(trainer, x, input_count, y, output_count, options));
+    denoise__use use;
+    DENOISE__TRY(denoise__use_begin(&use, trainer, "fit"));
+    return denoise__use_end(&use, fit(trainer, x, input_count, y, output_count, options));
 }
 
 denoise_status denoise_trainer_fit(denoise_trainer *trainer, const denoise_tensor *x, const denoise_tensor *y,

@@ -8,6 +8,7 @@
 #include "train/saved_sums.h"
 #include "train/session.h"
 #include "train/step.h"
+#include "train/use.h"
 
 static denoise_status build_optimizer(denoise_trainer *trainer)
 {
@@ -77,7 +78,9 @@ denoise_status denoise_trainer_train_on_batch(denoise_logs **out, denoise_traine
 {
     if (out != NULL) *out = NULL;
     DENOISE__CHECK_NULL(trainer);
-    return denoise__trainer_keep(trainer, on_batch(out, trainer, x, y, sample_weight, true));
+    denoise__use use;
+    DENOISE__TRY(denoise__use_begin(&use, trainer, "train_on_batch"));
+    return denoise__use_end(&use, on_batch(out, trainer, x, y, sample_weight, true));
 }
 
 denoise_status denoise_trainer_test_on_batch(denoise_logs **out, denoise_trainer *trainer, const denoise_tensor *x,
@@ -85,5 +88,7 @@ denoise_status denoise_trainer_test_on_batch(denoise_logs **out, denoise_trainer
 {
     if (out != NULL) *out = NULL;
     DENOISE__CHECK_NULL(trainer);
-    return denoise__trainer_keep(trainer, on_batch(out, trainer, x, y, sample_weight, false));
+    denoise__use use;
+    DENOISE__TRY(denoise__use_begin(&use, trainer, "test_on_batch"));
+    return denoise__use_end(&use, on_batch(out, trainer, x, y, sample_weight, false));
 }

@@ -3,6 +3,7 @@
 #include "models/predict.h"
 #include "train/callback_list.h"
 #include "train/run_scope.h"
+#include "train/use.h"
 
 static denoise_status tell_batch(void *context, int64_t batch, bool begin, bool *stop)
 {
@@ -56,5 +57,7 @@ denoise_status denoise_trainer_predict(denoise_tensor **out, denoise_trainer *tr
     DENOISE__CHECK_NULL(out);
     *out = NULL;
     DENOISE__CHECK_NULL(trainer);
-    return denoise__trainer_keep(trainer, predict_scoped(out, trainer, x, options));
+    denoise__use use;
+    DENOISE__TRY(denoise__use_begin(&use, trainer, "predict"));
+    return denoise__use_end(&use, predict_scoped(out, trainer, x, options));
 }

@@ -4,6 +4,7 @@
 #include "core/text.h"
 #include "models/summary.h"
 #include "train/session.h"
+#include "train/use.h"
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -35,15 +36,17 @@ double denoise__trainer_now(const denoise_trainer *trainer)
 
 denoise_status denoise_trainer_set_clock(denoise_trainer *trainer, double (*clock)(void *user_data), void *user_data)
 {
+    denoise__use use;
     DENOISE__CHECK_NULL(trainer);
+    DENOISE__TRY(denoise__use_begin(&use, trainer, __func__));
     trainer->clock = clock;
     trainer->clock_data = user_data;
-    return DENOISE_OK;
+    return denoise__use_end(&use, DENOISE_OK);
 }
 
 void denoise_trainer_free(denoise_trainer *trainer)
 {
-    if (trainer == NULL) return;
+    if (trainer == NULL || atomic_fetch_sub(&trainer->references, 1) != 1) return;
     denoise__session_clear(trainer, &trainer->train);
     denoise__session_clear(trainer, &trainer->test);
     for (int64_t i = 0; i < trainer->adopted_loss_count; i++)
@@ -76,22 +79,18 @@ static denoise_status poison(denoise_trainer *trainer, denoise_status status)
         trainer->poison = status;
         snprintf(trainer->poison_message, sizeof trainer->poison_message, "%s", denoise_last_error());
     }
-    return denoise__trainer_keep(trainer, status);
+    return status;
 }
 
-denoise_status denoise_trainer_add_callback(denoise_trainer *trainer, denoise_callback *callback)
+static denoise_status add_callback(denoise_trainer *trainer, denoise_callback *callback)
 {
-    if (trainer == NULL) {
-        denoise_callback_free(callback);
-        return denoise__fail_null(__func__, "trainer");
-    }
-    if (callback == NULL) return poison(trainer, denoise__fail_null(__func__, "callback"));
+    if (callback == NULL) return poison(trainer, denoise__fail_null("denoise_trainer_add_callback", "callback"));
     void *callbacks = trainer->callbacks;
     denoise_status room =
         denoise__grow(&callbacks, trainer->callback_count, &trainer->callback_capacity, sizeof *trainer->callbacks);
     trainer->callbacks = callbacks;
     denoise_status status = denoise__part_adopt(&callback->part, trainer->owner);
-    if (status == DENOISE_ERR_OWNED) return denoise__trainer_keep(trainer, status);
+    if (status == DENOISE_ERR_OWNED) return status;
     if (status == DENOISE_OK && room == DENOISE_OK) {
         trainer->callbacks[trainer->callback_count++] = callback;
         return DENOISE_OK;
@@ -102,18 +101,33 @@ denoise_status denoise_trainer_add_callback(denoise_trainer *trainer, denoise_ca
     return status;
 }
 
-denoise_status denoise_trainer_clear_callbacks(denoise_trainer *trainer)
+denoise_status denoise_trainer_add_callback(denoise_trainer *trainer, denoise_callback *callback)
 {
-    DENOISE__CHECK_NULL(trainer);
-    if (trainer->running > 0) {
-        return denoise__trainer_keep(trainer, denoise__fail(DENOISE_ERR_STATE, "callbacks cannot be taken out during a run"));
-    }
+    denoise__use use;
+    denoise_status status = trainer == NULL ? denoise__fail_null(__func__, "trainer") : DENOISE_OK;
+    if (status == DENOISE_OK) status = denoise__use_begin(&use, trainer, __func__);
+    if (status == DENOISE_OK) return denoise__use_end(&use, add_callback(trainer, callback));
+    denoise_callback_free(callback);
+    return status;
+}
+
+static denoise_status clear_callbacks(denoise_trainer *trainer)
+{
+    if (trainer->running > 0) return denoise__fail(DENOISE_ERR_STATE, "callbacks cannot be taken out during a run");
     for (int64_t i = 0; i < trainer->callback_count; i++)
         denoise__callback_release(trainer->callbacks[i]);
     trainer->callback_count = 0;
     trainer->poison = DENOISE_OK;
     trainer->poison_message[0] = '\0';
     return DENOISE_OK;
+}
+
+denoise_status denoise_trainer_clear_callbacks(denoise_trainer *trainer)
+{
+    denoise__use use;
+    DENOISE__CHECK_NULL(trainer);
+    DENOISE__TRY(denoise__use_begin(&use, trainer, __func__));
+    return denoise__use_end(&use, clear_callbacks(trainer));
 }
 
 void denoise_trainer_stop(denoise_trainer *trainer)
@@ -158,9 +172,11 @@ void denoise__trainer_reset_metrics(denoise_trainer *trainer)
 
 denoise_status denoise_trainer_reset_metrics(denoise_trainer *trainer)
 {
+    denoise__use use;
     DENOISE__CHECK_NULL(trainer);
+    DENOISE__TRY(denoise__use_begin(&use, trainer, __func__));
     denoise__trainer_reset_metrics(trainer);
-    return DENOISE_OK;
+    return denoise__use_end(&use, DENOISE_OK);
 }
 
 static denoise_status write_one(denoise_logs *logs, const char *prefix, const char *key, double value)

@@ -62,6 +62,8 @@ typedef struct denoise__session {
 } denoise__session;
 
 struct denoise_trainer {
+    atomic_int references;     /* the caller's, and one of each call that uses it */
+    denoise__weight_lock lock; /* of the thread that uses it */
     denoise_model *model;
     const void *owner; /* token of adoption */
     denoise_optimizer *optimizer;

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "train/use.h"
+#include "layers/weight_lock.h"
+
+denoise_status denoise__use_begin(denoise__use *use, denoise_trainer *trainer, const char *what)
+{
+    *use = (denoise__use){.trainer = trainer, .nested = denoise__weight_lock_is_mine(&trainer->lock)};
+    if (!use->nested && !denoise__weight_lock_claim(&trainer->lock)) {
+        return denoise__fail(DENOISE_ERR_BUSY, "%s: the trainer is in use by another thread", what);
+    }
+    atomic_fetch_add(&trainer->references, 1);
+    return DENOISE_OK;
+}
+
+denoise_status denoise__use_end(denoise__use *use, denoise_status status)
+{
+    denoise_trainer *trainer = use->trainer;
+    (void)denoise__trainer_keep(trainer, status);
+    if (!use->nested) denoise__weight_lock_unclaim(&trainer->lock);
+    denoise_trainer_free(trainer);
+    return status;
+}

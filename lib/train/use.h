@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A trainer in use: by one thread at a time, whose callbacks may call it again, and not gone before the call that uses it
+ * ends. */
+#ifndef DENOISE_TRAIN_USE_H
+#define DENOISE_TRAIN_USE_H
+
+#include "train/trainer.h"
+
+typedef struct denoise__use {
+    denoise_trainer *trainer;
+    bool nested; /* in a callback of a call that has the trainer already */
+} denoise__use;
+
+/* DENOISE_ERR_BUSY, and nothing is touched, while another thread has the trainer. */
+denoise_status denoise__use_begin(denoise__use *use, denoise_trainer *trainer, const char *what);
+/* Keeps the text of a failure and returns status; the trainer may be gone afterwards. */
+denoise_status denoise__use_end(denoise__use *use, denoise_status status);
+
+#endif
