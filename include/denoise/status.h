@@ -88,6 +88,21 @@ DENOISE_API const char *denoise_last_error(void);
  */
 DENOISE_API denoise_status denoise_last_status(void);
 
+/**
+ * The byte at which the last failure of this thread was seen, when it was about the content of a file.
+ *
+ * It counts from 0 and is also in denoise_last_error(). In packed data it is the byte of the packed file as long as unpacking
+ * failed, and the byte of what was unpacked when that is wrong. "The data ends too early" names the byte after the last.
+ * @return -1 when the last failure was at no byte of a file, or before the first failure. Since 0.1.
+ */
+DENOISE_API int64_t denoise_last_error_offset(void);
+
+/**
+ * The field of a file that the last failure of this thread was about, such as "magic", "rank", "dims[2]" or "data_offsets".
+ * @return the thread's own buffer, never NULL; "" when there is none. It stays until the next failing call. Since 0.1.
+ */
+DENOISE_API const char *denoise_last_error_field(void);
+
 #ifdef __cplusplus
 }
 #endif

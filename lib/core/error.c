@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/error.h"
 #include "core/text.h"
+#include <inttypes.h>
 #include <string.h>
 
 static _Thread_local char last_message[DENOISE__MESSAGE_SIZE];
 static _Thread_local denoise_status last_status;
+static _Thread_local int64_t last_offset = -1;
+static _Thread_local char last_field[DENOISE__FIELD_SIZE];
 static _Thread_local uint64_t failures;
 
 const char *denoise_status_name(denoise_status status)
@@ -43,6 +46,16 @@ denoise_status denoise_last_status(void)
     return last_status;
 }
 
+int64_t denoise_last_error_offset(void)
+{
+    return last_offset;
+}
+
+const char *denoise_last_error_field(void)
+{
+    return last_field;
+}
+
 /* Takes over a message of DENOISE__MESSAGE_SIZE bytes, of which `length` were wanted. */
 static denoise_status publish(denoise_status status, char *message, size_t length)
 {
@@ -73,7 +86,24 @@ denoise_status denoise__fail(denoise_status status, const char *format, ...)
     va_start(list, format);
     int length = denoise__format_list(message, sizeof(message), format, list);
     va_end(list);
+    last_offset = -1;
+    last_field[0] = '\0';
     return publish(status, message, (size_t)length);
+}
+
+denoise_status denoise__fail_at(denoise_status status, int64_t offset, const char *field, const char *format, ...)
+{
+    char message[DENOISE__MESSAGE_SIZE];
+    memset(message, 0, sizeof(message));
+    va_list list;
+    va_start(list, format);
+    size_t length = (size_t)denoise__format_list(message, sizeof(message), format, list);
+    va_end(list);
+    denoise__format(last_field, sizeof(last_field), "%s", field);
+    last_offset = offset;
+    publish(status, message, length);
+    if (field[0] != '\0') denoise__context(status, "%s: ", last_field);
+    return offset < 0 ? status : denoise__context(status, "byte %" PRId64 ": ", offset);
 }
 
 denoise_status denoise__context(denoise_status status, const char *format, ...)

@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 #define DENOISE__MESSAGE_SIZE 512
+#define DENOISE__FIELD_SIZE   48
 
 #if defined(__GNUC__)
 #define DENOISE__FORMAT(text, first) __attribute__((format(printf, text, first)))
@@ -19,7 +20,13 @@
  */
 denoise_status denoise__fail(denoise_status status, const char *format, ...) DENOISE__FORMAT(2, 3);
 
-/* Puts a place in front of the present message: denoise__context(status, "layer %d \"%s\": ", ...). Returns status. */
+/* A failure in a file: the message becomes "byte <offset>: <field>: ...", and both are kept for denoise_last_error_offset() and
+ * denoise_last_error_field(). offset -1 = at no byte; field "" = none, a longer one than DENOISE__FIELD_SIZE is cut. */
+denoise_status denoise__fail_at(denoise_status status, int64_t offset, const char *field, const char *format, ...)
+    DENOISE__FORMAT(4, 5);
+
+/* Puts a place in front of the present message: denoise__context(status, "layer %d \"%s\": ", ...); offset and field stay.
+ * Returns status. */
 denoise_status denoise__context(denoise_status status, const char *format, ...) DENOISE__FORMAT(2, 3);
 
 /* Makes a stored failure the last one of this thread again. */

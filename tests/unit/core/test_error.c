@@ -70,6 +70,35 @@ static void codes_never_change(void **state)
     assert_int_equal(DENOISE_ERR_INTERNAL, 90);
 }
 
+static void a_failure_in_a_file_keeps_byte_and_field(void **state)
+{
+    (void)state;
+    assert_int_equal(denoise__fail_at(DENOISE_ERR_SHAPE, 12, "dims[2]", "is %d", 0), DENOISE_ERR_SHAPE);
+    denoise__context(DENOISE_ERR_SHAPE, "IDX: ");
+    assert_string_equal(denoise_last_error(), "IDX: byte 12: dims[2]: is 0");
+    assert_int_equal(denoise_last_error_offset(), 12);
+    assert_string_equal(denoise_last_error_field(), "dims[2]");
+    denoise__fail_at(DENOISE_ERR_TRUNCATED, 0, "", "empty");
+    assert_string_equal(denoise_last_error(), "byte 0: empty");
+    assert_int_equal(denoise_last_error_offset(), 0);
+    assert_string_equal(denoise_last_error_field(), "");
+    denoise__fail_at(DENOISE_ERR_SCHEMA, -1, "dtype", "is F64");
+    assert_string_equal(denoise_last_error(), "dtype: is F64");
+    assert_int_equal(denoise_last_error_offset(), -1);
+    denoise__fail(DENOISE_ERR_IO, "elsewhere");
+    assert_int_equal(denoise_last_error_offset(), -1);
+    assert_string_equal(denoise_last_error_field(), "");
+}
+
+static void a_long_field_is_cut(void **state)
+{
+    (void)state;
+    denoise__fail_at(DENOISE_ERR_SYNTAX, INT64_MAX, "0123456789012345678901234567890123456789012345678901234567890", "x");
+    assert_string_equal(denoise_last_error_field(), "01234567890123456789012345678901234567890123456");
+    assert_int_equal(denoise_last_error_offset(), INT64_MAX);
+    assert_int_equal(strncmp(denoise_last_error(), "byte 9223372036854775807: 0123", 30), 0);
+}
+
 static denoise_status check_pointer(const void *pointer)
 {
     DENOISE__CHECK_NULL(pointer);
@@ -173,6 +202,8 @@ int main(void)
         cmocka_unit_test(each_thread_has_its_own_message),
         cmocka_unit_test(codes_have_names_and_texts),
         cmocka_unit_test(codes_never_change),
+        cmocka_unit_test(a_failure_in_a_file_keeps_byte_and_field),
+        cmocka_unit_test(a_long_field_is_cut),
         cmocka_unit_test(a_null_parameter_is_named),
         cmocka_unit_test(context_goes_in_front),
         cmocka_unit_test(the_message_may_be_its_own_argument),
