@@ -3,8 +3,8 @@
  * Data: images and labels from files, images as rows of numbers, and noise.
  *
  * MNIST, Fashion-MNIST and their like come as IDX files, plain or gzip: bytes 0 0, a type byte, the rank, one big-endian
- * 32-bit length per axis, the numbers. Images stay uint8 until they are used. Nothing here opens a network connection;
- * the script tools/fetch-mnist brings the files.
+ * 32-bit length per axis, the numbers. Pictures come as PNG files, tables of numbers as CSV. Images stay uint8 until they are
+ * used. Nothing here opens a network connection; the script tools/fetch-mnist brings the files.
  *
  *     denoise_mnist_load(&images, &labels, &test_images, &test_labels, NULL);   uint8 (60000, 28, 28), int32 (60000)
  *     denoise_images_to_rows(&x, images, 1.0 / 255);                            float32 (60000, 784), values 0..1
@@ -53,6 +53,63 @@ DENOISE_API denoise_status denoise_mnist_load(denoise_tensor **train_images, den
  *         DENOISE_ERR_UNSUPPORTED, DENOISE_ERR_CHECKSUM. Since 0.1.
  */
 DENOISE_API denoise_status denoise_idx_load(denoise_tensor **out, const char *path, const denoise_limits *limits);
+
+/**
+ * Loads a picture from a PNG file.
+ *
+ * Read is all that the format allows: every bit depth, brought to 8 bits (16 are rounded), every colour type, interlaced or
+ * not. A palette is looked up; transparency becomes a channel. Colour profiles, gamma and texts are skipped unseen. Reading is
+ * strict: all checksums are checked, chunks must be in order, pixel data must be neither too short nor too long, nothing may
+ * follow.
+ * @param out uint8 (height, width, channels) with 1 = grey, 2 = grey and alpha, 3 = RGB, 4 = RGBA; freed by the caller
+ * @param path the file; a regular one, not a pipe or a folder
+ * @param limits NULL = defaults; bytes and ratio hold for the unpacked pixel data too
+ * @return DENOISE_OK, DENOISE_ERR_NULL, DENOISE_ERR_NOT_FOUND, DENOISE_ERR_IO, DENOISE_ERR_NOMEM; and, with byte and field,
+ *         DENOISE_ERR_MAGIC, DENOISE_ERR_TRUNCATED, DENOISE_ERR_TRAILING, DENOISE_ERR_CHECKSUM, DENOISE_ERR_SYNTAX,
+ *         DENOISE_ERR_SHAPE for a length of 0, DENOISE_ERR_DTYPE for colour type and bit depth, DENOISE_ERR_RANGE for an index
+ *         beyond the palette, DENOISE_ERR_UNSUPPORTED, DENOISE_ERR_LIMIT. Since 0.1.
+ */
+DENOISE_API denoise_status denoise_png_load(denoise_tensor **out, const char *path, const denoise_limits *limits);
+
+/** What a CSV file looks like. Since 0.1. */
+typedef struct denoise_csv_options {
+    int64_t struct_size;   /**< sizeof(denoise_csv_options) */
+    const char *separator; /**< ","; one byte between the fields */
+    int32_t header;        /**< 1; whether the first row holds names */
+    int32_t dtype;         /**< DENOISE_FLOAT64, or DENOISE_FLOAT32 */
+} denoise_csv_options;
+
+/** The defaults as an initializer: what the callback CSVLogger writes. Since 0.1. */
+#define DENOISE_CSV_OPTIONS_INIT                                                                                               \
+    {                                                                                                                          \
+        (int64_t)sizeof(denoise_csv_options), ",", 1, DENOISE_FLOAT64                                                          \
+    }
+
+/**
+ * Writes the defaults, as DENOISE_CSV_OPTIONS_INIT does.
+ * @param options NULL is accepted and does nothing. Since 0.1.
+ */
+DENOISE_API void denoise_csv_options_init(denoise_csv_options *options);
+
+/**
+ * Loads a table of numbers from a CSV file, such as the callback CSVLogger writes.
+ *
+ * Rows end with CR LF, LF or CR; fields may be in quotes, with a quote inside written twice (Python's dialect csv.excel).
+ * Numbers are those of Python's float(), with a point whatever the locale; NA is NaN. All rows have the same number of fields,
+ * none is empty, and no line is blank.
+ * @param out float64 or float32 (rows, columns), freed by the caller; (0, columns) when there is a row of names only
+ * @param names the names, each ended by a zero byte, one after the other; freed with denoise_free(); NULL without a header; the
+ *        parameter may be NULL when they are not wanted
+ * @param path the file; a regular one, not a pipe or a folder
+ * @param options NULL = defaults
+ * @param limits NULL = defaults
+ * @return DENOISE_OK, DENOISE_ERR_NULL, DENOISE_ERR_INVALID, DENOISE_ERR_NOT_FOUND, DENOISE_ERR_IO, DENOISE_ERR_NOMEM,
+ *         DENOISE_ERR_RANGE for the separator, DENOISE_ERR_DTYPE; and, with byte, row and column (from 1, names included),
+ *         DENOISE_ERR_SYNTAX for what is no number, DENOISE_ERR_SHAPE for a row too short or too long, DENOISE_ERR_TRUNCATED
+ *         for an empty file and open quotes, DENOISE_ERR_LIMIT. Since 0.1.
+ */
+DENOISE_API denoise_status denoise_csv_load(denoise_tensor **out, char **names, const char *path,
+                                            const denoise_csv_options *options, const denoise_limits *limits);
 
 /**
  * Images as rows of numbers for a network: every element times a factor, as float32.

@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "files/gzip.h"
-#include "core/memory.h"
+#include "files/inflate.h"
+#include "files/limits.h"
 #include <inttypes.h>
-#define ZLIB_CONST /* next_in is const */
-#include <zlib.h>
 
-/* The ratio is looked at from here on: small files of one colour are packed better than any limit on large ones allows. */
-#define RATIO_FROM ((int64_t)16 << 20)
-#define STEP       ((int64_t)64 << 10)
+#define STEP ((int64_t)64 << 10)
 
 enum { FLAG_CRC = 2, FLAG_EXTRA = 4, FLAG_NAME = 8, FLAG_COMMENT = 16, FLAGS_RESERVED = 0xE0 };
 
@@ -86,20 +83,7 @@ static denoise_status read_header(reader *in)
 
 static denoise_status check_limits(const reader *in, const denoise__bytes *out)
 {
-    if (out->length > in->limits->bytes) {
-        return denoise__fail(DENOISE_ERR_LIMIT,
-                             "gzip: byte %" PRId64 ": unpacks to more than the %" PRId64
-                             " bytes that are allowed (limit `bytes`)",
-                             in->position, in->limits->bytes);
-    }
-    int64_t allowed = 0;
-    if (out->length <= RATIO_FROM || !denoise__multiply(in->position, in->limits->ratio, &allowed) || out->length <= allowed) {
-        return DENOISE_OK;
-    }
-    return denoise__fail(DENOISE_ERR_LIMIT,
-                         "gzip: byte %" PRId64 ": %" PRId64 " bytes unpacked from %" PRId64 ", more than the ratio of %" PRId64
-                         " that is allowed (limit `ratio`)",
-                         in->position, out->length, in->position, in->limits->ratio);
+    return denoise__limits_unpacked(in->limits, in->position, out->length, in->position);
 }
 
 static denoise_status fail_deflate(const reader *in, const z_stream *stream, int result)
@@ -170,22 +154,10 @@ static denoise_status read_members(reader *in, denoise__bytes *out, z_stream *st
     return DENOISE_OK;
 }
 
-static voidpf zlib_allocate(voidpf unused, uInt items, uInt size)
-{
-    (void)unused;
-    return denoise__allocate_zeroed(items, size);
-}
-
-static void zlib_release(voidpf unused, voidpf address)
-{
-    (void)unused;
-    denoise__release(address);
-}
-
 denoise_status denoise__gunzip(denoise__bytes *out, const uint8_t *data, int64_t size, const denoise_limits *limits)
 {
     reader in = {.data = data, .size = size, .limits = limits};
-    z_stream stream = {.zalloc = zlib_allocate, .zfree = zlib_release};
+    z_stream stream = DENOISE__ZLIB_INIT;
     int result = inflateInit2(&stream, -15); /* raw deflate: header and trailer are read here */
     if (result != Z_OK) return denoise__fail_nomem();
     denoise_status status = read_members(&in, out, &stream);

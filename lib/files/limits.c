@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "files/limits.h"
 #include "core/error.h"
+#include "core/memory.h"
+#include <denoise/tensor.h>
 #include <inttypes.h>
 #include <stddef.h>
+
+/* The ratio is looked at from here on: small files of one colour are packed better than any limit on large ones allows. */
+#define RATIO_FROM ((int64_t)16 << 20)
 
 static const denoise_limits defaults = DENOISE_LIMITS_INIT;
 
@@ -32,4 +37,25 @@ denoise_status denoise__limits_resolve(denoise_limits *out, const denoise_limits
     DENOISE__TRY(check_positive("name_length", given->name_length));
     *out = *given;
     return DENOISE_OK;
+}
+
+static denoise_status fail_limit(int64_t offset, const char *limit, int64_t found, int64_t allowed)
+{
+    return denoise__fail_at(DENOISE_ERR_LIMIT, offset, limit,
+                            "%" PRId64 ", more than the %" PRId64 " that are allowed (limit `%s`)", found, allowed, limit);
+}
+
+denoise_status denoise__limits_unpacked(const denoise_limits *limits, int64_t packed, int64_t unpacked, int64_t offset)
+{
+    int64_t allowed = 0;
+    if (unpacked > limits->bytes) return fail_limit(offset, "bytes", unpacked, limits->bytes);
+    if (unpacked <= RATIO_FROM || !denoise__multiply(packed, limits->ratio, &allowed) || unpacked <= allowed) return DENOISE_OK;
+    return fail_limit(offset, "ratio", unpacked / (packed > 0 ? packed : 1), limits->ratio);
+}
+
+denoise_status denoise__limits_tensor(const denoise_limits *limits, int64_t elements, int64_t rank, int64_t offset)
+{
+    int64_t axes = limits->dims < DENOISE_MAX_RANK ? limits->dims : DENOISE_MAX_RANK;
+    if (rank > axes) return fail_limit(offset, "dims", rank, axes);
+    return elements > limits->elements ? fail_limit(offset, "elements", elements, limits->elements) : DENOISE_OK;
 }
