@@ -29,7 +29,8 @@ typedef struct denoise_allocator {
  * Puts another allocator in place.
  * @param allocator copied; NULL brings malloc, realloc and free back
  * @return DENOISE_OK; DENOISE_ERR_STATE while any block of the library is alive; DENOISE_ERR_INVALID for a wrong
- *         struct_size or a missing function. Not to be called while another thread is inside the library. Since 0.1.
+ *         struct_size or a missing function. May be called while other threads make and free objects: a block always goes back
+ *         to the allocator that it came from. Since 0.1.
  */
 DENOISE_API denoise_status denoise_set_allocator(const denoise_allocator *allocator);
 

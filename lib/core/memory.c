@@ -34,8 +34,12 @@ static void default_release(void *pointer, void *user_data)
         sizeof(denoise_allocator), default_allocate, default_reallocate, default_release, NULL                                 \
     }
 
-static denoise_allocator hook = DEFAULT_ALLOCATOR;
-static _Atomic(int64_t) live_blocks;
+/* Two places for an allocator, and one word that says which is in use (bit 0) and how many blocks are alive (the others): a
+ * block is counted before it is made, so that the allocator cannot change between the two. */
+static denoise_allocator hooks[2] = {DEFAULT_ALLOCATOR, DEFAULT_ALLOCATOR};
+static _Atomic(int64_t) state;
+static atomic_flag replacing = ATOMIC_FLAG_INIT; /* a thread writes the place that is not in use */
+enum { PLACE = 1, BLOCK = 2 };
 
 denoise_status denoise_set_allocator(const denoise_allocator *allocator)
 {
@@ -45,19 +49,22 @@ denoise_status denoise_set_allocator(const denoise_allocator *allocator)
     if (allocator->allocate == NULL || allocator->reallocate == NULL || allocator->release == NULL) {
         return denoise__fail(DENOISE_ERR_INVALID, "denoise_set_allocator: allocate, reallocate and release must all be given");
     }
-    int64_t blocks = denoise_memory_blocks();
-    if (blocks != 0) {
-        return denoise__fail(DENOISE_ERR_STATE,
-                             "denoise_set_allocator: %lld blocks are alive, expected none; free all objects first",
-                             (long long)blocks);
+    if (atomic_flag_test_and_set(&replacing)) {
+        return denoise__fail(DENOISE_ERR_STATE, "denoise_set_allocator: another thread sets the allocator");
     }
-    hook = *allocator;
-    return DENOISE_OK;
+    int64_t present = atomic_load(&state) & PLACE; /* what it must be: no block alive */
+    hooks[1 - present] = *allocator;
+    bool is_set = atomic_compare_exchange_strong(&state, &present, 1 - present);
+    atomic_flag_clear(&replacing);
+    if (is_set) return DENOISE_OK;
+    return denoise__fail(DENOISE_ERR_STATE,
+                         "denoise_set_allocator: %lld blocks are alive, expected none; free all objects first",
+                         (long long)(present / BLOCK));
 }
 
 int64_t denoise_memory_blocks(void)
 {
-    return atomic_load_explicit(&live_blocks, memory_order_relaxed);
+    return atomic_load_explicit(&state, memory_order_relaxed) / BLOCK;
 }
 
 void denoise_free(void *memory)
@@ -65,10 +72,18 @@ void denoise_free(void *memory)
     denoise__release(memory);
 }
 
+/* The allocator of a block that is counted. */
+static const denoise_allocator *hook(void)
+{
+    return &hooks[atomic_load_explicit(&state, memory_order_relaxed) & PLACE];
+}
+
 void *denoise__allocate(size_t size)
 {
-    void *pointer = hook.allocate(size == 0 ? 1 : size, hook.user_data);
-    if (pointer != NULL) atomic_fetch_add_explicit(&live_blocks, 1, memory_order_relaxed);
+    int64_t before = atomic_fetch_add_explicit(&state, BLOCK, memory_order_acquire);
+    const denoise_allocator *allocator = &hooks[before & PLACE];
+    void *pointer = allocator->allocate(size == 0 ? 1 : size, allocator->user_data);
+    if (pointer == NULL) atomic_fetch_sub_explicit(&state, BLOCK, memory_order_release);
     return pointer;
 }
 
@@ -83,14 +98,14 @@ void *denoise__allocate_zeroed(size_t count, size_t size)
 void *denoise__reallocate(void *pointer, size_t size)
 {
     if (pointer == NULL) return denoise__allocate(size);
-    return hook.reallocate(pointer, size == 0 ? 1 : size, hook.user_data);
+    return hook()->reallocate(pointer, size == 0 ? 1 : size, hook()->user_data);
 }
 
 void denoise__release(void *pointer)
 {
     if (pointer == NULL) return;
-    hook.release(pointer, hook.user_data);
-    atomic_fetch_sub_explicit(&live_blocks, 1, memory_order_relaxed);
+    hook()->release(pointer, hook()->user_data);
+    atomic_fetch_sub_explicit(&state, BLOCK, memory_order_release);
 }
 
 /* Huge pages, where the system gives them on request, spare a walk through the page tables for nearly every row of a data set
@@ -98,7 +113,7 @@ void denoise__release(void *pointer)
 static void wish_for_huge_pages(char *start, size_t size)
 {
 #if defined(__linux__) && defined(MADV_HUGEPAGE)
-    if (size >= HUGE_PAGE && hook.allocate == default_allocate) {
+    if (size >= HUGE_PAGE && hook()->allocate == default_allocate) {
         (void)madvise(start, size / HUGE_PAGE * HUGE_PAGE, MADV_HUGEPAGE);
     }
 #else
