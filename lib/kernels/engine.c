@@ -9,8 +9,10 @@
 
 enum { AUTOMATIC = 3, UNKNOWN = -1 }; /* beside DENOISE__ENGINE_* */
 
-static atomic_int chosen;        /* DENOISE__ENGINE_*; NONE = not chosen yet */
-static _Atomic(int64_t) running; /* calls between enter and leave */
+/* The engine and who runs on it, in one word, so that it changes only while nobody does: bits 0 and 1 = DENOISE__ENGINE_*
+ * (NONE = not chosen yet), the others = calls between enter and leave. */
+static _Atomic(int64_t) state;
+enum { CHOSEN = 3, RUNNING = 4 };
 
 static const char *const names[] = {"none", "native", "cblas", "auto"};
 
@@ -22,6 +24,11 @@ static int find_name(const char *name)
     return UNKNOWN;
 }
 
+static int32_t chosen(void)
+{
+    return (int32_t)(atomic_load(&state) & CHOSEN);
+}
+
 /* Native without vector instructions is slower than any BLAS. */
 static int automatic(void)
 {
@@ -29,14 +36,14 @@ static int automatic(void)
     return denoise__cblas_works() ? DENOISE__ENGINE_CBLAS : DENOISE__ENGINE_NATIVE;
 }
 
-static denoise_status choose(int wish)
+static denoise_status find_engine(int wish, int *engine)
 {
     if (wish == DENOISE__ENGINE_CBLAS) DENOISE__TRY(denoise__cblas_check());
-    atomic_store(&chosen, wish == AUTOMATIC ? automatic() : wish);
+    *engine = wish == AUTOMATIC ? automatic() : wish;
     return DENOISE_OK;
 }
 
-static denoise_status choose_by_environment(void)
+static denoise_status find_by_environment(int *engine)
 {
     const char *name = getenv("DENOISE_ENGINE");
     int wish = name == NULL || name[0] == '\0' ? AUTOMATIC : find_name(name);
@@ -45,31 +52,38 @@ static denoise_status choose_by_environment(void)
                              "environment variable DENOISE_ENGINE is \"%.64s\", expected \"auto\", \"native\" or \"cblas\"",
                              name);
     }
-    denoise_status status = choose(wish);
+    denoise_status status = find_engine(wish, engine);
     return status == DENOISE_OK ? DENOISE_OK : denoise__context(status, "environment variable DENOISE_ENGINE: ");
 }
 
 denoise_status denoise__engine_check(void)
 {
-    return atomic_load(&chosen) != DENOISE__ENGINE_NONE ? DENOISE_OK : choose_by_environment();
+    int engine;
+    if (chosen() != DENOISE__ENGINE_NONE) return DENOISE_OK;
+    DENOISE__TRY(find_by_environment(&engine));
+    /* Also while others run: they have chosen the same, or what denoise_set_engine() said meanwhile stays. */
+    int64_t present = atomic_load(&state);
+    while ((present & CHOSEN) == DENOISE__ENGINE_NONE && !atomic_compare_exchange_weak(&state, &present, present | engine))
+        continue;
+    return DENOISE_OK;
 }
 
 int32_t denoise__engine(void)
 {
-    if (atomic_load(&chosen) == DENOISE__ENGINE_NONE) (void)choose_by_environment();
-    return atomic_load(&chosen);
+    (void)denoise__engine_check();
+    return chosen();
 }
 
 int32_t denoise__engine_enter(void)
 {
-    atomic_fetch_add(&running, 1);
+    atomic_fetch_add(&state, RUNNING);
     int32_t engine = denoise__engine();
     return engine == DENOISE__ENGINE_NONE ? DENOISE__ENGINE_NATIVE : engine;
 }
 
 void denoise__engine_leave(void)
 {
-    atomic_fetch_sub(&running, 1);
+    atomic_fetch_sub(&state, RUNNING);
 }
 
 denoise_status denoise_set_engine(const char *name)
@@ -79,8 +93,13 @@ denoise_status denoise_set_engine(const char *name)
         return denoise__fail(DENOISE_ERR_NAME, "there is no engine \"%.64s\", expected \"auto\", \"native\" or \"cblas\"",
                              name);
     }
-    if (atomic_load(&running) != 0) return denoise__fail(DENOISE_ERR_BUSY, "denoise_set_engine: a product is being computed");
-    return name == NULL ? choose_by_environment() : choose(wish);
+    int64_t present = atomic_load(&state);
+    int engine = DENOISE__ENGINE_NONE;
+    if (present < RUNNING) DENOISE__TRY(name == NULL ? find_by_environment(&engine) : find_engine(wish, &engine));
+    while (present < RUNNING) {
+        if (atomic_compare_exchange_weak(&state, &present, engine)) return DENOISE_OK;
+    }
+    return denoise__fail(DENOISE_ERR_BUSY, "denoise_set_engine: a product is being computed");
 }
 
 const char *denoise_engine_name(void)

@@ -2,6 +2,7 @@
 /* Vector-Jacobian products of a whole model. */
 #include "core/cpu.h"
 #include "core/memory.h"
+#include "kernels/engine.h"
 #include "models/lock.h"
 #include "models/predict.h"
 #include "models/run.h"
@@ -152,7 +153,9 @@ denoise_status denoise_model_gradients(denoise_tensor **input_gradients, denoise
     DENOISE__TRY(denoise__check_inputs(model, x, model->input_count, &r.rows));
     DENOISE__TRY(check_output_gradients(&r));
     DENOISE__TRY(denoise__lock_shared(model->layers, model->layer_count, "denoise_model_gradients"));
+    (void)denoise__engine_enter();
     denoise_status status = compute(&r);
+    denoise__engine_leave();
     denoise__unlock_shared(model->layers, model->layer_count);
     denoise__release(r.wanted);
     denoise__release(r.places);

@@ -296,7 +296,9 @@ denoise_status denoise__predict(denoise_tensor **out, const denoise_model *model
     int64_t rows = 0;
     DENOISE__TRY(denoise__check_inputs(model, x, model->input_count, &rows));
     DENOISE__TRY(denoise__lock_shared(model->layers, model->layer_count, "predict"));
+    (void)denoise__engine_enter(); /* one engine for all batches */
     denoise_status status = predict_locked(out, model, x, rows, batch_size, hook, context);
+    denoise__engine_leave();
     denoise__unlock_shared(model->layers, model->layer_count);
     for (int32_t i = 0; i < model->output_count && status != DENOISE_OK; i++) {
         denoise_tensor_free(out[i]);
