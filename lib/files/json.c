@@ -41,6 +41,9 @@ static denoise_status check_limits(const char *text, int64_t size, int64_t offse
     if (allowed < VALUES_PER_TENSOR) allowed = VALUES_PER_TENSOR;
     for (int64_t i = 0; i < size; i++) {
         scan_byte(&state, text[i], &escaped);
+        if (text[i] == '\0') { /* which jansson skips behind a number */
+            return denoise__fail(DENOISE_ERR_SYNTAX, "JSON: byte %" PRId64 ": a zero byte", offset + i);
+        }
         if (state.depth > limits->json_depth) {
             return denoise__fail(DENOISE_ERR_LIMIT,
                                  "JSON: byte %" PRId64 ": nested deeper than the %" PRId64
