@@ -103,3 +103,10 @@ void denoise__clean_utf8(char *text)
         }
     }
 }
+
+void denoise__text_append_clean(denoise__text *text, const char *piece)
+{
+    size_t start = text->length;
+    denoise__text_append(text, piece, strlen(piece));
+    if (!text->failed) denoise__clean_utf8(text->data + start);
+}

@@ -34,6 +34,7 @@ typedef struct denoise__text {
 } denoise__text;
 
 void denoise__text_append(denoise__text *text, const char *piece, size_t length);
+void denoise__text_append_clean(denoise__text *text, const char *piece); /* as denoise__clean_utf8() leaves it */
 void denoise__text_printf(denoise__text *text, const char *format, ...) DENOISE__FORMAT(2, 3);
 void denoise__text_clear(denoise__text *text); /* keeps the memory */
 void denoise__text_free(denoise__text *text);

@@ -5,10 +5,12 @@
 
 static void write_escaped(denoise__text *text, const char *name)
 {
+    size_t start = text->length;
     for (; *name != '\0'; name++) {
         if (*name == '"' || *name == '\\') denoise__text_append(text, "\\", 1);
         denoise__text_append(text, name, 1);
     }
+    if (!text->failed && text->data != NULL) denoise__clean_utf8(text->data + start);
 }
 
 static void write_box(denoise__text *text, const denoise_model *model, int32_t index)

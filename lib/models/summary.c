@@ -64,9 +64,9 @@ static void write_connections(denoise__text *text, const denoise_model *model, i
         const denoise__call *call = &topology->calls[i];
         for (int32_t j = 0; call->operation == operation && j < call->input_count; j++) {
             const denoise__call *from = &topology->calls[call->inputs[j].call];
-            denoise__text_printf(text, "%s%s[%d][%d]", text->length > 0 ? ", " : "",
-                                 denoise__operation_name(&topology->operations[from->operation]), (int)from->node_index,
-                                 (int)call->inputs[j].output);
+            denoise__text_printf(text, "%s", text->length > 0 ? ", " : "");
+            denoise__text_append_clean(text, denoise__operation_name(&topology->operations[from->operation]));
+            denoise__text_printf(text, "[%d][%d]", (int)from->node_index, (int)call->inputs[j].output);
         }
     }
     if (text->length == 0) denoise__text_append(text, "-", 1);
@@ -95,8 +95,9 @@ static void write_row(writer *w, const denoise_model *model, int32_t index, int3
     denoise__text_clear(&w->name);
     for (int32_t i = 0; i < level; i++)
         denoise__text_printf(&w->name, "   ");
-    denoise__text_printf(&w->name, "%s%s (%s)", level > 0 ? "└ " : "", denoise__operation_name(operation),
-                         denoise__operation_class(operation));
+    denoise__text_printf(&w->name, "%s", level > 0 ? "└ " : "");
+    denoise__text_append_clean(&w->name, denoise__operation_name(operation));
+    denoise__text_printf(&w->name, " (%s)", denoise__operation_class(operation));
     write_shapes(&w->shape, last_call(model, index));
     denoise__format_thousands(params, sizeof params, operation_params(operation));
     const char *cells[DENOISE__TABLE_COLUMNS] = {w->name.data, w->shape.data, params};
@@ -221,7 +222,9 @@ denoise_status denoise__summary(char **out, const denoise_model *model, const de
                 .trainable = known.show_trainable != 0,
                 .expand = known.expand_nested != 0,
                 .is_first = true};
-    denoise__text_printf(&text, "Model: \"%s\"\n", model->name);
+    denoise__text_printf(&text, "Model: \"");
+    denoise__text_append_clean(&text, model->name);
+    denoise__text_printf(&text, "\"\n");
     denoise_status status = begin_table(&w, choose_length(&known, w.connected));
     if (status == DENOISE_OK) {
         write_rows(&w, model, 0);
