@@ -2,6 +2,7 @@
 #include "core/log.h"
 #include "core/text.h"
 #include <pthread.h>
+#include <stdatomic.h>
 #include <string.h>
 
 enum { LINE_SIZE = 1024, DEFAULT_COLUMNS = 80 };
@@ -9,6 +10,7 @@ enum { LINE_SIZE = 1024, DEFAULT_COLUMNS = 80 };
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static pthread_once_t fork_once = PTHREAD_ONCE_INIT;
 static denoise_log_sink sink; /* write == NULL: silent */
+static atomic_bool was_set;   /* there has been a sink; before that nobody takes the lock, which fork() does not yet know */
 
 static _Thread_local bool writing; /* this thread is inside the sink: what it logs there is dropped */
 
@@ -38,6 +40,7 @@ denoise_status denoise_set_log_sink(const denoise_log_sink *replacement)
     }
     if (writing) return denoise__fail(DENOISE_ERR_STATE, "denoise_set_log_sink: called from inside the sink");
     (void)pthread_once(&fork_once, handle_fork);
+    atomic_store(&was_set, true);
     static const denoise_log_sink silent;
     (void)pthread_mutex_lock(&mutex);
     denoise_log_sink before = sink;
@@ -49,7 +52,7 @@ denoise_status denoise_set_log_sink(const denoise_log_sink *replacement)
 
 void denoise__log_write(int32_t level, const char *text, int64_t length)
 {
-    if (writing) return;
+    if (writing || !atomic_load(&was_set)) return;
     (void)pthread_mutex_lock(&mutex);
     if (sink.write != NULL) {
         writing = true;
@@ -81,7 +84,7 @@ void denoise__log(int32_t level, const char *format, ...)
 /* A copy, so that nothing is read while another thread replaces the sink. */
 static denoise_log_sink present(void)
 {
-    if (writing) return sink;
+    if (writing || !atomic_load(&was_set)) return sink;
     (void)pthread_mutex_lock(&mutex);
     denoise_log_sink copy = sink;
     (void)pthread_mutex_unlock(&mutex);
