@@ -3,6 +3,7 @@
 #include "core/cpu.h"
 #include "core/error.h"
 #include "kernels/gemm_cblas.h"
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,20 @@ enum { AUTOMATIC = 3, UNKNOWN = -1 }; /* beside DENOISE__ENGINE_* */
  * (NONE = not chosen yet), the others = calls between enter and leave. */
 static _Atomic(int64_t) state;
 enum { CHOSEN = 3, RUNNING = 4 };
+
+static _Thread_local int64_t depth; /* of this thread's calls */
+static pthread_once_t fork_once = PTHREAD_ONCE_INIT;
+
+/* Only the forking thread goes on in the child. */
+static void after_fork_in_child(void)
+{
+    atomic_store(&state, (atomic_load(&state) & CHOSEN) + depth * RUNNING);
+}
+
+static void handle_fork(void)
+{
+    (void)pthread_atfork(NULL, NULL, after_fork_in_child);
+}
 
 static const char *const names[] = {"none", "native", "cblas", "auto"};
 
@@ -76,13 +91,16 @@ int32_t denoise__engine(void)
 
 int32_t denoise__engine_enter(void)
 {
+    (void)pthread_once(&fork_once, handle_fork);
     atomic_fetch_add(&state, RUNNING);
+    depth++;
     int32_t engine = denoise__engine();
     return engine == DENOISE__ENGINE_NONE ? DENOISE__ENGINE_NATIVE : engine;
 }
 
 void denoise__engine_leave(void)
 {
+    depth--;
     atomic_fetch_sub(&state, RUNNING);
 }
 

@@ -42,7 +42,27 @@ static struct {
 static pthread_once_t control_once = PTHREAD_ONCE_INIT;
 static pthread_mutex_t control_mutex = PTHREAD_MUTEX_INITIALIZER;
 static int64_t control_users;
-static int64_t control_saved; /* 0 = nothing to restore */
+static int64_t control_saved;               /* 0 = nothing to restore */
+static int64_t control_left;                /* in a child: what another thread of the parent would have restored */
+static _Thread_local int64_t control_depth; /* of this thread */
+
+static void before_fork(void)
+{
+    (void)pthread_mutex_lock(&control_mutex);
+}
+
+static void after_fork_in_parent(void)
+{
+    (void)pthread_mutex_unlock(&control_mutex);
+}
+
+/* Only the forking thread goes on. */
+static void after_fork_in_child(void)
+{
+    if (control_users > 0 && control_depth == 0) control_left = control_saved;
+    control_users = control_depth;
+    (void)pthread_mutex_unlock(&control_mutex);
+}
 
 static bool keep_threads(void)
 {
@@ -60,6 +80,7 @@ static void find_control(void)
         {"bli_thread_get_num_threads", "bli_thread_set_num_threads", true},
         {"MKL_Get_Max_Threads", "MKL_Set_Num_Threads", false},
     };
+    (void)pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
     if (keep_threads()) return;
     control.get_omp = find("omp_get_max_threads");
     control.set_omp = find("omp_set_num_threads");
@@ -92,9 +113,11 @@ void denoise__cblas_enter(void)
     pthread_mutex_lock(&control_mutex);
     if (control_users++ == 0) {
         int64_t present = blas_threads();
-        control_saved = present > 1 ? present : 0;
-        if (control_saved != 0) set_blas_threads(1);
+        control_saved = present > 1 ? present : control_left;
+        control_left = 0;
+        if (present > 1) set_blas_threads(1);
     }
+    control_depth++;
     pthread_mutex_unlock(&control_mutex);
 }
 
@@ -102,6 +125,7 @@ void denoise__cblas_leave(void)
 {
     if (control.get.pointer == NULL) return;
     pthread_mutex_lock(&control_mutex);
+    control_depth--;
     if (--control_users == 0 && control_saved != 0) set_blas_threads(control_saved);
     pthread_mutex_unlock(&control_mutex);
 }
