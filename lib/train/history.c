@@ -23,13 +23,19 @@ denoise_status denoise__history_new(denoise_history **out)
     return *out == NULL ? denoise__fail_nomem() : DENOISE_OK;
 }
 
+static void drop_columns(denoise_history *history, int64_t left)
+{
+    while (history->column_count > left) {
+        const column *last = &history->columns[--history->column_count];
+        denoise__release(last->key);
+        denoise__release(last->values);
+    }
+}
+
 void denoise__history_clear(denoise_history *history)
 {
-    for (int64_t i = 0; i < history->column_count; i++) {
-        denoise__release(history->columns[i].key);
-        denoise__release(history->columns[i].values);
-    }
-    history->column_count = history->epoch_count = 0;
+    drop_columns(history, 0);
+    history->epoch_count = 0;
 }
 
 void denoise__history_free(denoise_history *history)
@@ -93,12 +99,24 @@ static denoise_status add_column(denoise_history *history, const char *key)
     return DENOISE_OK;
 }
 
+/* Columns for all keys, or none more than before. */
+static denoise_status add_columns(denoise_history *history, const denoise_logs *logs)
+{
+    int64_t before = history->column_count;
+    for (int64_t i = 0; i < logs->count; i++) {
+        if (find(history, logs->entries[i].key) != NULL) continue;
+        denoise_status status = add_column(history, logs->entries[i].key);
+        if (status == DENOISE_OK) continue;
+        drop_columns(history, before);
+        return status;
+    }
+    return DENOISE_OK;
+}
+
 denoise_status denoise__history_add(denoise_history *history, int64_t epoch, const denoise_logs *logs)
 {
     DENOISE__TRY(grow_epochs(history));
-    for (int64_t i = 0; i < logs->count; i++) {
-        if (find(history, logs->entries[i].key) == NULL) DENOISE__TRY(add_column(history, logs->entries[i].key));
-    }
+    DENOISE__TRY(add_columns(history, logs));
     int64_t at = history->epoch_count++;
     history->epochs[at] = epoch;
     for (int64_t i = 0; i < history->column_count; i++)
