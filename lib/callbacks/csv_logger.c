@@ -148,9 +148,8 @@ static denoise_status choose_keys(state *s, const denoise_logs *logs)
     return DENOISE_OK;
 }
 
-static void build_header(state *s, char separator)
+static void append_header(state *s, char separator)
 {
-    denoise__text_clear(&s->row);
     denoise__text_append(&s->row, "epoch", 5);
     for (int64_t i = 0; i < s->key_count; i++) {
         denoise__text_append(&s->row, &separator, 1);
@@ -159,9 +158,8 @@ static void build_header(state *s, char separator)
     denoise__text_append(&s->row, "\r\n", 2);
 }
 
-static void build_row(state *s, char separator, int64_t epoch, const denoise_logs *logs)
+static void append_row(state *s, char separator, int64_t epoch, const denoise_logs *logs)
 {
-    denoise__text_clear(&s->row);
     denoise__text_printf(&s->row, "%lld", (long long)epoch);
     for (int64_t i = 0; i < s->key_count; i++) {
         char field[40] = "NA";
@@ -180,18 +178,16 @@ static denoise_status epoch_end(denoise_callback *callback, denoise_trainer *tra
     state *s = callback->state;
     char separator = ((const config *)callback->part.config)->separator[0];
     (void)trainer;
+    denoise__text_clear(&s->row);
     if (s->keys == NULL) {
         denoise_status status = choose_keys(s, logs);
         if (status != DENOISE_OK) {
             forget_keys(s);
             return status;
         }
-        if (s->writes_header) {
-            build_header(s, separator);
-            DENOISE__TRY(write_row(s));
-        }
+        if (s->writes_header) append_header(s, separator); /* written with the first row, or not at all */
     }
-    build_row(s, separator, epoch, logs);
+    append_row(s, separator, epoch, logs);
     return write_row(s);
 }
 

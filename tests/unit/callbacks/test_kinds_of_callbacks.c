@@ -239,6 +239,35 @@ static void test_every_allocation_fails(void **state)
     failing_alloc_remove();
 }
 
+/* A header without a row would be taken for a log that has ended. */
+static void test_csv_has_no_lone_header(void **state)
+{
+    (void)state;
+    temp_dir dir;
+    temp_dir_make(&dir);
+    failing_alloc_install();
+    int64_t failures = 0;
+    for (bool failed = true; failed; failures++) {
+        bench b = start();
+        b.options.epochs = 1;
+        b.options.validation_split = 0.5;
+        ASSERT_OK(denoise_trainer_add_callback(b.trainer, denoise_callback_csv_logger(temp_dir_file(&dir, "log.csv"), ",", 0)));
+        temp_dir_write(&dir, "log.csv", "", 0);
+        failing_alloc_arm(failures + 1, true);
+        denoise_status status = denoise_trainer_fit(b.trainer, b.x, b.y, &b.options);
+        failed = failing_alloc_disarm();
+        assert_int_equal(status, failed ? DENOISE_ERR_NOMEM : DENOISE_OK);
+        char *text = temp_dir_read(&dir, "log.csv", NULL), *row = strchr(text, '\n');
+        assert_true(text[0] == '\0' || (row != NULL && strchr(row + 1, '\n') != NULL));
+        free(text);
+        end(&b);
+    }
+    assert_true(failures > 50);
+    denoise_shutdown();
+    failing_alloc_remove();
+    temp_dir_remove(&dir);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -250,6 +279,7 @@ int main(void)
         cmocka_unit_test(test_bar_without_terminal_is_plain_lines),
         cmocka_unit_test(test_made_by_name),
         cmocka_unit_test(test_every_allocation_fails),
+        cmocka_unit_test(test_csv_has_no_lone_header),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
