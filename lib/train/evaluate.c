@@ -40,7 +40,10 @@ denoise_status denoise__evaluate_batches(denoise_trainer *trainer, const denoise
                                          bool silent, denoise_logs *results, const char *prefix)
 {
     denoise__trainer_reset_metrics(trainer);
-    if (!silent) denoise__logs_clear(trainer->logs);
+    if (!silent) {
+        DENOISE__TRY(denoise__trainer_write_logs(trainer, trainer->logs, "")); /* their room, before the first step */
+        denoise__logs_clear(trainer->logs);
+    }
     DENOISE__TRY(tell(trainer, silent, DENOISE__TEST_BEGIN));
     bool stopped_before = denoise_trainer_stopping(trainer) != 0;
     for (int64_t batch = 0, start = 0; start < arrays->rows; batch++, start += batch_size) {

@@ -153,6 +153,17 @@ static denoise_status prepare(fit_run *run)
     return status;
 }
 
+/* Room for all keys: clearing keeps it. */
+static denoise_status prepare_logs(fit_run *run, denoise_logs *epoch_logs)
+{
+    denoise_trainer *trainer = run->trainer;
+    DENOISE__TRY(denoise__trainer_write_logs(trainer, trainer->logs, ""));
+    DENOISE__TRY(denoise__trainer_write_logs(trainer, epoch_logs, ""));
+    if (!run->validates) return DENOISE_OK;
+    DENOISE__TRY(denoise__trainer_write_logs(trainer, trainer->validation_logs, "val_"));
+    return denoise__trainer_write_logs(trainer, epoch_logs, "val_");
+}
+
 static denoise_status train_batch(fit_run *run, int64_t batch, int64_t start, int64_t count)
 {
     denoise_trainer *trainer = run->trainer;
@@ -212,6 +223,7 @@ static denoise_status run_epoch(fit_run *run, denoise_logs *epoch_logs)
 static denoise_status run_epochs(fit_run *run, denoise_logs *epoch_logs)
 {
     denoise_trainer *trainer = run->trainer;
+    denoise__logs_clear(epoch_logs);
     DENOISE__TRY(denoise__callbacks_tell(trainer, DENOISE__TRAIN_BEGIN, epoch_logs));
     for (run->epoch = run->options.initial_epoch; run->epoch < run->options.epochs; run->epoch++) {
         DENOISE__TRY(run_epoch(run, epoch_logs));
@@ -225,6 +237,7 @@ static denoise_status fit_locked(fit_run *run)
     denoise_logs *epoch_logs = NULL;
     denoise_status status = prepare(run);
     if (status == DENOISE_OK) status = denoise__logs_new(&epoch_logs);
+    if (status == DENOISE_OK) status = prepare_logs(run, epoch_logs);
     if (status == DENOISE_OK) {
         run->trainer->shows_progress = run->options.verbose != 0;
         run->loss_is_handled = denoise__callbacks_handle_nonfinite(run->trainer);

@@ -28,6 +28,7 @@ static denoise_status step(denoise_trainer *trainer, const denoise__arrays *arra
     DENOISE__TRY(denoise__session_prepare(trainer, session, arrays->rows));
     if (train) DENOISE__TRY(build_optimizer(trainer));
     denoise__trainer_reset_metrics(trainer);
+    DENOISE__TRY(denoise__trainer_write_logs(trainer, results, "")); /* their room: nothing may fail behind the step */
     DENOISE__TRY(denoise__batch_load(trainer, session, arrays, 0, arrays->rows));
     if (train) {
         denoise__step_options options = {.number = (uint64_t)trainer->optimizer->iterations, .check_finite = true};
