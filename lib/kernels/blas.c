@@ -38,7 +38,7 @@ static struct {
 } blas;
 
 #if defined(DENOISE__CBLAS_LAZY) || defined(DENOISE__CBLAS_LINKED)
-static pthread_once_t once = PTHREAD_ONCE_INIT;
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER; /* while one is looked for */
 
 static any_function find(const char *name)
 {
@@ -133,6 +133,7 @@ static bool open_usual(void)
 static void load(void)
 {
     const char *wish = getenv("DENOISE_BLAS");
+    blas.report[0] = '\0';
     blas.sgemm = find("cblas_sgemm").sgemm;
     if (blas.sgemm != NULL) {
         denoise__format(blas.name, sizeof blas.name, "of the process");
@@ -161,12 +162,17 @@ static void load(void)
 }
 #endif
 
+/* What cannot be had now, for want of memory say, is looked for again by the next call. */
 denoise__sgemm denoise__blas_load(void)
 {
 #if defined(DENOISE__CBLAS_LAZY) || defined(DENOISE__CBLAS_LINKED)
-    (void)pthread_once(&once, load);
+    if (!denoise__blas_loaded()) {
+        (void)pthread_mutex_lock(&mutex);
+        if (!denoise__blas_loaded()) load();
+        (void)pthread_mutex_unlock(&mutex);
+    }
 #endif
-    return blas.sgemm;
+    return denoise__blas_loaded() ? blas.sgemm : NULL;
 }
 
 bool denoise__blas_loaded(void)
@@ -174,9 +180,17 @@ bool denoise__blas_loaded(void)
     return atomic_load(&blas.complete);
 }
 
-const char *denoise__blas_report(void)
+const char *denoise__blas_report(char *text, size_t size)
 {
-    return blas.report;
+    text[0] = '\0';
+#if defined(DENOISE__CBLAS_LAZY) || defined(DENOISE__CBLAS_LINKED)
+    (void)pthread_mutex_lock(&mutex);
+    denoise__format(text, size, "%s", blas.report);
+    (void)pthread_mutex_unlock(&mutex);
+#else
+    (void)size;
+#endif
+    return text;
 }
 
 void *denoise__blas_symbol(const char *name)

@@ -12,11 +12,11 @@
 typedef void (*denoise__sgemm)(int order, int transpose_a, int transpose_b, int m, int n, int k, float alpha, const float *a,
                                int lda, const float *b, int ldb, float beta, float *c, int ldc);
 
-/* Looks for a BLAS, once; NULL when there is none: denoise__blas_report() says what was tried. It is never closed: its own
- * threads may still run its code, and it may have been the host's before. */
+/* Looks for a BLAS, until one was found; NULL when there is none: denoise__blas_report() says what was tried. It is never
+ * closed: its own threads may still run its code, and it may have been the host's before. */
 denoise__sgemm denoise__blas_load(void);
-bool denoise__blas_loaded(void); /* whether that has been done and found one */
-const char *denoise__blas_report(void);
+bool denoise__blas_loaded(void);                           /* whether that has been done and found one */
+const char *denoise__blas_report(char *text, size_t size); /* a copy; returns text */
 
 /* A function of the BLAS or of what came with it (OpenMP); NULL when it has none, or before it is loaded. */
 void *denoise__blas_symbol(const char *name);

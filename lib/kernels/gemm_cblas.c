@@ -204,6 +204,7 @@ static void try_blas(void)
 
 bool denoise__cblas_works(void)
 {
+    if (denoise__blas_load() == NULL) return false;
     (void)pthread_once(&try_once, try_blas);
     return gives_right_results;
 }
@@ -214,11 +215,12 @@ denoise_status denoise__cblas_check(void)
     return denoise__fail(DENOISE_ERR_ENGINE, "engine \"cblas\": this build has none (DENOISE_CBLAS=off)");
 #else
     if (denoise__cblas_works()) return DENOISE_OK;
-    if (sgemm == NULL) {
+    if (!denoise__blas_loaded()) {
+        char tried[400];
         return denoise__fail(
             DENOISE_ERR_ENGINE,
             "engine \"cblas\": no BLAS could be loaded; tried %s (environment variable DENOISE_BLAS names one)",
-            denoise__blas_report());
+            denoise__blas_report(tried, sizeof tried));
     }
     return denoise__fail(
         DENOISE_ERR_ENGINE,
