@@ -98,7 +98,9 @@ DENOISE_API denoise_status denoise_last_status(void);
 DENOISE_API int64_t denoise_last_error_offset(void);
 
 /**
- * The field of a file that the last failure of this thread was about, such as "magic", "rank", "dims[2]" or "data_offsets".
+ * The field of a file that the last failure of this thread was about, such as "magic", "rank", "dims[2]" or "data_offsets[1]".
+ *
+ * For DENOISE_ERR_LIMIT it is the limit's name, such as "elements".
  * @return the thread's own buffer, never NULL; "" when there is none. It stays until the next failing call. Since 0.1.
  */
 DENOISE_API const char *denoise_last_error_field(void);

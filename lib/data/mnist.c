@@ -82,11 +82,13 @@ static denoise_status fail_missing(const place *where, const part *which)
 static denoise_status check_rank(const denoise_tensor *tensor, int32_t rank, const char *noun)
 {
     if (tensor->dtype != DENOISE_UINT8 || tensor->shape.rank != rank) {
-        return denoise__fail(DENOISE_ERR_SCHEMA, "expected %s of type uint8 and rank %d, found %s of rank %d", noun, (int)rank,
-                             denoise__dtype_name(tensor->dtype), (int)tensor->shape.rank);
+        bool is_rank = tensor->dtype == DENOISE_UINT8;
+        return denoise__fail_at(DENOISE_ERR_SCHEMA, is_rank ? 3 : 2, is_rank ? "rank" : "type",
+                                "expected %s of type uint8 and rank %d, found %s of rank %d", noun, (int)rank,
+                                denoise__dtype_name(tensor->dtype), (int)tensor->shape.rank);
     }
     if (tensor->shape.dim[0] > 0) return DENOISE_OK;
-    return denoise__fail(DENOISE_ERR_SCHEMA, "expected %s, found none", noun);
+    return denoise__fail_at(DENOISE_ERR_SCHEMA, 4, "dims[0]", "expected %s, found none", noun);
 }
 
 static denoise_status load_labels(denoise_tensor **out, const char *path)
@@ -116,9 +118,9 @@ static denoise_status load_half(denoise_tensor **out, char *const *paths)
     DENOISE__TRY(load_images(&out[0], paths[0]));
     DENOISE__TRY(load_labels(&out[1], paths[1]));
     if (out[0]->shape.dim[0] == out[1]->shape.dim[0]) return DENOISE_OK;
-    return denoise__fail(DENOISE_ERR_SCHEMA, "%s has %" PRId64 " images, %s has %" PRId64 " labels",
-                         denoise__path_tail(paths[0]), out[0]->shape.dim[0], denoise__path_tail(paths[1]),
-                         out[1]->shape.dim[0]);
+    return denoise__fail_at(DENOISE_ERR_SCHEMA, 4, "dims[0]", "%s has %" PRId64 " images, %s has %" PRId64 " labels",
+                            denoise__path_tail(paths[0]), out[0]->shape.dim[0], denoise__path_tail(paths[1]),
+                            out[1]->shape.dim[0]);
 }
 
 static denoise_status load_all(denoise_tensor **out, char **paths, const place *where)

@@ -98,7 +98,9 @@ static denoise_status take_name(table *it)
         if (c == '"') i++; /* the second of two */
     }
     if (length > it->limits->name_length) {
-        return fail_here(it, DENOISE_ERR_LIMIT, it->field, "the name is longer than is allowed (limit `name_length`)");
+        return denoise__fail_at(DENOISE_ERR_LIMIT, it->field, "name_length",
+                                "the name has %" PRId64 " bytes, %" PRId64 " are allowed (limit `name_length`)", length,
+                                it->limits->name_length);
     }
     if (it->names != NULL) it->names[it->names_size + length] = '\0';
     it->names_size += length + 1;

@@ -19,9 +19,9 @@ bool denoise__is_gzip(const uint8_t *data, int64_t size)
     return size >= 2 && data[0] == 0x1f && data[1] == 0x8b;
 }
 
-static denoise_status fail_truncated(const reader *in, const char *where)
+static denoise_status fail_truncated(const reader *in, const char *field)
 {
-    return denoise__fail(DENOISE_ERR_TRUNCATED, "gzip: byte %" PRId64 ": the data ends in %s", in->size, where);
+    return denoise__fail_at(DENOISE_ERR_TRUNCATED, in->size, field, "the data ends");
 }
 
 static uint32_t read_le32(const uint8_t *bytes)
@@ -31,7 +31,7 @@ static uint32_t read_le32(const uint8_t *bytes)
 
 static denoise_status skip(reader *in, int64_t count)
 {
-    if (count > in->size - in->position) return fail_truncated(in, "the header of a member");
+    if (count > in->size - in->position) return fail_truncated(in, "header");
     in->position += count;
     return DENOISE_OK;
 }
@@ -41,7 +41,7 @@ static denoise_status skip_text(reader *in)
     while (in->position < in->size) {
         if (in->data[in->position++] == 0) return DENOISE_OK;
     }
-    return fail_truncated(in, "the header of a member");
+    return fail_truncated(in, "header");
 }
 
 static denoise_status check_fixed_header(const reader *in)
@@ -49,14 +49,13 @@ static denoise_status check_fixed_header(const reader *in)
     const uint8_t *header = in->data + in->position;
     int64_t left = in->size - in->position;
     if (left >= 3 && header[2] != 8) {
-        return denoise__fail(DENOISE_ERR_UNSUPPORTED, "gzip: byte %" PRId64 ": method is %d, only 8 (deflate) is known",
-                             in->position + 2, header[2]);
+        return denoise__fail_at(DENOISE_ERR_UNSUPPORTED, in->position + 2, "method", "is %d, only 8 (deflate) is known",
+                                header[2]);
     }
     if (left >= 4 && (header[3] & FLAGS_RESERVED) != 0) {
-        return denoise__fail(DENOISE_ERR_SYNTAX, "gzip: byte %" PRId64 ": reserved flags are set (0x%02x)", in->position + 3,
-                             (unsigned)header[3]);
+        return denoise__fail_at(DENOISE_ERR_SYNTAX, in->position + 3, "flags", "0x%02x has reserved ones", (unsigned)header[3]);
     }
-    return left < 10 ? fail_truncated(in, "the header of a member") : DENOISE_OK;
+    return left < 10 ? fail_truncated(in, "header") : DENOISE_OK;
 }
 
 static denoise_status read_header(reader *in)
@@ -77,8 +76,7 @@ static denoise_status read_header(reader *in)
     DENOISE__TRY(skip(in, 2));
     const uint8_t *stored = in->data + in->position - 2;
     if (crc == (uint32_t)(stored[0] + 256 * stored[1])) return DENOISE_OK;
-    return denoise__fail(DENOISE_ERR_CHECKSUM, "gzip: byte %" PRId64 ": the checksum of the header does not match",
-                         in->position - 2);
+    return denoise__fail_at(DENOISE_ERR_CHECKSUM, in->position - 2, "header_crc", "does not match");
 }
 
 static denoise_status check_limits(const reader *in, const denoise__bytes *out)
@@ -89,9 +87,9 @@ static denoise_status check_limits(const reader *in, const denoise__bytes *out)
 static denoise_status fail_deflate(const reader *in, const z_stream *stream, int result)
 {
     if (result == Z_MEM_ERROR) return denoise__fail_nomem();
-    if (result == Z_BUF_ERROR) return fail_truncated(in, "the packed data");
-    return denoise__fail(DENOISE_ERR_SYNTAX, "gzip: byte %" PRId64 ": %s", in->position,
-                         stream->msg != NULL ? stream->msg : "the packed data is damaged");
+    if (result == Z_BUF_ERROR) return fail_truncated(in, "deflate");
+    return denoise__fail_at(DENOISE_ERR_SYNTAX, in->position, "deflate", "%s",
+                            stream->msg != NULL ? stream->msg : "is damaged");
 }
 
 /* zlib counts in 32 bits, so both sides are handed over in pieces. */
@@ -118,16 +116,16 @@ static denoise_status inflate_member(reader *in, denoise__bytes *out, z_stream *
 
 static denoise_status check_trailer(reader *in, const denoise__bytes *out, int64_t start)
 {
-    if (in->size - in->position < 8) return fail_truncated(in, "the trailer of a member");
+    if (in->size - in->position < 8) return fail_truncated(in, "trailer");
     const uint8_t *trailer = in->data + in->position;
     uint32_t crc = (uint32_t)crc32_z(0, out->data + start, (size_t)(out->length - start));
     if (crc != read_le32(trailer)) {
-        return denoise__fail(DENOISE_ERR_CHECKSUM, "gzip: byte %" PRId64 ": CRC-32 is %08" PRIx32 ", the data has %08" PRIx32,
-                             in->position, read_le32(trailer), crc);
+        return denoise__fail_at(DENOISE_ERR_CHECKSUM, in->position, "crc", "is %08" PRIx32 ", the data has %08" PRIx32,
+                                read_le32(trailer), crc);
     }
     if ((uint32_t)(out->length - start) != read_le32(trailer + 4)) {
-        return denoise__fail(DENOISE_ERR_CHECKSUM, "gzip: byte %" PRId64 ": length is %" PRIu32 ", the data has %" PRId64,
-                             in->position + 4, read_le32(trailer + 4), out->length - start);
+        return denoise__fail_at(DENOISE_ERR_CHECKSUM, in->position + 4, "length", "is %" PRIu32 ", the data has %" PRId64,
+                                read_le32(trailer + 4), out->length - start);
     }
     in->position += 8;
     return DENOISE_OK;
@@ -146,8 +144,8 @@ static denoise_status read_members(reader *in, denoise__bytes *out, z_stream *st
 {
     do {
         if (!denoise__is_gzip(in->data + in->position, in->size - in->position)) {
-            return denoise__fail(in->position == 0 ? DENOISE_ERR_MAGIC : DENOISE_ERR_TRAILING,
-                                 "gzip: byte %" PRId64 ": expected 1f 8b, the start of a member", in->position);
+            return denoise__fail_at(in->position == 0 ? DENOISE_ERR_MAGIC : DENOISE_ERR_TRAILING, in->position, "magic",
+                                    "expected 1f 8b, the start of a member");
         }
         DENOISE__TRY(read_member(in, out, stream));
     } while (in->position < in->size);
@@ -162,6 +160,7 @@ denoise_status denoise__gunzip(denoise__bytes *out, const uint8_t *data, int64_t
     if (result != Z_OK) return denoise__fail_nomem();
     denoise_status status = read_members(&in, out, &stream);
     inflateEnd(&stream);
-    if (status != DENOISE_OK) denoise__bytes_free(out);
-    return status;
+    if (status == DENOISE_OK) return DENOISE_OK;
+    denoise__bytes_free(out);
+    return denoise__context(status, "gzip: ");
 }

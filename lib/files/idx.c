@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "files/idx.h"
 #include "core/memory.h"
+#include "core/text.h"
 #include "files/gzip.h"
 #include "files/limits.h"
 #include "files/read_file.h"
@@ -27,10 +28,16 @@ typedef struct header {
     int64_t bytes; /* header included */
 } header;
 
-static denoise_status fail_truncated(int64_t size, int64_t needed)
+static denoise_status fail_truncated(int64_t size, const char *field, int64_t needed)
 {
-    return denoise__fail(DENOISE_ERR_TRUNCATED, "IDX: byte %" PRId64 ": the data ends, the header needs %" PRId64 " bytes",
-                         size, needed);
+    return denoise__fail_at(DENOISE_ERR_TRUNCATED, size, field, "the data ends, the header needs %" PRId64 " bytes", needed);
+}
+
+/* "dims[2]", in a buffer of the caller. */
+static const char *axis_field(char buffer[DENOISE__FIELD_SIZE], int32_t axis)
+{
+    denoise__format(buffer, DENOISE__FIELD_SIZE, "dims[%d]", (int)axis);
+    return buffer;
 }
 
 static uint32_t read_be32(const uint8_t *bytes)
@@ -50,22 +57,21 @@ static const element_type *find_type(uint8_t code)
 static denoise_status read_magic(header *head, const uint8_t *data, int64_t size, const denoise_limits *limits)
 {
     if (denoise__is_gzip(data, size)) {
-        return denoise__fail(DENOISE_ERR_MAGIC, "IDX: byte 0: expected 00 00, found gzip data (double compressed?)");
+        return denoise__fail_at(DENOISE_ERR_MAGIC, 0, "magic", "expected 00 00, found gzip data (double compressed?)");
     }
     if ((size >= 1 && data[0] != 0) || (size >= 2 && data[1] != 0)) {
-        return denoise__fail(DENOISE_ERR_MAGIC, "IDX: byte 0: expected 00 00, found %02x %02x", (unsigned)data[0],
-                             size >= 2 ? (unsigned)data[1] : 0U);
+        return denoise__fail_at(DENOISE_ERR_MAGIC, 0, "magic", "expected 00 00, found %02x %02x", (unsigned)data[0],
+                                size >= 2 ? (unsigned)data[1] : 0U);
     }
-    if (size >= 3 && (head->type = find_type(data[2])) == NULL) {
-        return denoise__fail(DENOISE_ERR_DTYPE, "IDX: byte 2: element type 0x%02x is none of 08 09 0B 0C 0D 0E",
-                             (unsigned)data[2]);
+    if (size < 3) return fail_truncated(size, size < 2 ? "magic" : "type", 4);
+    head->type = find_type(data[2]);
+    if (head->type == NULL) {
+        return denoise__fail_at(DENOISE_ERR_DTYPE, 2, "type", "0x%02x is none of 08 09 0B 0C 0D 0E", (unsigned)data[2]);
     }
-    if (size < 4) return fail_truncated(size, 4);
+    if (size < 4) return fail_truncated(size, "rank", 4);
     head->rank = data[3];
-    if (head->rank == 0) return denoise__fail(DENOISE_ERR_SHAPE, "IDX: byte 3: rank is 0, expected 1 to 8");
-    if (head->rank <= DENOISE_MAX_RANK && head->rank <= limits->dims) return DENOISE_OK;
-    return denoise__fail(DENOISE_ERR_LIMIT, "IDX: byte 3: rank is %d, more than the %d that are allowed (limit `dims`)",
-                         (int)head->rank, limits->dims < DENOISE_MAX_RANK ? (int)limits->dims : DENOISE_MAX_RANK);
+    if (head->rank == 0) return denoise__fail_at(DENOISE_ERR_SHAPE, 3, "rank", "is 0, expected 1 to 8");
+    return denoise__limits_tensor(limits, 0, head->rank, 3);
 }
 
 /* The product of all lengths times the width, plus the header; false and the axis where it leaves 64 bits. */
@@ -95,44 +101,38 @@ static bool fits_little_endian(const header *head, int64_t size)
 
 static denoise_status fail_byte_order(int64_t size)
 {
-    return denoise__fail(DENOISE_ERR_TRUNCATED,
-                         "IDX: byte 4: the lengths, read as big-endian, do not fit the %" PRId64
-                         " bytes of the data, but would as little-endian (byte order?)",
-                         size);
+    return denoise__fail_at(DENOISE_ERR_TRUNCATED, 4, "dims[0]",
+                            "the lengths, read as big-endian, do not fit the %" PRId64
+                            " bytes of the data, but would as little-endian (byte order?)",
+                            size);
 }
 
 static denoise_status read_shape(header *head, const uint8_t *data, int64_t size)
 {
+    char field[DENOISE__FIELD_SIZE];
     for (int32_t axis = 0; axis < head->rank; axis++) {
-        if (size < 8 + 4 * axis) return fail_truncated(size, 4 + 4 * head->rank);
+        if (size < 8 + 4 * axis) return fail_truncated(size, axis_field(field, axis), 4 + 4 * head->rank);
         head->shape[axis] = read_be32(data + 4 + 4 * axis);
     }
     int32_t axis = 0;
     if (count_bytes(head, &axis)) return DENOISE_OK;
     if (fits_little_endian(head, size)) return fail_byte_order(size);
-    return denoise__fail(DENOISE_ERR_OVERFLOW, "IDX: byte %d: with length %" PRId64 " of axis %d the size leaves 64 bits",
-                         4 + 4 * (int)axis, head->shape[axis], (int)axis);
+    return denoise__fail_at(DENOISE_ERR_OVERFLOW, 4 + 4 * axis, axis_field(field, axis),
+                            "with length %" PRId64 " the size leaves 64 bits", head->shape[axis]);
 }
 
 static denoise_status check_size(const header *head, int64_t size, const denoise_limits *limits)
 {
     if (head->bytes != size && fits_little_endian(head, size)) return fail_byte_order(size);
     if (head->bytes > size) {
-        return denoise__fail(DENOISE_ERR_TRUNCATED,
-                             "IDX: byte %" PRId64 ": the data ends, the lengths declare %" PRId64 " bytes, %" PRId64
-                             " are there",
-                             size, head->bytes, size);
+        return denoise__fail_at(DENOISE_ERR_TRUNCATED, size, "data",
+                                "ends, the lengths declare %" PRId64 " bytes, %" PRId64 " are there", head->bytes, size);
     }
     if (head->bytes < size) {
-        return denoise__fail(DENOISE_ERR_TRAILING, "IDX: byte %" PRId64 ": %" PRId64 " bytes follow the last element",
-                             head->bytes, size - head->bytes);
+        return denoise__fail_at(DENOISE_ERR_TRAILING, head->bytes, "data", "%" PRId64 " bytes follow the last element",
+                                size - head->bytes);
     }
-    if (head->elements > limits->elements) {
-        return denoise__fail(DENOISE_ERR_LIMIT,
-                             "IDX: byte 4: %" PRId64 " elements, more than the %" PRId64 " that are allowed (limit `elements`)",
-                             head->elements, limits->elements);
-    }
-    return DENOISE_OK;
+    return denoise__limits_tensor(limits, head->elements, head->rank, 4);
 }
 
 /* Big-endian numbers to the host's. */
@@ -156,9 +156,10 @@ static void convert(void *target, const uint8_t *source, const header *head)
 
 static denoise_status read_header(header *head, const uint8_t *data, int64_t size, const denoise_limits *limits)
 {
-    DENOISE__TRY(read_magic(head, data, size, limits));
-    DENOISE__TRY(read_shape(head, data, size));
-    return check_size(head, size, limits);
+    denoise_status status = read_magic(head, data, size, limits);
+    if (status == DENOISE_OK) status = read_shape(head, data, size);
+    if (status == DENOISE_OK) status = check_size(head, size, limits);
+    return status == DENOISE_OK ? DENOISE_OK : denoise__context(status, "IDX: ");
 }
 
 static denoise_status copy_elements(denoise_tensor **out, const header *head, const uint8_t *data)

@@ -5,96 +5,62 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* Values per tensor of a safetensors header, generously: its name, three fields, a shape and two offsets. */
-enum { VALUES_PER_TENSOR = 16 };
-
-typedef struct scan {
-    int64_t depth, values;
-    bool in_string;
-} scan;
-
-/* Counts brackets and commas outside strings: an upper bound that costs no memory. */
-static void scan_byte(scan *state, char byte, bool *escaped)
+static denoise_status fail_syntax(const denoise__json *it, int64_t position, const char *text)
 {
-    if (state->in_string) {
-        if (byte == '"' && !*escaped) state->in_string = false;
-        *escaped = byte == '\\' && !*escaped;
-    } else if (byte == '"') {
-        state->in_string = true;
-        *escaped = false;
-    } else if (byte == '[' || byte == '{') {
-        state->depth++;
-        state->values++;
-    } else if (byte == ']' || byte == '}') {
-        state->depth--;
-    } else if (byte == ',') {
-        state->values++;
-    }
+    return denoise__fail_at(DENOISE_ERR_SYNTAX, it->offset + position, it->field, "JSON: %s", text);
 }
 
-static denoise_status check_limits(const char *text, int64_t size, int64_t offset, const denoise_limits *limits)
+/* The first byte of the next token, 0 at the end (a zero byte begins none). */
+static char next_byte(denoise__json *it)
 {
-    scan state = {0};
-    bool escaped = false;
-    int64_t allowed = INT64_MAX;
-    if (!denoise__multiply(limits->tensors, VALUES_PER_TENSOR, &allowed)) allowed = INT64_MAX;
-    if (allowed < VALUES_PER_TENSOR) allowed = VALUES_PER_TENSOR;
-    for (int64_t i = 0; i < size; i++) {
-        scan_byte(&state, text[i], &escaped);
-        if (text[i] == '\0') { /* which jansson skips behind a number */
-            return denoise__fail(DENOISE_ERR_SYNTAX, "JSON: byte %" PRId64 ": a zero byte", offset + i);
-        }
-        if (state.depth > limits->json_depth) {
-            return denoise__fail(DENOISE_ERR_LIMIT,
-                                 "JSON: byte %" PRId64 ": nested deeper than the %" PRId64
-                                 " levels that are allowed (limit `json_depth`)",
-                                 offset + i, limits->json_depth);
-        }
-        if (state.values > allowed) {
-            return denoise__fail(DENOISE_ERR_LIMIT,
-                                 "JSON: byte %" PRId64 ": more values than %" PRId64 " tensors need (limit `tensors`)",
-                                 offset + i, limits->tensors);
-        }
+    for (; it->position < it->size; it->position++) {
+        char c = it->text[it->position];
+        if (c != ' ' && c != '\t' && c != '\n' && c != '\r') return c;
     }
+    return '\0';
+}
+
+static denoise_status take(denoise__json *it, char expected)
+{
+    char words[] = "expected '?'";
+    words[10] = expected;
+    if (next_byte(it) != expected) return fail_syntax(it, it->position, words);
+    it->position++;
     return DENOISE_OK;
 }
 
-static denoise_status fail_json(const json_error_t *error, int64_t offset)
+int64_t denoise__json_at(denoise__json *it)
 {
-    char text[160];
-    denoise__printable(text, sizeof text, error->text, strlen(error->text));
-    denoise_status status = DENOISE_ERR_SYNTAX;
-    switch (json_error_code(error)) {
-    case json_error_out_of_memory:
-        return denoise__fail_nomem();
-    case json_error_duplicate_key:
-        status = DENOISE_ERR_DUPLICATE;
-        break;
-    case json_error_numeric_overflow:
-        status = DENOISE_ERR_OVERFLOW;
-        break;
-    default:
-        break;
-    }
-    return denoise__fail(status, "JSON: byte %" PRId64 ": %s", offset + (error->position > 0 ? error->position - 1 : 0), text);
+    next_byte(it);
+    return it->offset + it->position;
 }
 
-denoise_status denoise__json_parse_object(json_t **out, const char *text, int64_t size, int64_t offset,
-                                          const denoise_limits *limits)
+denoise_status denoise__json_open(denoise__json *it, char bracket)
 {
-    *out = NULL;
-    if (size < 1 || text[0] != '{') {
-        return denoise__fail(DENOISE_ERR_SYNTAX, "JSON: byte %" PRId64 ": expected '{'", offset);
-    }
-    DENOISE__TRY(check_limits(text, size, offset, limits));
-    json_error_t error;
-    *out = json_loadb(text, (size_t)size, JSON_REJECT_DUPLICATES, &error);
-    return *out != NULL ? DENOISE_OK : fail_json(&error, offset);
+    DENOISE__TRY(take(it, bracket));
+    it->is_first = true;
+    if (++it->depth <= it->greatest_depth) return DENOISE_OK;
+    return denoise__fail_at(DENOISE_ERR_LIMIT, it->offset + it->position - 1, "json_depth",
+                            "nested deeper than the %" PRId64 " levels that are allowed (limit `json_depth`)",
+                            it->greatest_depth);
+}
+
+denoise_status denoise__json_more(denoise__json *it, char closing, bool *more)
+{
+    bool is_first = it->is_first;
+    it->is_first = false;
+    *more = next_byte(it) != closing;
+    if (*more) return is_first ? DENOISE_OK : take(it, ',');
+    it->position++;
+    it->depth--;
+    return DENOISE_OK;
 }
 
 /* Bytes of the UTF-8 sequence that begins here (RFC 3629: no surrogates, nothing overlong); 0 = none. */
-static int utf8_length(const unsigned char *s)
+static int utf8_length(const char *text, int64_t left)
 {
+    unsigned char s[4] = {0};
+    memcpy(s, text, left < 4 ? (size_t)left : 4);
     if (s[0] < 0x80) return 1;
     if ((s[1] & 0xC0) != 0x80) return 0;
     if (s[0] >= 0xC2 && s[0] <= 0xDF) return 2;
@@ -108,15 +74,148 @@ static int utf8_length(const unsigned char *s)
     return s[0] >= 0xF0 && s[0] <= 0xF4 ? 4 : 0;
 }
 
+static int utf8_encode(char out[4], uint32_t code)
+{
+    int count = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+    for (int i = count - 1; i > 0; i--) {
+        out[i] = (char)(0x80 | (code & 0x3F));
+        code >>= 6;
+    }
+    out[0] = (char)(count == 1 ? code : (0xF00U >> count & 0xF0U) | code);
+    return count;
+}
+
+/* Four hexadecimal digits after \u; more than 16 bits = they are not there. */
+static uint32_t read_unit(const denoise__json *it, int64_t position)
+{
+    uint32_t code = 0;
+    for (int64_t i = position + 2; i < position + 6; i++) {
+        char c = i < it->size ? it->text[i] : '\0';
+        char lower = (char)(c | 0x20);
+        if (c >= '0' && c <= '9') {
+            code = code << 4 | (uint32_t)(c - '0');
+        } else if (lower >= 'a' && lower <= 'f') {
+            code = code << 4 | (uint32_t)(lower - 'a' + 10);
+        } else {
+            return UINT32_MAX;
+        }
+    }
+    return code;
+}
+
+/* A pair of surrogates is one character; one alone is none. */
+static denoise_status read_unicode(denoise__json *it, uint32_t *code)
+{
+    int64_t start = it->position;
+    *code = read_unit(it, start);
+    it->position += 6;
+    if (*code >= 0xD800 && *code < 0xDC00 && it->size - it->position >= 6 && memcmp(it->text + it->position, "\\u", 2) == 0) {
+        uint32_t low = read_unit(it, it->position);
+        if (low >= 0xDC00 && low < 0xE000) {
+            *code = 0x10000 + (*code - 0xD800) * 0x400 + (low - 0xDC00);
+            it->position += 6;
+        }
+    }
+    if (*code == 0 || *code > 0x10FFFF || (*code >= 0xD800 && *code < 0xE000)) {
+        return fail_syntax(it, start, *code == 0 ? "a zero byte in a text" : "\\u is followed by no character");
+    }
+    return DENOISE_OK;
+}
+
+/* One character of a text: where its bytes are, and how many. */
+static denoise_status read_character(denoise__json *it, const char **bytes, int *count, char decoded[4])
+{
+    static const char letters[] = "\"\\/bfnrt", meanings[] = "\"\\/\b\f\n\r\t";
+    const char *at = it->text + it->position;
+    int64_t left = it->size - it->position;
+    *bytes = at;
+    if (*at == '\\' && left > 1 && at[1] == 'u') {
+        uint32_t code = 0;
+        DENOISE__TRY(read_unicode(it, &code));
+        *bytes = decoded;
+        *count = utf8_encode(decoded, code);
+        return DENOISE_OK;
+    }
+    if (*at == '\\') {
+        const char *letter = left > 1 && at[1] != '\0' ? strchr(letters, at[1]) : NULL;
+        if (letter == NULL) return fail_syntax(it, it->position, "an unknown escape");
+        *bytes = meanings + (letter - letters);
+        *count = 1;
+        it->position += 2;
+        return DENOISE_OK;
+    }
+    *count = (unsigned char)*at < 0x20 ? 0 : utf8_length(at, left);
+    if (*count == 0 || *count > left) return fail_syntax(it, it->position, "a control character, or no UTF-8");
+    it->position += *count;
+    return DENOISE_OK;
+}
+
+denoise_status denoise__json_text(denoise__json *it, char *buffer, int64_t size, int64_t *length)
+{
+    int64_t kept = 0;
+    *length = 0;
+    DENOISE__TRY(take(it, '"'));
+    for (;;) {
+        const char *bytes = NULL;
+        char decoded[4];
+        int count = 0;
+        if (it->position == it->size) return fail_syntax(it, it->size, "the text ends in quotes");
+        if (it->text[it->position] == '"') break;
+        DENOISE__TRY(read_character(it, &bytes, &count, decoded));
+        if (buffer != NULL && kept == *length && kept + count < size) {
+            memcpy(buffer + kept, bytes, (size_t)count);
+            kept += count;
+        }
+        *length += count;
+    }
+    if (buffer != NULL) buffer[kept] = '\0';
+    it->position++;
+    return DENOISE_OK;
+}
+
+denoise_status denoise__json_colon(denoise__json *it)
+{
+    return take(it, ':');
+}
+
+denoise_status denoise__json_whole(denoise__json *it, int64_t *out)
+{
+    bool negative = next_byte(it) == '-';
+    int64_t start = it->position;
+    int64_t first = start + negative;
+    int64_t end = first;
+    bool fits = true;
+    *out = 0;
+    for (; end < it->size && it->text[end] >= '0' && it->text[end] <= '9'; end++) {
+        fits = fits && denoise__multiply(*out, 10, out) && denoise__add(*out, it->text[end] - '0', out);
+    }
+    it->position = end;
+    char after = next_byte(it);
+    bool is_end = after == ',' || after == ']' || after == '}' || it->position == it->size;
+    if (end == first || !is_end || (it->text[first] == '0' && end > first + 1)) {
+        return fail_syntax(it, start, "is no whole number");
+    }
+    if (!fits) return denoise__fail_at(DENOISE_ERR_OVERFLOW, it->offset + start, it->field, "the number leaves 63 bits");
+    if (!negative || *out == 0) return DENOISE_OK;
+    return denoise__fail_at(DENOISE_ERR_RANGE, it->offset + start, it->field, "is -%" PRId64 ", expected >= 0", *out);
+}
+
+denoise_status denoise__json_end(denoise__json *it)
+{
+    next_byte(it);
+    return it->position == it->size ? DENOISE_OK : fail_syntax(it, it->position, "something follows the last bracket");
+}
+
 denoise_status denoise__json_quote(denoise__text *out, const char *text)
 {
     denoise__text_append(out, "\"", 1);
-    for (size_t i = 0; text[i] != '\0';) {
+    int64_t size = (int64_t)strlen(text);
+    for (int64_t i = 0; i < size;) {
         unsigned char byte = (unsigned char)text[i];
-        int length = utf8_length((const unsigned char *)text + i);
+        int length = utf8_length(text + i, size - i);
         if (length == 0) {
             char shown[80];
-            return denoise__fail(DENOISE_ERR_NAME, "text \"%s\" is not UTF-8 at byte %zu",
+            return denoise__fail(DENOISE_ERR_NAME, "text \"%s\" is not UTF-8 at byte %" PRId64,
                                  denoise__printable(shown, sizeof shown, text, strlen(text)), i);
         }
         if (byte < 0x20) {
@@ -125,7 +224,7 @@ denoise_status denoise__json_quote(denoise__text *out, const char *text)
             if (byte == '"' || byte == '\\') denoise__text_append(out, "\\", 1);
             denoise__text_append(out, text + i, (size_t)length);
         }
-        i += (size_t)length;
+        i += length;
     }
     denoise__text_append(out, "\"", 1);
     return DENOISE_OK;

@@ -27,8 +27,9 @@ static denoise_status open_regular(int *fd, int64_t *size, const char *path)
 
 static denoise_status fail_limit(const char *path, const denoise_limits *limits)
 {
-    return denoise__fail(DENOISE_ERR_LIMIT, "%s: the file has more than the %" PRId64 " bytes that are allowed (limit `bytes`)",
-                         denoise__path_tail(path), limits->bytes);
+    denoise__fail_at(DENOISE_ERR_LIMIT, limits->bytes, "bytes",
+                     "the file has more than the %" PRId64 " that are allowed (limit `bytes`)", limits->bytes);
+    return denoise__context_path(DENOISE_ERR_LIMIT, path);
 }
 
 /* The end is where read() says so: the size of a file may change, and in /proc it is 0. */

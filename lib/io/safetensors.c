@@ -59,32 +59,38 @@ static denoise_status save_weights(const char *path, const denoise_model *model)
     return status;
 }
 
-static denoise_status check_weight(const denoise_tensor *value, const denoise_model *model, int64_t index, const char *name)
+static denoise_status check_weight(const denoise_tensor *value, int64_t place, const denoise_model *model, int64_t index,
+                                   const char *name)
 {
     const denoise__weight_ref *ref = &model->weights[index];
     const denoise__shape *shape = &ref->layer->weights[ref->index].spec.shape;
-    if (value->dtype == DENOISE_FLOAT32 && denoise__shape_equal(&value->shape, shape)) return DENOISE_OK;
+    bool is_float = value->dtype == DENOISE_FLOAT32;
+    if (is_float && denoise__shape_equal(&value->shape, shape)) return DENOISE_OK;
     char expected[192], found[192], shown[80];
-    return denoise__fail(DENOISE_ERR_SCHEMA, "tensor \"%s\": the model needs float32 %s, the file has %s %s",
-                         denoise__printable(shown, sizeof shown, name, strlen(name)),
-                         denoise__shape_text(shape, false, expected, sizeof expected), denoise__dtype_name(value->dtype),
-                         denoise__shape_text(&value->shape, false, found, sizeof found));
+    return denoise__fail_at(DENOISE_ERR_SCHEMA, place, is_float ? "shape" : "dtype",
+                            "tensor \"%s\": the model needs float32 %s, the file has %s %s",
+                            denoise__printable(shown, sizeof shown, name, strlen(name)),
+                            denoise__shape_text(shape, false, expected, sizeof expected), denoise__dtype_name(value->dtype),
+                            denoise__shape_text(&value->shape, false, found, sizeof found));
 }
 
 static denoise_status read_weight(denoise_tensor **out, const denoise_safetensors *file, const denoise_model *model,
                                   int64_t index, const char *name)
 {
     char shown[80];
+    int64_t place = -1;
     denoise__printable(shown, sizeof shown, name, strlen(name));
-    denoise_status status = denoise__safetensors_view(out, file, name);
+    denoise_status status = denoise__safetensors_view(out, &place, file, name);
     if (status == DENOISE_ERR_NAME) {
-        return denoise__fail(DENOISE_ERR_SCHEMA, "tensor \"%s\": the model needs it, the file has none of this name", shown);
+        return denoise__fail_at(DENOISE_ERR_SCHEMA, place, "name",
+                                "tensor \"%s\": the model needs it, the file has none of this name", shown);
     }
     if (status == DENOISE_ERR_UNSUPPORTED) {
-        return denoise__fail(DENOISE_ERR_SCHEMA, "tensor \"%s\": the model needs F32, the file has another type", shown);
+        return denoise__fail_at(DENOISE_ERR_SCHEMA, place, "dtype",
+                                "tensor \"%s\": the model needs F32, the file has another type", shown);
     }
     DENOISE__TRY(status);
-    return check_weight(*out, model, index, name);
+    return check_weight(*out, place, model, index, name);
 }
 
 /* All weights of the model are in the file; as many tensors more as the file has are not the model's. */
@@ -98,8 +104,9 @@ static denoise_status check_unknown(const denoise_safetensors *file, const weigh
         }
         if (k < all->count) continue;
         char shown[80];
-        return denoise__fail(DENOISE_ERR_SCHEMA, "tensor \"%s\": the model has no weight of this name",
-                             denoise__printable(shown, sizeof shown, name, strlen(name)));
+        return denoise__fail_at(DENOISE_ERR_SCHEMA, denoise__safetensors_place(file, i), "name",
+                                "tensor \"%s\": the model has no weight of this name",
+                                denoise__printable(shown, sizeof shown, name, strlen(name)));
     }
     return DENOISE_OK;
 }

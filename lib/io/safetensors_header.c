@@ -1,14 +1,31 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The text is walked over twice: once to check it and to count, once to keep names and offsets in memory of just that size. */
 #include "io/safetensors_header.h"
 #include "core/memory.h"
+#include "core/text.h"
 #include "files/json.h"
+#include "files/limits.h"
 #include "files/system_error.h"
+#include "io/safetensors_tensor.h"
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 typedef denoise__safetensors_entry entry;
+typedef denoise__safetensors_text metadata_text;
 typedef denoise__safetensors_header header;
+
+enum { SHOWN = 80, START = 8 /* of the text in the file */ };
+
+/* A walk over the text. */
+typedef struct walk {
+    denoise__json json;
+    const denoise_limits *limits;
+    header *out;
+    char *texts;                               /* NULL = only count */
+    int64_t texts_size, count, metadata_count; /* so far */
+    bool has_metadata;
+} walk;
 
 const char *denoise__safetensors_shown(char *buffer, size_t size, const char *name)
 {
@@ -17,7 +34,7 @@ const char *denoise__safetensors_shown(char *buffer, size_t size, const char *na
 
 static denoise_status in_tensor(denoise_status status, const char *name)
 {
-    char shown[80];
+    char shown[SHOWN];
     return denoise__context(status, "tensor \"%s\": ", denoise__safetensors_shown(shown, sizeof shown, name));
 }
 
@@ -25,19 +42,22 @@ static denoise_status in_tensor(denoise_status status, const char *name)
 static denoise_status check_magic(const uint8_t *file, int64_t size)
 {
     static const struct {
+        uint8_t at;
         const char *bytes, *name;
-    } others[] = {{"\x89HDF", "HDF5"},
-                  {"PK\x03\x04", "a zip (.keras, .npz, .pt)"},
-                  {"GGUF", "GGUF"},
-                  {"\x93NUM", "NumPy"},
-                  {"\x1f\x8b\x08", "gzip"},
-                  {"\x80\x02", "a Python pickle"},
-                  {"\x80\x04", "a Python pickle"}};
+    } others[] = {{0, "\x89HDF", "HDF5"},
+                  {0, "PK\x03\x04", "a zip (.keras, .npz, .pt)"},
+                  {0, "GGUF", "GGUF"},
+                  {0, "\x93NUM", "NumPy"},
+                  {0, "\x1f\x8b\x08", "gzip"},
+                  {4, "TFL3", "TensorFlow Lite"},
+                  {0, "\x80\x02", "a Python pickle"},
+                  {0, "\x80\x03", "a Python pickle"},
+                  {0, "\x80\x04", "a Python pickle"},
+                  {0, "\x80\x05", "a Python pickle"}};
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
-        size_t length = strlen(others[i].bytes);
-        if (size < 9 || memcmp(file, others[i].bytes, length) != 0 || file[8] == '{') continue;
-        return denoise__fail(DENOISE_ERR_MAGIC, "byte 0: expected safetensors, found %s; convert it to safetensors",
-                             others[i].name);
+        if (size < 9 || memcmp(file + others[i].at, others[i].bytes, strlen(others[i].bytes)) != 0 || file[8] == '{') continue;
+        return denoise__fail_at(DENOISE_ERR_MAGIC, 0, "magic", "no safetensors, found %s; convert it to safetensors",
+                                others[i].name);
     }
     return DENOISE_OK;
 }
@@ -45,172 +65,149 @@ static denoise_status check_magic(const uint8_t *file, int64_t size)
 /* The first 8 bytes; the length of the JSON text. */
 static denoise_status read_length(int64_t *length, const uint8_t *file, int64_t size, const denoise_limits *limits)
 {
-    if (size < 8) {
-        return denoise__fail(DENOISE_ERR_TRUNCATED, "byte %" PRId64 ": the data ends, the length of the header needs 8 bytes",
-                             size);
+    if (size < START) {
+        return denoise__fail_at(DENOISE_ERR_TRUNCATED, size, "header_length", "the data ends, it needs 8 bytes");
     }
     DENOISE__TRY(check_magic(file, size));
     uint64_t value = 0;
-    for (int i = 7; i >= 0; i--) {
+    for (int i = START - 1; i >= 0; i--) {
         value = value << 8 | file[i];
     }
-    if (value > INT64_MAX - 8) {
-        return denoise__fail(DENOISE_ERR_OVERFLOW, "byte 0: header length %" PRIu64 " leaves 63 bits", value);
+    if (value > INT64_MAX - START) {
+        return denoise__fail_at(DENOISE_ERR_OVERFLOW, 0, "header_length", "%" PRIu64 " leaves 63 bits", value);
     }
     *length = (int64_t)value;
     if (*length > limits->header_bytes) {
-        return denoise__fail(DENOISE_ERR_LIMIT,
-                             "byte 0: header length %" PRId64 " is more than the %" PRId64
-                             " bytes that are allowed (limit `header_bytes`)",
-                             *length, limits->header_bytes);
+        return denoise__fail_at(DENOISE_ERR_LIMIT, 0, "header_bytes",
+                                "header length %" PRId64 " is more than the %" PRId64
+                                " that are allowed (limit `header_bytes`)",
+                                *length, limits->header_bytes);
     }
-    if (*length <= size - 8) return DENOISE_OK;
-    return denoise__fail(DENOISE_ERR_TRUNCATED, "byte %" PRId64 ": the data ends, the header needs %" PRId64 " bytes", size,
-                         *length + 8);
+    if (*length <= size - START) return DENOISE_OK;
+    return denoise__fail_at(DENOISE_ERR_TRUNCATED, size, "header", "the data ends, it needs %" PRId64 " bytes",
+                            *length + START);
 }
 
-static denoise_status read_whole(int64_t *out, const json_t *list, size_t index, const char *field)
+/* The next text: its beginning in `shown`, for messages, and, in the second walk, all of it behind those kept before. */
+static denoise_status take_text(walk *at, char shown[SHOWN], int64_t *length)
 {
-    const json_t *value = json_array_get(list, index);
-    if (!json_is_integer(value)) {
-        return denoise__fail(DENOISE_ERR_SYNTAX, "%s[%zu] is no whole number", field, index);
+    int64_t start = at->json.position;
+    DENOISE__TRY(denoise__json_text(&at->json, shown, SHOWN, length));
+    if (at->texts != NULL) {
+        at->json.position = start;
+        DENOISE__TRY(denoise__json_text(&at->json, at->texts + at->texts_size, *length + 1, length));
     }
-    *out = json_integer_value(value);
-    if (*out >= 0) return DENOISE_OK;
-    return denoise__fail(DENOISE_ERR_RANGE, "%s[%zu] is %" PRId64 ", expected >= 0", field, index, *out);
-}
-
-static denoise_status read_type(entry *out, const json_t *value)
-{
-    if (!json_is_string(value)) return denoise__fail(DENOISE_ERR_SYNTAX, "dtype is no text");
-    out->type = denoise__element_type_find(json_string_value(value));
-    if (out->type != NULL) return DENOISE_OK;
-    char shown[40];
-    return denoise__fail(DENOISE_ERR_DTYPE, "dtype \"%s\" is none of the format",
-                         denoise__safetensors_shown(shown, sizeof shown, json_string_value(value)));
-}
-
-static denoise_status read_shape(entry *out, const json_t *value, const denoise_limits *limits)
-{
-    if (!json_is_array(value)) return denoise__fail(DENOISE_ERR_SYNTAX, "shape is no list");
-    int64_t rank = (int64_t)json_array_size(value);
-    int64_t allowed = limits->dims < DENOISE_MAX_RANK ? limits->dims : DENOISE_MAX_RANK;
-    if (rank > allowed) {
-        return denoise__fail(DENOISE_ERR_LIMIT, "shape has %" PRId64 " axes, more than the %" PRId64 " that are allowed", rank,
-                             allowed);
-    }
-    out->rank = (int32_t)rank;
-    for (size_t axis = 0; axis < (size_t)rank; axis++) {
-        DENOISE__TRY(read_whole(&out->shape[axis], value, axis, "shape"));
-    }
+    at->texts_size += *length + 1;
     return DENOISE_OK;
 }
 
-static denoise_status read_offsets(entry *out, const json_t *value)
+static denoise_status fail_tensors(const walk *at, int64_t place)
 {
-    if (!json_is_array(value) || json_array_size(value) != 2) {
-        return denoise__fail(DENOISE_ERR_SYNTAX, "data_offsets is no list of two");
-    }
-    DENOISE__TRY(read_whole(&out->begin, value, 0, "data_offsets"));
-    DENOISE__TRY(read_whole(&out->end, value, 1, "data_offsets"));
-    if (out->begin <= out->end) return DENOISE_OK;
-    return denoise__fail(DENOISE_ERR_RANGE, "data_offsets [%" PRId64 ", %" PRId64 "] run backwards", out->begin, out->end);
+    return denoise__fail_at(DENOISE_ERR_LIMIT, place, "tensors", "more than the %" PRId64 " that are allowed (limit `tensors`)",
+                            at->limits->tensors);
 }
 
-/* The bytes that type and shape need are those that the offsets span. */
-static denoise_status check_bytes(const entry *tensor, const denoise_limits *limits)
+/* {"key": "value", ...}, as many as there may be tensors. */
+static denoise_status take_metadata(walk *at)
 {
-    int64_t elements = 1;
-    int64_t bits = 0;
-    for (int32_t axis = 0; axis < tensor->rank; axis++) {
-        if (!denoise__multiply(elements, tensor->shape[axis], &elements)) {
-            return denoise__fail(DENOISE_ERR_OVERFLOW, "shape: with length %" PRId64 " of axis %d the size leaves 64 bits",
-                                 tensor->shape[axis], (int)axis);
+    char shown[SHOWN];
+    int64_t length = 0;
+    bool more = false;
+    at->json.field = "__metadata__";
+    DENOISE__TRY(denoise__json_open(&at->json, '{'));
+    for (;;) {
+        DENOISE__TRY(denoise__json_more(&at->json, '}', &more));
+        if (!more) return DENOISE_OK;
+        int64_t place = denoise__json_at(&at->json);
+        if (at->metadata_count == at->limits->tensors) return fail_tensors(at, place);
+        if (at->texts != NULL) {
+            at->out->metadata[at->metadata_count] = (metadata_text){at->texts + at->texts_size, place};
         }
+        DENOISE__TRY(take_text(at, shown, &length));
+        DENOISE__TRY(denoise__json_colon(&at->json));
+        DENOISE__TRY(take_text(at, shown, &length));
+        at->metadata_count++;
     }
-    if (!denoise__multiply(elements, tensor->type->bits, &bits)) {
-        return denoise__fail(DENOISE_ERR_OVERFLOW, "shape: %" PRId64 " elements of %s leave 64 bits", elements,
-                             tensor->type->name);
+}
+
+static denoise_status take_tensor(walk *at, int64_t place, int64_t length)
+{
+    denoise__safetensors_tensor tensor;
+    const denoise_limits *limits = at->limits;
+    if (at->count == limits->tensors) return fail_tensors(at, place);
+    if (length > limits->name_length) {
+        return denoise__fail_at(DENOISE_ERR_LIMIT, place, "name_length",
+                                "the name has %" PRId64 " bytes, %" PRId64 " are allowed (limit `name_length`)", length,
+                                limits->name_length);
     }
-    if (bits % 8 != 0 || bits / 8 != tensor->end - tensor->begin) {
-        return denoise__fail(DENOISE_ERR_SHAPE,
-                             "shape: %" PRId64 " elements of %s need %" PRId64 " bits, data_offsets span %" PRId64 " bytes",
-                             elements, tensor->type->name, bits, tensor->end - tensor->begin);
+    DENOISE__TRY(denoise__safetensors_tensor_read(&tensor, &at->json, limits));
+    if (at->texts != NULL) {
+        at->out->entries[at->count] = (entry){at->texts + at->texts_size - length - 1, place, tensor.begin, tensor.end};
     }
-    if (elements > limits->elements) {
-        return denoise__fail(DENOISE_ERR_LIMIT,
-                             "shape: %" PRId64 " elements, more than the %" PRId64 " that are allowed (limit `elements`)",
-                             elements, limits->elements);
-    }
+    at->count++;
     return DENOISE_OK;
 }
 
-static denoise_status read_entry(entry *out, json_t *value, const denoise_limits *limits)
+static denoise_status take_member(walk *at)
 {
-    if (!json_is_object(value)) return denoise__fail(DENOISE_ERR_SYNTAX, "is no object");
-    static const char *const fields[] = {"dtype", "shape", "data_offsets"};
-    for (size_t i = 0; i < 3; i++) {
-        if (json_object_get(value, fields[i]) == NULL) {
-            return denoise__fail(DENOISE_ERR_SYNTAX, "has no %s", fields[i]);
-        }
+    char shown[SHOWN];
+    int64_t length = 0;
+    int64_t place = denoise__json_at(&at->json);
+    DENOISE__TRY(take_text(at, shown, &length));
+    DENOISE__TRY(denoise__json_colon(&at->json));
+    if (strcmp(shown, "__metadata__") != 0) {
+        denoise_status status = take_tensor(at, place, length);
+        return status == DENOISE_OK ? DENOISE_OK : in_tensor(status, shown);
     }
-    if (json_object_size(value) != 3) {
-        return denoise__fail(DENOISE_ERR_SYNTAX, "has other fields than dtype, shape, data_offsets");
-    }
-    DENOISE__TRY(read_type(out, json_object_get(value, "dtype")));
-    DENOISE__TRY(read_shape(out, json_object_get(value, "shape"), limits));
-    DENOISE__TRY(read_offsets(out, json_object_get(value, "data_offsets")));
-    return check_bytes(out, limits);
+    if (at->has_metadata) return denoise__fail_at(DENOISE_ERR_DUPLICATE, place, "__metadata__", "is given twice");
+    at->has_metadata = true;
+    return take_metadata(at);
 }
 
-static denoise_status check_metadata(json_t *value)
+static denoise_status walk_over(walk *at)
 {
-    if (!json_is_object(value)) return denoise__fail(DENOISE_ERR_SYNTAX, "__metadata__ is no object");
-    const char *key;
-    json_t *text;
-    json_object_foreach(value, key, text)
-    {
-        if (json_is_string(text)) continue;
-        char shown[80];
-        return denoise__fail(DENOISE_ERR_SYNTAX, "__metadata__ \"%s\" is no text",
-                             denoise__safetensors_shown(shown, sizeof shown, key));
+    bool more = false;
+    at->json.field = "header";
+    DENOISE__TRY(denoise__json_open(&at->json, '{'));
+    for (;;) {
+        at->json.field = "header";
+        DENOISE__TRY(denoise__json_more(&at->json, '}', &more));
+        if (!more) return denoise__json_end(&at->json);
+        DENOISE__TRY(take_member(at));
     }
-    return DENOISE_OK;
 }
 
-static denoise_status check_name(const char *name, const denoise_limits *limits)
+static walk begin(header *out, const uint8_t *file, int64_t length)
 {
-    size_t length = strlen(name);
-    if ((int64_t)length <= limits->name_length) return DENOISE_OK;
-    return denoise__fail(DENOISE_ERR_LIMIT, "the name has %zu bytes, %" PRId64 " are allowed (limit `name_length`)", length,
-                         limits->name_length);
+    return (walk){
+        .json = {.text = (const char *)file + START, .size = length, .offset = START, .greatest_depth = out->limits.json_depth},
+        .limits = &out->limits,
+        .out = out};
 }
 
-static denoise_status read_entries(header *out, const denoise_limits *limits)
+static denoise_status allocate(header *out, const walk *counted)
 {
-    int64_t count = (int64_t)json_object_size(out->root) - (json_object_get(out->root, "__metadata__") != NULL);
-    if (count > limits->tensors) {
-        return denoise__fail(DENOISE_ERR_LIMIT,
-                             "%" PRId64 " tensors, more than the %" PRId64 " that are allowed (limit `tensors`)", count,
-                             limits->tensors);
+    out->entries = denoise__allocate_zeroed((size_t)counted->count + 1, sizeof *out->entries);
+    out->by_name = denoise__allocate_zeroed((size_t)counted->count + 1, sizeof *out->by_name);
+    out->metadata = denoise__allocate_zeroed((size_t)counted->metadata_count + 1, sizeof *out->metadata);
+    out->texts = denoise__allocate((size_t)counted->texts_size + 1);
+    bool has_all = out->entries != NULL && out->by_name != NULL && out->metadata != NULL && out->texts != NULL;
+    return has_all ? DENOISE_OK : denoise__fail_nomem();
+}
+
+static denoise_status read_text(header *out, const uint8_t *file, int64_t length)
+{
+    walk at = begin(out, file, length);
+    if (length == 0 || file[START] != '{') {
+        return denoise__fail_at(DENOISE_ERR_SYNTAX, START, "header", "JSON: expected '{'");
     }
-    out->entries = denoise__allocate_zeroed((size_t)count + 1, sizeof *out->entries);
-    out->by_name = denoise__allocate_zeroed((size_t)count + 1, sizeof *out->by_name);
-    if (out->entries == NULL || out->by_name == NULL) return denoise__fail_nomem();
-    const char *name;
-    json_t *value;
-    json_object_foreach(out->root, name, value)
-    {
-        if (strcmp(name, "__metadata__") == 0) {
-            DENOISE__TRY(check_metadata(value));
-            continue;
-        }
-        entry *tensor = &out->entries[out->count++];
-        tensor->name = name;
-        denoise_status status = check_name(name, limits);
-        if (status == DENOISE_OK) status = read_entry(tensor, value, limits);
-        if (status != DENOISE_OK) return in_tensor(status, name);
-    }
+    DENOISE__TRY(walk_over(&at));
+    DENOISE__TRY(allocate(out, &at));
+    at = begin(out, file, length);
+    at.texts = out->texts;
+    DENOISE__TRY(walk_over(&at));
+    out->count = at.count;
+    out->metadata_count = at.metadata_count;
     return DENOISE_OK;
 }
 
@@ -220,7 +217,7 @@ static int compare_offsets(const void *a, const void *b)
     const entry *right = b;
     if (left->begin != right->begin) return left->begin < right->begin ? -1 : 1;
     if (left->end != right->end) return left->end < right->end ? -1 : 1;
-    return strcmp(left->name, right->name);
+    return left->place < right->place ? -1 : left->place > right->place;
 }
 
 static int compare_names(const void *a, const void *b)
@@ -228,6 +225,41 @@ static int compare_names(const void *a, const void *b)
     const entry *const *left = a;
     const entry *const *right = b;
     return strcmp((*left)->name, (*right)->name);
+}
+
+static int compare_keys(const void *a, const void *b)
+{
+    const metadata_text *left = a;
+    const metadata_text *right = b;
+    return strcmp(left->key, right->key);
+}
+
+static int64_t later(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+static denoise_status sort(header *head)
+{
+    qsort(head->entries, (size_t)head->count, sizeof *head->entries, compare_offsets);
+    for (int64_t i = 0; i < head->count; i++) {
+        head->by_name[i] = &head->entries[i];
+    }
+    qsort(head->by_name, (size_t)head->count, sizeof(entry *), compare_names);
+    for (int64_t i = 1; i < head->count; i++) {
+        const entry *one = head->by_name[i - 1];
+        const entry *other = head->by_name[i];
+        if (strcmp(one->name, other->name) != 0) continue;
+        int64_t place = later(one->place, other->place);
+        return in_tensor(denoise__fail_at(DENOISE_ERR_DUPLICATE, place, "name", "is given twice"), one->name);
+    }
+    qsort(head->metadata, (size_t)head->metadata_count, sizeof *head->metadata, compare_keys);
+    for (int64_t i = 1; i < head->metadata_count; i++) {
+        const metadata_text *one = &head->metadata[i - 1];
+        if (strcmp(one->key, one[1].key) != 0) continue;
+        return denoise__fail_at(DENOISE_ERR_DUPLICATE, later(one->place, one[1].place), "__metadata__", "a key is given twice");
+    }
+    return DENOISE_OK;
 }
 
 /* Each tensor begins where the one before ends, and the last ends with the file: nothing can hide in between. Empty ones
@@ -238,48 +270,41 @@ static denoise_status check_cover(const header *head, int64_t size)
     for (int64_t i = 0; i < head->count; i++) {
         const entry *tensor = &head->entries[i];
         if (tensor->begin != position) {
-            return in_tensor(denoise__fail(DENOISE_ERR_RANGE,
-                                           "data_offsets begin at %" PRId64 ", the tensor before ends at %" PRId64 " (%s)",
-                                           tensor->begin, position, tensor->begin > position ? "a hole" : "an overlap"),
+            return in_tensor(denoise__fail_at(DENOISE_ERR_RANGE, tensor->place, "data_offsets",
+                                              "begin at %" PRId64 ", the tensor before ends at %" PRId64 " (%s)", tensor->begin,
+                                              position, tensor->begin > position ? "a hole" : "an overlap"),
                              tensor->name);
         }
         position = tensor->end;
     }
     int64_t present = size - head->data;
     if (position > present) {
-        return in_tensor(denoise__fail(DENOISE_ERR_TRUNCATED,
-                                       "byte %" PRId64 ": the data ends after %" PRId64
-                                       " bytes, data_offsets reach to %" PRId64,
-                                       size, present, position),
+        return in_tensor(denoise__fail_at(DENOISE_ERR_TRUNCATED, size, "data",
+                                          "ends after %" PRId64 " bytes, data_offsets reach to %" PRId64, present, position),
                          head->entries[head->count - 1].name);
     }
     if (position == present) return DENOISE_OK;
-    return denoise__fail(DENOISE_ERR_TRAILING, "byte %" PRId64 ": %" PRId64 " bytes follow the last tensor",
-                         head->data + position, present - position);
+    return denoise__fail_at(DENOISE_ERR_TRAILING, head->data + position, "data", "%" PRId64 " bytes follow the last tensor",
+                            present - position);
 }
 
 denoise_status denoise__safetensors_header_read(header *out, const uint8_t *file, int64_t size, const denoise_limits *limits)
 {
-    *out = (header){0};
+    *out = (header){.limits = *limits};
     int64_t length = 0;
     DENOISE__TRY(read_length(&length, file, size, limits));
-    DENOISE__TRY(denoise__json_parse_object(&out->root, (const char *)file + 8, length, 8, limits));
-    out->data = 8 + length;
-    DENOISE__TRY(read_entries(out, limits));
-    qsort(out->entries, (size_t)out->count, sizeof *out->entries, compare_offsets);
-    DENOISE__TRY(check_cover(out, size));
-    for (int64_t i = 0; i < out->count; i++) {
-        out->by_name[i] = &out->entries[i];
-    }
-    qsort(out->by_name, (size_t)out->count, sizeof(entry *), compare_names);
-    return DENOISE_OK;
+    out->data = START + length;
+    DENOISE__TRY(read_text(out, file, length));
+    DENOISE__TRY(sort(out));
+    return check_cover(out, size);
 }
 
 void denoise__safetensors_header_clear(header *head)
 {
-    json_decref(head->root);
+    denoise__release(head->texts);
     denoise__release(head->entries);
     denoise__release(head->by_name);
+    denoise__release(head->metadata);
     *head = (header){0};
 }
 
@@ -287,6 +312,30 @@ const entry *denoise__safetensors_header_find(const header *head, const char *na
 {
     const entry wanted = {.name = name};
     const entry *key = &wanted;
+    if (head->count == 0) return NULL;
     entry *const *found = bsearch(&key, head->by_name, (size_t)head->count, sizeof(entry *), compare_names);
     return found != NULL ? *found : NULL;
+}
+
+denoise_status denoise__safetensors_header_tensor(denoise__safetensors_tensor *out, const header *head, const entry *tensor,
+                                                  const uint8_t *file)
+{
+    int64_t length = 0;
+    denoise__json json = {.text = (const char *)file + START,
+                          .size = head->data - START,
+                          .position = tensor->place - START,
+                          .offset = START,
+                          .greatest_depth = head->limits.json_depth};
+    DENOISE__TRY(denoise__json_text(&json, NULL, 0, &length));
+    DENOISE__TRY(denoise__json_colon(&json));
+    return denoise__safetensors_tensor_read(out, &json, &head->limits);
+}
+
+const char *denoise__safetensors_header_metadata(const header *head, const char *key)
+{
+    const metadata_text wanted = {key, 0};
+    if (head->metadata_count == 0) return NULL;
+    const metadata_text *found =
+        bsearch(&wanted, head->metadata, (size_t)head->metadata_count, sizeof *head->metadata, compare_keys);
+    return found != NULL ? found->key + strlen(found->key) + 1 : NULL;
 }

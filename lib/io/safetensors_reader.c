@@ -26,7 +26,10 @@ denoise_status denoise_safetensors_open(denoise_safetensors **out, const char *p
     denoise_status status = denoise__read_file(&reader->file, path, &allowed);
     if (status == DENOISE_OK) {
         status = denoise__safetensors_header_read(&reader->header, reader->file.data, reader->file.length, &allowed);
-        if (status != DENOISE_OK) denoise__context_path(status, path);
+        if (status != DENOISE_OK) {
+            denoise__context(status, "safetensors: ");
+            denoise__context_path(status, path);
+        }
     }
     if (status != DENOISE_OK) {
         denoise_safetensors_free(reader);
@@ -58,31 +61,35 @@ const char *denoise_safetensors_name(const denoise_safetensors *reader, int64_t 
 const char *denoise_safetensors_metadata(const denoise_safetensors *reader, const char *key)
 {
     if (reader == NULL || key == NULL) return NULL;
-    return json_string_value(json_object_get(json_object_get(reader->header.root, "__metadata__"), key));
+    return denoise__safetensors_header_metadata(&reader->header, key);
 }
 
-static denoise_status find(const denoise__safetensors_entry **out, const denoise_safetensors *reader, const char *name)
+/* *place is the byte of the file where the description is; -1 = there is none. */
+static denoise_status find(denoise__safetensors_tensor *out, int64_t *place, const denoise_safetensors *reader,
+                           const char *name)
 {
     char shown[80];
     denoise__safetensors_shown(shown, sizeof shown, name);
-    const denoise__safetensors_entry *entry = *out = denoise__safetensors_header_find(&reader->header, name);
-    if (entry == NULL) return denoise__fail(DENOISE_ERR_NAME, "the file has no tensor \"%s\"", shown);
-    if (entry->type->dtype != 0) return DENOISE_OK;
-    return denoise__fail(DENOISE_ERR_UNSUPPORTED, "tensor \"%s\": dtype %s is none of F32, F64, I32, I64, U8", shown,
-                         entry->type->name);
+    const denoise__safetensors_entry *entry = denoise__safetensors_header_find(&reader->header, name);
+    *place = entry != NULL ? entry->place : -1;
+    if (entry == NULL) return denoise__fail_at(DENOISE_ERR_NAME, -1, "name", "the file has no tensor \"%s\"", shown);
+    DENOISE__TRY(denoise__safetensors_header_tensor(out, &reader->header, entry, reader->file.data));
+    if (out->type->dtype != 0) return DENOISE_OK;
+    return denoise__fail_at(DENOISE_ERR_UNSUPPORTED, *place, "dtype", "tensor \"%s\": %s is none of F32, F64, I32, I64, U8",
+                            shown, out->type->name);
 }
 
-static denoise_status copy_entry(denoise_tensor **out, const denoise__safetensors_entry *entry, const uint8_t *source)
+static denoise_status copy_tensor(denoise_tensor **out, const denoise__safetensors_tensor *from, const uint8_t *source)
 {
     denoise__shape shape;
     denoise_tensor *tensor = NULL;
-    DENOISE__TRY(denoise__shape_make(&shape, entry->shape, entry->rank, NULL));
-    DENOISE__TRY(denoise__tensor_make_unset(&tensor, entry->type->dtype, &shape));
+    DENOISE__TRY(denoise__shape_make(&shape, from->shape, from->rank, NULL));
+    DENOISE__TRY(denoise__tensor_make_unset(&tensor, from->type->dtype, &shape));
     void *target = denoise_tensor_data(tensor);
     if (denoise__host_is_little_endian()) {
-        if (entry->end > entry->begin) memcpy(target, source, (size_t)(entry->end - entry->begin));
+        if (from->end > from->begin) memcpy(target, source, (size_t)(from->end - from->begin));
     } else {
-        denoise__copy_swapped(target, source, denoise_tensor_size(tensor), entry->type->bits / 8);
+        denoise__copy_swapped(target, source, denoise_tensor_size(tensor), from->type->bits / 8);
     }
     *out = tensor;
     return DENOISE_OK;
@@ -94,18 +101,25 @@ denoise_status denoise_safetensors_get(denoise_tensor **out, const denoise_safet
     *out = NULL;
     DENOISE__CHECK_NULL(reader);
     DENOISE__CHECK_NULL(name);
-    const denoise__safetensors_entry *entry;
-    DENOISE__TRY(find(&entry, reader, name));
-    return copy_entry(out, entry, reader->file.data + reader->header.data + entry->begin);
+    int64_t place = -1;
+    denoise__safetensors_tensor found;
+    DENOISE__TRY(find(&found, &place, reader, name));
+    return copy_tensor(out, &found, reader->file.data + reader->header.data + found.begin);
 }
 
-denoise_status denoise__safetensors_view(denoise_tensor **out, const denoise_safetensors *reader, const char *name)
+denoise_status denoise__safetensors_view(denoise_tensor **out, int64_t *place, const denoise_safetensors *reader,
+                                         const char *name)
 {
-    const denoise__safetensors_entry *entry;
+    denoise__safetensors_tensor found;
     *out = NULL;
-    DENOISE__TRY(find(&entry, reader, name));
-    uint8_t *source = reader->file.data + reader->header.data + entry->begin;
-    bool is_aligned = (uintptr_t)source % (uintptr_t)(entry->type->bits / 8) == 0;
-    if (!is_aligned || !denoise__host_is_little_endian()) return copy_entry(out, entry, source);
-    return denoise_tensor_borrow(out, entry->type->dtype, entry->shape, entry->rank, source, NULL, NULL);
+    DENOISE__TRY(find(&found, place, reader, name));
+    uint8_t *source = reader->file.data + reader->header.data + found.begin;
+    bool is_aligned = (uintptr_t)source % (uintptr_t)(found.type->bits / 8) == 0;
+    if (!is_aligned || !denoise__host_is_little_endian()) return copy_tensor(out, &found, source);
+    return denoise_tensor_borrow(out, found.type->dtype, found.shape, found.rank, source, NULL, NULL);
+}
+
+int64_t denoise__safetensors_place(const denoise_safetensors *reader, int64_t index)
+{
+    return reader->header.entries[index].place;
 }

@@ -5,7 +5,12 @@
 
 #include <denoise/io.h>
 
-/* As denoise_safetensors_get(), but in the reader's own memory where that is possible: the tensor must not outlive it. */
-denoise_status denoise__safetensors_view(denoise_tensor **out, const denoise_safetensors *reader, const char *name);
+/* As denoise_safetensors_get(), but in the reader's own memory where that is possible: the tensor must not outlive it. *place
+ * is the byte of the file that describes it, -1 when there is none of this name. */
+denoise_status denoise__safetensors_view(denoise_tensor **out, int64_t *place, const denoise_safetensors *reader,
+                                         const char *name);
+
+/* The byte of the file that describes tensor `index`. */
+int64_t denoise__safetensors_place(const denoise_safetensors *reader, int64_t index);
 
 #endif

@@ -14,19 +14,22 @@ enum { TENSORS = 32, ELEMENTS = 4096 };
 static const char *const metadata_keys[] = {"format", "a", ""};
 
 /* Sizes follow from shapes, and the tensors lie one behind the other up to the end of the file. */
-static void check_entries(const denoise__safetensors_header *header, int64_t size)
+static void check_entries(const denoise__safetensors_header *header, const uint8_t *data, int64_t size)
 {
     int64_t position = 0;
     for (int64_t i = 0; i < header->count; i++) {
         const denoise__safetensors_entry *entry = &header->entries[i];
         int64_t elements = 1;
-        FUZZ_CHECK(entry->rank >= 0 && entry->rank <= DENOISE_MAX_RANK);
-        for (int32_t axis = 0; axis < entry->rank; axis++) {
-            FUZZ_CHECK(entry->shape[axis] >= 0);
-            elements *= entry->shape[axis];
+        denoise__safetensors_tensor tensor = {.type = NULL};
+        if (!FUZZ_CHECK(denoise__safetensors_header_tensor(&tensor, header, entry, data) == DENOISE_OK)) return;
+        FUZZ_CHECK(tensor.rank >= 0 && tensor.rank <= DENOISE_MAX_RANK);
+        for (int32_t axis = 0; axis < tensor.rank; axis++) {
+            FUZZ_CHECK(tensor.shape[axis] >= 0);
+            elements *= tensor.shape[axis];
         }
         FUZZ_CHECK(elements >= 0 && elements <= ELEMENTS);
-        FUZZ_CHECK(entry->begin == position && entry->end - entry->begin == elements * entry->type->bits / 8);
+        FUZZ_CHECK(tensor.begin == entry->begin && tensor.end == entry->end && data[entry->place] == '"');
+        FUZZ_CHECK(entry->begin == position && entry->end - entry->begin == elements * tensor.type->bits / 8);
         FUZZ_CHECK(denoise__safetensors_header_find(header, entry->name) == entry);
         position = entry->end;
     }
@@ -39,22 +42,22 @@ static void check_limits(const denoise__safetensors_header *header, const uint8_
 {
     int64_t *field[3];
     denoise_limits limits = DENOISE_LIMITS_INIT;
-    limits.tensors = header->count;
+    limits.tensors = header->count > header->metadata_count ? header->count : header->metadata_count;
     limits.header_bytes = header->data - 8;
     limits.name_length = limits.elements = 0;
     for (int64_t i = 0; i < header->count; i++) {
         int64_t length = (int64_t)strlen(header->entries[i].name);
         if (length > limits.name_length) limits.name_length = length;
-        int64_t elements = (header->entries[i].end - header->entries[i].begin) * 8 / header->entries[i].type->bits;
+        denoise__safetensors_tensor tensor = {.type = NULL};
+        if (!FUZZ_CHECK(denoise__safetensors_header_tensor(&tensor, header, &header->entries[i], data) == DENOISE_OK)) return;
+        int64_t elements = (tensor.end - tensor.begin) * 8 / tensor.type->bits;
         if (elements > limits.elements) limits.elements = elements;
     }
     field[0] = &limits.header_bytes;
     field[1] = &limits.name_length;
     field[2] = &limits.elements;
     denoise__safetensors_header again;
-    denoise_status status = denoise__safetensors_header_read(&again, data, (int64_t)size, &limits);
-    /* Without tensors, metadata alone may have more values than the limit on tensors lets through. */
-    FUZZ_CHECK(status == DENOISE_OK || status == DENOISE_ERR_LIMIT);
+    FUZZ_CHECK(denoise__safetensors_header_read(&again, data, (int64_t)size, &limits) == DENOISE_OK);
     denoise__safetensors_header_clear(&again);
     for (int i = 0; i < 3; i++) {
         if (*field[i] == 0) continue;
@@ -209,9 +212,9 @@ static void run(const uint8_t *data, size_t size)
     denoise__safetensors_header header;
     denoise_status status = denoise__safetensors_header_read(&header, data, (int64_t)size, &limits);
     fuzz_check_status(status);
-    FUZZ_CHECK(fuzz_memory_peak() <= 400 * (int64_t)size + 16384);
+    FUZZ_CHECK(fuzz_memory_peak() <= 3 * (int64_t)size + 1024);
     if (!fuzz_nomem(status) && status == DENOISE_OK) {
-        check_entries(&header, (int64_t)size);
+        check_entries(&header, data, (int64_t)size);
         if (!fuzz_memory_failing()) check_limits(&header, data, size);
     }
     denoise__safetensors_header_clear(&header);

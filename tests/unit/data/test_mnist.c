@@ -198,11 +198,12 @@ static void files_that_do_not_fit(void **state)
     expect_failure(dir.path, DENOISE_ERR_SCHEMA, "train-images-idx3-ubyte has 5 images");
     expect_failure(dir.path, DENOISE_ERR_SCHEMA, "train-labels-idx1-ubyte has 4 labels");
     write_part("train-labels-idx1-ubyte", 3, 5, 0);
-    expect_failure(dir.path, DENOISE_ERR_SCHEMA, "train-labels-idx1-ubyte: expected labels of type uint8 and rank 1");
+    expect_failure(dir.path, DENOISE_ERR_SCHEMA,
+                   "train-labels-idx1-ubyte: byte 3: rank: expected labels of type uint8 and rank 1");
     write_part("train-labels-idx1-ubyte", 1, 5, 0);
     write_part("t10k-images-idx3-ubyte", 1, 5, 0);
     expect_failure(dir.path, DENOISE_ERR_SCHEMA,
-                   "t10k-images-idx3-ubyte: expected images of type uint8 and rank 3, found uint8");
+                   "t10k-images-idx3-ubyte: byte 3: rank: expected images of type uint8 and rank 3, found uint8");
     temp_dir_write(&dir, "t10k-images-idx3-ubyte", "\0\0\x0d\3\0\0\0\1\0\0\0\1\0\0\0\1\0\0\0\0", 20);
     expect_failure(dir.path, DENOISE_ERR_SCHEMA, "found float32 of rank 3");
     write_part("t10k-images-idx3-ubyte", 3, 0, 0);

@@ -130,7 +130,7 @@ static void limits_hold(void **state)
     const struct {
         int64_t elements, dims, names;
         const char *field;
-    } tries[] = {{3, 8, 255, "elements"}, {4, 1, 255, "dims"}, {4, 2, 3, "row 1, column 1"}, {4, 2, 4, NULL}};
+    } tries[] = {{3, 8, 255, "elements"}, {4, 1, 255, "dims"}, {4, 2, 3, "name_length"}, {4, 2, 4, NULL}};
     for (size_t i = 0; i < sizeof tries / sizeof tries[0]; i++) {
         denoise_limits limits = defaults;
         limits.elements = tries[i].elements;

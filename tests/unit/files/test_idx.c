@@ -22,38 +22,42 @@ typedef struct malformed {
 } malformed;
 
 static const malformed cases[] = {
-    {"empty", {0}, 0, DENOISE_ERR_TRUNCATED, "byte 0: the data ends, the header needs 4"},
-    {"three bytes", {0, 0, 8}, 3, DENOISE_ERR_TRUNCATED, "byte 3: the data ends, the header needs 4"},
-    {"one byte", {1}, 1, DENOISE_ERR_MAGIC, "byte 0: expected 00 00"},
-    {"not zero", {0, 1, 8, 3}, 4, DENOISE_ERR_MAGIC, "byte 0: expected 00 00, found 00 01"},
-    {"text", "hello, world", 12, DENOISE_ERR_MAGIC, "byte 0: expected 00 00, found 68 65"},
+    {"empty", {0}, 0, DENOISE_ERR_TRUNCATED, "byte 0: magic: the data ends, the header needs 4"},
+    {"three bytes", {0, 0, 8}, 3, DENOISE_ERR_TRUNCATED, "byte 3: rank: the data ends, the header needs 4"},
+    {"one byte", {1}, 1, DENOISE_ERR_MAGIC, "byte 0: magic: expected 00 00"},
+    {"not zero", {0, 1, 8, 3}, 4, DENOISE_ERR_MAGIC, "byte 0: magic: expected 00 00, found 00 01"},
+    {"text", "hello, world", 12, DENOISE_ERR_MAGIC, "byte 0: magic: expected 00 00, found 68 65"},
     {"gzip inside", {0x1f, 0x8b, 8, 0}, 4, DENOISE_ERR_MAGIC, "double compressed?"},
-    {"type 07", {0, 0, 7, 1, 0, 0, 0, 0}, 8, DENOISE_ERR_DTYPE, "byte 2: element type 0x07 is none of 08 09 0B 0C 0D 0E"},
-    {"type 0A", {0, 0, 10, 1, 0, 0, 0, 0}, 8, DENOISE_ERR_DTYPE, "byte 2: element type 0x0a"},
-    {"type FF", {0, 0, 255}, 3, DENOISE_ERR_DTYPE, "byte 2: element type 0xff"},
-    {"rank 0", {0, 0, 8, 0, 1}, 5, DENOISE_ERR_SHAPE, "byte 3: rank is 0"},
-    {"rank 9", {0, 0, 8, 9}, 40, DENOISE_ERR_LIMIT, "byte 3: rank is 9, more than the 8"},
-    {"rank 255", {0, 0, 8, 255}, 4, DENOISE_ERR_LIMIT, "byte 3: rank is 255"},
-    {"two of three lengths", {0, 0, 8, 3, 0, 0, 0, 1, 0, 0, 0, 1}, 12, DENOISE_ERR_TRUNCATED, "byte 12: the data ends"},
-    {"half a length", {0, 0, 8, 1, 0, 0}, 6, DENOISE_ERR_TRUNCATED, "byte 6: the data ends, the header needs 8"},
+    {"type 07", {0, 0, 7, 1, 0, 0, 0, 0}, 8, DENOISE_ERR_DTYPE, "byte 2: type: 0x07 is none of 08 09 0B 0C 0D 0E"},
+    {"type 0A", {0, 0, 10, 1, 0, 0, 0, 0}, 8, DENOISE_ERR_DTYPE, "byte 2: type: 0x0a"},
+    {"type FF", {0, 0, 255}, 3, DENOISE_ERR_DTYPE, "byte 2: type: 0xff"},
+    {"rank 0", {0, 0, 8, 0, 1}, 5, DENOISE_ERR_SHAPE, "byte 3: rank: is 0"},
+    {"rank 9", {0, 0, 8, 9}, 40, DENOISE_ERR_LIMIT, "byte 3: dims: 9, more than the 8"},
+    {"rank 255", {0, 0, 8, 255}, 4, DENOISE_ERR_LIMIT, "byte 3: dims: 255"},
+    {"two of three lengths",
+     {0, 0, 8, 3, 0, 0, 0, 1, 0, 0, 0, 1},
+     12,
+     DENOISE_ERR_TRUNCATED,
+     "byte 12: dims[2]: the data ends"},
+    {"half a length", {0, 0, 8, 1, 0, 0}, 6, DENOISE_ERR_TRUNCATED, "byte 6: dims[0]: the data ends, the header needs 8"},
     {"huge count",
      {0, 0, 8, 3, 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 28, 0, 0, 0, 28},
      64,
      DENOISE_ERR_TRUNCATED,
-     "byte 64: the data ends, the lengths declare 3367254359296 bytes, 64 are there"},
+     "byte 64: data: ends, the lengths declare 3367254359296 bytes, 64 are there"},
     {"wraps to 0",
      {0, 0, 8, 4, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0},
      20,
      DENOISE_ERR_OVERFLOW,
-     "byte 16: with length 65536 of axis 3"},
+     "byte 16: dims[3]: with length 65536"},
     {"width wraps",
      {0, 0, 14, 2, 0x80, 0, 0, 0, 0x40, 0, 0, 0},
      12,
      DENOISE_ERR_OVERFLOW,
-     "byte 8: with length 1073741824 of axis 1"},
-    {"one byte missing", {0, 0, 8, 1, 0, 0, 0, 4, 1, 2, 3}, 11, DENOISE_ERR_TRUNCATED, "byte 11: the data ends"},
-    {"one byte more", {0, 0, 8, 1, 0, 0, 0, 2, 1, 2, 3}, 11, DENOISE_ERR_TRAILING, "byte 10: 1 bytes follow"},
-    {"little-endian", {0, 0, 8, 1, 3, 0, 0, 0, 1, 2, 3}, 11, DENOISE_ERR_TRUNCATED, "byte 4: the lengths"},
+     "byte 8: dims[1]: with length 1073741824"},
+    {"one byte missing", {0, 0, 8, 1, 0, 0, 0, 4, 1, 2, 3}, 11, DENOISE_ERR_TRUNCATED, "byte 11: data: ends"},
+    {"one byte more", {0, 0, 8, 1, 0, 0, 0, 2, 1, 2, 3}, 11, DENOISE_ERR_TRAILING, "byte 10: data: 1 bytes follow"},
+    {"little-endian", {0, 0, 8, 1, 3, 0, 0, 0, 1, 2, 3}, 11, DENOISE_ERR_TRUNCATED, "byte 4: dims[0]: the lengths"},
     {"little-endian, wraps",
      {0, 0, 8, 4, 1, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 9, 9},
      22,
@@ -104,11 +108,11 @@ static void limits_hold(void **state)
     denoise_limits limits = DENOISE_LIMITS_INIT;
     limits.dims = 1;
     assert_int_equal(parse(&tensor, file, sizeof file, &limits), DENOISE_ERR_LIMIT);
-    assert_non_null(strstr(denoise_last_error(), "rank is 2, more than the 1"));
+    assert_non_null(strstr(denoise_last_error(), "dims: 2, more than the 1"));
     denoise_limits_init(&limits);
     limits.elements = 3;
     assert_int_equal(parse(&tensor, file, sizeof file, &limits), DENOISE_ERR_LIMIT);
-    assert_non_null(strstr(denoise_last_error(), "byte 4: 4 elements"));
+    assert_non_null(strstr(denoise_last_error(), "byte 4: elements: 4"));
     limits.elements = 4;
     assert_int_equal(parse(&tensor, file, sizeof file, &limits), DENOISE_OK);
     denoise_tensor_free(tensor);

@@ -96,7 +96,7 @@ static void values_of_all_types(void **state)
     assert_int_equal(denoise_tensor_dim(tensor, 1), 7);
     denoise_tensor_free(tensor);
     assert_int_equal(denoise_safetensors_get(&tensor, reader, "h"), DENOISE_ERR_UNSUPPORTED);
-    assert_non_null(strstr(denoise_last_error(), "tensor \"h\": dtype F16"));
+    assert_non_null(strstr(denoise_last_error(), "dtype: tensor \"h\": F16"));
     assert_null(tensor);
     denoise_safetensors_free(reader);
 }
@@ -146,7 +146,8 @@ static void failures(void **state)
     assert_int_equal(denoise_safetensors_open(NULL, "x", NULL), DENOISE_ERR_NULL);
     assert_int_equal(denoise_safetensors_open(&reader, NULL, NULL), DENOISE_ERR_NULL);
     temp_dir_write(&dir, "short", "1234", 4);
-    expect_failure(temp_dir_file(&dir, "short"), NULL, DENOISE_ERR_TRUNCATED, "short: byte 4: the data ends");
+    expect_failure(temp_dir_file(&dir, "short"), NULL, DENOISE_ERR_TRUNCATED,
+                   "short: safetensors: byte 4: header_length: the data ends");
     limits.bytes = 3;
     expect_failure(temp_dir_file(&dir, "short"), &limits, DENOISE_ERR_LIMIT, "limit `bytes`");
     limits.struct_size = 0;
