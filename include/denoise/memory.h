@@ -3,7 +3,7 @@
  * Memory: the allocator hook.
  *
  * Everything that the library itself allocates goes through one allocator, malloc's by default. A host may put its own
- * in place before it makes the first object. What zlib, libpng, jansson and the BLAS allocate for themselves is theirs,
+ * in place before it makes the first object. What zlib, libpng and the BLAS allocate for themselves is theirs,
  * except where they offer a hook per call.
  */
 #ifndef DENOISE_MEMORY_H
