@@ -130,6 +130,9 @@ denoise_status denoise_trainer_clear_callbacks(denoise_trainer *trainer)
     return denoise__use_end(&use, clear_callbacks(trainer));
 }
 
+/* A signal handler may call it: one store, which no lock guards. */
+_Static_assert(ATOMIC_INT_LOCK_FREE == 2, "denoise_trainer_stop() needs lock-free atomic_int");
+
 void denoise_trainer_stop(denoise_trainer *trainer)
 {
     if (trainer != NULL) atomic_store(&trainer->stop, 1);
