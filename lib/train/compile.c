@@ -163,8 +163,8 @@ static denoise_status place_losses(denoise_trainer *trainer, denoise_loss *loss,
         trainer->losses[i] = listed && options->losses[i] != NULL ? options->losses[i] : listed ? NULL : loss;
         trainer->loss_weights[i] = options->loss_weights == NULL ? 1.0 : options->loss_weights[i];
         any = any || trainer->losses[i] != NULL;
-        if (isfinite(trainer->loss_weights[i])) continue;
-        return denoise__fail(DENOISE_ERR_RANGE, "compile options: the weight of loss %d is not finite", (int)i);
+        if (isfinite((float)trainer->loss_weights[i])) continue;
+        return denoise__fail(DENOISE_ERR_RANGE, "compile options: the weight of loss %d is not finite in float32", (int)i);
     }
     if (!any) return denoise__fail(DENOISE_ERR_NULL, "compile: there is no loss");
     static const char name[] = "loss";

@@ -76,8 +76,9 @@ static denoise_status check_options(const denoise_trainer *trainer, const denois
                              denoise__shape_text(sample, true, shape, sizeof shape));
     }
     for (int64_t i = 0; known->class_weight != NULL && i < known->class_count; i++) {
-        if (isfinite(known->class_weight[i])) continue;
-        return denoise__fail(DENOISE_ERR_NONFINITE, "fit options: the weight of class %lld is not finite", (long long)i);
+        if (isfinite((float)known->class_weight[i])) continue;
+        return denoise__fail(DENOISE_ERR_NONFINITE, "fit options: the weight of class %lld is not finite in float32",
+                             (long long)i);
     }
     return DENOISE_OK;
 }
