@@ -22,10 +22,11 @@
 extern "C" {
 #endif
 
-/** What fit does when loss or gradient is NaN or infinite. Since 0.1. */
+/** What fit does when data, weights, loss or gradient are NaN or infinite, or the step would make weights or the optimizer's
+ * state so. Since 0.1. */
 enum {
     DENOISE_NONFINITE_ERROR =
-        0, /**< ends with DENOISE_ERR_NONFINITE before the step; weights are those of the last good step */
+        0, /**< ends with DENOISE_ERR_NONFINITE before the step; weights and state are those of the last good step */
     DENOISE_NONFINITE_IGNORE = 1 /**< goes on, as Keras does */
 };
 

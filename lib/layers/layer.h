@@ -124,6 +124,7 @@ struct denoise_layer {
     denoise__weight weights[DENOISE__MAX_WEIGHTS];
     denoise__weight_lock lock;
     uint64_t version;          /* counts the writes to the weights; changed under the exclusive lock */
+    uint64_t finite_version;   /* the version after the one whose weights are known to be finite; 0: none */
     denoise__weight_home home; /* bring NULL: the values are here. Set and called by the holder of the exclusive lock */
 };
 
@@ -141,6 +142,10 @@ void denoise__layer_initialize(denoise_layer *layer, uint64_t seed, int64_t posi
  * afterwards. */
 void denoise__layer_bring_home(denoise_layer *layer);
 void denoise__layer_touch(denoise_layer *layer);
+/* The same after a write that leaves finite weights finite. */
+void denoise__layer_touch_finite(denoise_layer *layer);
+/* Whether weights that were written since the last such question are finite; if not, the first element that is not. */
+bool denoise__layer_is_finite(denoise_layer *layer, int32_t *weight, int64_t *element);
 int64_t denoise__layer_param_count(const denoise_layer *layer);
 void denoise__layer_release(denoise_layer *layer); /* drops one reference */
 

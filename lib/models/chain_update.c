@@ -2,8 +2,8 @@
 /* The second phase: gradients of the weights, and the optimizer's step on each tile as soon as its gradient is there.
  *
  * An element of a kernel's gradient is a sum of `rows` products, so its magnitude is at most rows max|x| max|dz|. While that
- * stays far from overflow nothing needs to be looked at before the update. Otherwise the gradients are stored and checked,
- * and only then applied: the same bits. */
+ * and the step that follows from it stay far from overflow nothing needs to be looked at before the update. Otherwise the
+ * gradients are stored and checked, the step is tried on copies, and only then taken: the same bits. */
 #include "core/threads.h"
 #include "models/chain.h"
 #include <math.h>
@@ -155,16 +155,17 @@ static float magnitude_of(uint32_t top)
     return value;
 }
 
-/* No sum can come near 2^127 = 1.7e38. */
-static bool is_bounded(const denoise__chain *chain, int64_t rows, uint32_t input_top)
+/* No element of a gradient is greater; INFINITY where numbers are not finite. */
+static double gradient_bound(const denoise__chain *chain, int64_t rows, uint32_t input_top)
 {
+    double bound = 0;
     for (int32_t i = chain->first_trained; i < chain->layer_count; i++) {
         uint32_t x_top = i == 0 ? input_top : chain->layers[i - 1].output_top, dz_top = chain->layers[i].gradient_top;
-        if (x_top >= DENOISE__NOT_FINITE || dz_top >= DENOISE__NOT_FINITE) return false;
+        if (x_top >= DENOISE__NOT_FINITE || dz_top >= DENOISE__NOT_FINITE) return INFINITY;
         double x = (double)magnitude_of(x_top), dz = (double)magnitude_of(dz_top) * (double)rows;
-        if (!(dz < 1e18) || !(x * dz < 1e18)) return false;
+        bound = fmax(bound, fmax(dz, x * dz));
     }
-    return true;
+    return bound;
 }
 
 static denoise_status fail_gradient(const denoise_layer *layer, int32_t weight, float value, int64_t element)
@@ -183,9 +184,10 @@ static denoise_status check_panels(const denoise_layer *layer, int32_t weight, c
     return DENOISE_OK;
 }
 
+/* Backwards through the layers, as a gradient spoils those before it. */
 static denoise_status check_stored(const denoise__chain *chain)
 {
-    for (int32_t i = 0; i < chain->layer_count; i++) {
+    for (int32_t i = chain->layer_count - 1; i >= 0; i--) {
         const denoise__chain_layer *layer = &chain->layers[i];
         if (layer->kernel_index >= 0) DENOISE__TRY(check_panels(layer->layer, 0, &layer->kernel_gradient, layer->inputs));
         if (layer->bias_index >= 0) DENOISE__TRY(check_panels(layer->layer, 1, &layer->bias_gradient, 1));
@@ -193,19 +195,96 @@ static denoise_status check_stored(const denoise__chain *chain)
     return DENOISE_OK;
 }
 
+/* Keeps the smaller element, and the greatest of all. */
+static void join_trials(denoise__trial *all, const denoise__trial *one, int64_t element)
+{
+    float greatest = one->greatest > all->greatest ? one->greatest : all->greatest;
+    if (one->element >= 0 && (all->element < 0 || element < all->element)) {
+        *all = *one;
+        all->element = element;
+    }
+    all->greatest = greatest;
+}
+
+/* `rows` rows of one weight; columns that only fill up a panel are left out. */
+static void try_weight(const update_run *run, const denoise__panels *w, const denoise__panels *gradient,
+                       const denoise__panels *slots, int64_t rows, denoise__trial *all)
+{
+    *all = (denoise__trial){.element = -1};
+    for (int64_t j = 0; j < w->count; j++) {
+        int64_t left = w->columns - j * PANEL, width = left < PANEL ? left : PANEL;
+        int64_t pieces = width == PANEL ? 1 : rows, size = width == PANEL ? rows * PANEL : width;
+        for (int64_t i = 0; i < pieces; i++) {
+            denoise__trial one;
+            float *at[DENOISE__MAX_SLOTS] = {NULL};
+            int64_t offset = j * w->stride + i * PANEL;
+            slots_at(run->chain, slots, offset, at);
+            denoise__optimizer_try(&run->update, w->data + offset, gradient->data + offset, at, size, &one);
+            join_trials(all, &one, (i + one.element / PANEL) * w->columns + j * PANEL + one.element % PANEL);
+        }
+    }
+}
+
+/* The step on copies, with the gradients that are stored. */
+static denoise_status try_stored(const update_run *run, float *greatest)
+{
+    const denoise__chain *chain = run->chain;
+    for (int32_t i = 0; i < chain->layer_count; i++) {
+        const denoise__chain_layer *layer = &chain->layers[i];
+        for (int32_t weight = 0; weight < 2; weight++) {
+            if ((weight == 0 ? layer->kernel_index : layer->bias_index) < 0) continue;
+            denoise__trial trial;
+            if (weight == 0) {
+                try_weight(run, &layer->kernel, &layer->kernel_gradient, layer->kernel_slots, layer->inputs, &trial);
+            } else {
+                try_weight(run, &layer->bias, &layer->bias_gradient, layer->bias_slots, 1, &trial);
+            }
+            if (trial.element >= 0) {
+                return denoise__optimizer_fail_trial(chain->optimizer, &trial, layer->layer->name,
+                                                     layer->layer->weights[weight].spec.name);
+            }
+            *greatest = fmaxf(*greatest, trial.greatest);
+        }
+    }
+    return DENOISE_OK;
+}
+
+/* Gradients first, and the update when both are known to be good. */
+static denoise_status update_carefully(update_run *run, double bound)
+{
+    const denoise__chain *chain = run->chain;
+    float greatest = 0;
+    run->stores = true;
+    run->applies = false;
+    denoise__parallel_for(chain->item_count + 1, run_index, run);
+    DENOISE__TRY(check_stored(chain));
+    DENOISE__TRY(try_stored(run, &greatest));
+    denoise__optimizer_note(chain->optimizer, bound, (double)greatest);
+    run->applies = true;
+    denoise__parallel_for(chain->item_count + 1, apply_stored_item, run);
+    return DENOISE_OK;
+}
+
+static void update_unchecked(update_run *run)
+{
+    denoise__optimizer_note_unchecked(run->chain->optimizer);
+    for (int32_t i = 0; i < run->chain->layer_count; i++)
+        run->chain->layers[i].layer->finite_version = 0;
+    denoise__parallel_for(run->chain->item_count + 1, run_index, run);
+}
+
 denoise_status denoise__chain_update(denoise__chain *chain, int64_t rows, uint32_t input_top, bool check_finite)
 {
     update_run run = {.chain = chain, .tile = denoise__tile_table(), .rows = rows, .applies = true};
+    double bound = gradient_bound(chain, rows, input_top);
     denoise__chain_fetch_slots(chain);
     denoise__optimizer_begin(chain->optimizer, &run.update);
-    if (check_finite && !is_bounded(chain, rows, input_top)) {
-        run.stores = true;
-        run.applies = false;
-        denoise__parallel_for(chain->item_count + 1, run_index, &run);
-        DENOISE__TRY(check_stored(chain));
-        run.applies = true;
-        denoise__parallel_for(chain->item_count + 1, apply_stored_item, &run);
+    if (!check_finite) {
+        update_unchecked(&run);
+    } else if (!denoise__optimizer_is_safe(&run.update, bound)) {
+        DENOISE__TRY(update_carefully(&run, bound));
     } else {
+        denoise__optimizer_note(chain->optimizer, bound, 0);
         denoise__parallel_for(chain->item_count + 1, run_index, &run);
     }
     denoise__chain_mark_ahead(chain);

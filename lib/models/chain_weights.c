@@ -68,7 +68,7 @@ static void bring_weights_home(void *context)
         owner->home = (denoise__weight_home){0};
         if (layer->kernel_index >= 0) from_panels(owner->weights[0].values, &layer->kernel, layer->inputs);
         if (layer->bias_index >= 0) from_panels(owner->weights[1].values, &layer->bias, 1);
-        denoise__layer_touch(owner);
+        denoise__layer_touch_finite(owner);
         layer->version = owner->version;
     }
 }

@@ -3,6 +3,7 @@
 #include "core/random.h"
 #include "core/text.h"
 #include "core/threads.h"
+#include <math.h>
 #include <stdatomic.h>
 #include <string.h>
 
@@ -195,55 +196,93 @@ float *denoise__plan_input_gradient(const denoise__plan *plan, int32_t index)
     return NULL;
 }
 
-typedef struct finite_scan {
+typedef struct magnitude_scan {
     const float *values;
-    atomic_bool found;
-} finite_scan;
+    _Atomic(uint32_t) greatest; /* bits of a magnitude: these compare as the numbers do, NaN and infinity above all */
+} magnitude_scan;
 
-/* A float is NaN or infinite when all bits of its exponent are set. */
 static void scan_range(void *context, int64_t first, int64_t count)
 {
-    finite_scan *scan = context;
+    magnitude_scan *scan = context;
     const float *values = scan->values + first;
-    uint32_t worst = 0;
+    uint32_t greatest = 0, known = atomic_load(&scan->greatest);
     for (int64_t i = 0; i < count; i++) {
         uint32_t bits;
         memcpy(&bits, &values[i], sizeof bits);
         bits &= 0x7fffffffu;
-        worst = bits > worst ? bits : worst;
+        greatest = bits > greatest ? bits : greatest;
     }
-    if (worst >= 0x7f800000u) atomic_store(&scan->found, true);
+    while (greatest > known && !atomic_compare_exchange_weak(&scan->greatest, &known, greatest))
+        continue;
+}
+
+float denoise__greatest(const float *values, int64_t count)
+{
+    magnitude_scan scan = {.values = values};
+    denoise__parallel_ranges(count, 1 << 16, scan_range, &scan);
+    uint32_t bits = atomic_load(&scan.greatest);
+    float greatest;
+    memcpy(&greatest, &bits, sizeof greatest);
+    return greatest;
 }
 
 bool denoise__all_finite(const float *values, int64_t count)
 {
-    finite_scan scan = {.values = values};
-    denoise__parallel_ranges(count, 1 << 16, scan_range, &scan);
-    return !atomic_load(&scan.found);
+    return isfinite(denoise__greatest(values, count));
 }
 
-bool denoise__plan_find_nonfinite(denoise__plan *plan, int64_t rows, uint64_t seed, uint64_t number, char *text, size_t size)
+int64_t denoise__first_nonfinite(const float *values, int64_t count)
+{
+    int64_t i = 0;
+    if (denoise__all_finite(values, count)) return -1;
+    while (isfinite(values[i]))
+        i++;
+    return i;
+}
+
+/* Values of rows of `size` numbers. */
+static bool is_spoilt(const float *values, int64_t rows, int64_t size, denoise__plan_fault *fault)
+{
+    int64_t bad = denoise__first_nonfinite(values, rows * size);
+    if (bad < 0) return false;
+    fault->row = bad / size;
+    fault->element = bad % size;
+    fault->value = values[bad];
+    return true;
+}
+
+static bool find_in_weights(const denoise_layer *layer, denoise__plan_fault *fault)
+{
+    for (int32_t i = 0; i < layer->weight_count; i++) {
+        const denoise__weight *weight = &layer->weights[i];
+        int64_t bad = denoise__first_nonfinite(weight->values, weight->count);
+        if (bad < 0) continue;
+        fault->row = -1;
+        fault->element = bad;
+        fault->value = weight->values[bad];
+        denoise__format(fault->where, sizeof fault->where, "weight \"%s\" of layer \"%s\"", weight->spec.name, layer->name);
+        return true;
+    }
+    return false;
+}
+
+bool denoise__plan_find_nonfinite(denoise__plan *plan, int64_t rows, uint64_t seed, uint64_t number, denoise__plan_fault *fault)
 {
     clear_arena(plan);
     for (int32_t i = 0; i < plan->value_count; i++) {
         const denoise__plan_value *value = &plan->values[i];
-        if (value->input < 0 || denoise__all_finite(plan->inputs[value->input], rows * value->size)) continue;
-        denoise__format(text, size, "input %d", (int)value->input);
+        if (value->input < 0 || !is_spoilt(plan->inputs[value->input], rows, value->size, fault)) continue;
+        denoise__format(fault->where, sizeof fault->where, "input %d", (int)value->input);
         return true;
     }
     for (int32_t i = 0; i < plan->step_count; i++) {
         const denoise__step *step = &plan->steps[i];
         const denoise__plan_value *value = &plan->values[step->output];
         if (step->is_alias || !value->is_needed) continue;
-        for (int32_t j = 0; step->layer != NULL && j < step->layer->weight_count; j++) {
-            const denoise__weight *weight = &step->layer->weights[j];
-            if (denoise__all_finite(weight->values, weight->count)) continue;
-            denoise__format(text, size, "weight \"%s\" of layer \"%s\"", weight->spec.name, step->layer->name);
-            return true;
-        }
+        if (step->layer != NULL && find_in_weights(step->layer, fault)) return true;
         forward_step(plan, i, rows, seed, number);
-        if (denoise__all_finite(denoise__plan_data(plan, step->output), rows * value->size)) continue;
-        denoise__format(text, size, "the output of layer \"%s\"",
+        if (!is_spoilt(denoise__plan_data(plan, step->output), rows, value->size, fault)) continue;
+        denoise__format(fault->where, sizeof fault->where, "the output of layer \"%s\"",
                         step->layer != NULL ? step->layer->name : plan->steps[i - 1].layer->name);
         return true;
     }

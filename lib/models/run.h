@@ -18,7 +18,17 @@ float *denoise__plan_weight_gradient(const denoise__plan *plan, int64_t index);
 float *denoise__plan_input_gradient(const denoise__plan *plan, int32_t index);
 
 bool denoise__all_finite(const float *values, int64_t count);
-/* Runs forward again, step by step, and names the first layer whose output is not finite; returns false when there is none. */
-bool denoise__plan_find_nonfinite(denoise__plan *plan, int64_t rows, uint64_t seed, uint64_t number, char *text, size_t size);
+float denoise__greatest(const float *values, int64_t count);          /* magnitude of finite values */
+int64_t denoise__first_nonfinite(const float *values, int64_t count); /* -1: none */
+/* Where a number is not finite: an element of a weight, or of a row of the batch. */
+typedef struct denoise__plan_fault {
+    char where[DENOISE__MESSAGE_SIZE / 2];
+    int64_t row; /* -1: of a weight */
+    int64_t element;
+    float value;
+} denoise__plan_fault;
+/* Runs forward again, step by step, and finds the first layer whose output is not finite; returns false when there is none. */
+bool denoise__plan_find_nonfinite(denoise__plan *plan, int64_t rows, uint64_t seed, uint64_t number,
+                                  denoise__plan_fault *fault);
 
 #endif

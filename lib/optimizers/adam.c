@@ -50,6 +50,12 @@ static void update(const float *c, float *w, const float *gradient, float *const
     denoise__vector_table()->adam(w, gradient, slots[0], slots[1], count, c[ALPHA], c[REST_1], c[REST_2], c[EPSILON]);
 }
 
+/* No mean is greater than all gradients were, and the root may be nothing beside epsilon. */
+static double reach(const float *c, double gradient)
+{
+    return (double)c[ALPHA] * gradient / (double)c[EPSILON] + gradient;
+}
+
 static denoise_status adamw_check(const void *config)
 {
     const adam_config *c = config;
@@ -63,7 +69,7 @@ static denoise_status adamw_check(const void *config)
         DENOISE__PARAM_DOUBLE(adam_config, beta_1, "0.9", DENOISE__BELOW_MAXIMUM, 0, 1, "decay of the mean of gradients"),     \
         DENOISE__PARAM_DOUBLE(adam_config, beta_2, "0.999", DENOISE__BELOW_MAXIMUM, 0, 1,                                      \
                               "decay of the mean of squared gradients"),                                                       \
-        DENOISE__PARAM_DOUBLE(adam_config, epsilon, "1e-07", 0, 0, NAN, "added outside the root")
+        DENOISE__PARAM_DOUBLE(adam_config, epsilon, "1e-07", 0, 0, FLT_MAX, "added outside the root")
 
 static const denoise__param adam_params[] = {ADAM_PARAMS("None")};
 static const denoise__param adamw_params[] = {ADAM_PARAMS("0.004")};
@@ -80,6 +86,7 @@ const denoise__optimizer_kind denoise__optimizer_adam = {
     .slot_name = slot_name,
     .coefficients = coefficients,
     .update = update,
+    .reach = reach,
 };
 const denoise__optimizer_kind denoise__optimizer_adamw = {
     .base = {.name = "adamw",
@@ -94,4 +101,5 @@ const denoise__optimizer_kind denoise__optimizer_adamw = {
     .slot_name = slot_name,
     .coefficients = coefficients,
     .update = update,
+    .reach = reach,
 };

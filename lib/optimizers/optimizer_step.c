@@ -20,6 +20,8 @@ void denoise__optimizer_clear(denoise_optimizer *optimizer)
     optimizer->slots = NULL;
     optimizer->sizes = NULL;
     optimizer->weight_count = 0;
+    optimizer->greatest = 0;
+    optimizer->is_strained = false;
 }
 
 static denoise_status check_sizes(const denoise_optimizer *optimizer, const int64_t *sizes, int64_t count)

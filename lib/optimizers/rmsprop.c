@@ -45,11 +45,18 @@ static void update(const float *c, float *w, const float *gradient, float *const
                                      c[MOMENTUM]);
 }
 
+/* Centred, the root may be of less than nothing by rounding. */
+static double reach(const float *c, double gradient)
+{
+    if (c[CENTERED] != 0 || !(c[MOMENTUM] < 1)) return INFINITY;
+    return ((double)c[RATE] * gradient / sqrt((double)c[EPSILON]) + gradient) / (1 - (double)c[MOMENTUM]);
+}
+
 static const denoise__param params[] = {
     DENOISE__OPTIMIZER_PARAMS(rmsprop_config, "0.001", "None"),
     DENOISE__PARAM_DOUBLE(rmsprop_config, rho, "0.9", 0, 0, 1, "decay of the mean of squared gradients"),
     DENOISE__PARAM_DOUBLE(rmsprop_config, momentum, "0.0", 0, 0, 1, "share of the last step that is taken again"),
-    DENOISE__PARAM_DOUBLE(rmsprop_config, epsilon, "1e-07", 0, 0, NAN, "added inside the root"),
+    DENOISE__PARAM_DOUBLE(rmsprop_config, epsilon, "1e-07", 0, 0, FLT_MAX, "added inside the root"),
     DENOISE__PARAM_BOOL(rmsprop_config, centered, "false", "divide by the standard deviation instead"),
 };
 
@@ -65,4 +72,5 @@ const denoise__optimizer_kind denoise__optimizer_rmsprop = {
     .slot_name = slot_name,
     .coefficients = coefficients,
     .update = update,
+    .reach = reach,
 };

@@ -43,6 +43,12 @@ static void update(const float *c, float *w, const float *gradient, float *const
         v->sgd_nesterov(w, gradient, slots[0], count, c[RATE], c[MOMENTUM]);
 }
 
+/* Steps add up in the momentum as a geometric series. */
+static double reach(const float *c, double gradient)
+{
+    return c[MOMENTUM] < 1 ? 2 * (double)c[RATE] * gradient / (1 - (double)c[MOMENTUM]) : INFINITY;
+}
+
 static const denoise__param params[] = {
     DENOISE__OPTIMIZER_PARAMS(sgd_config, "0.01", "None"),
     DENOISE__PARAM_DOUBLE(sgd_config, momentum, "0.0", 0, 0, 1, "share of the last step that is taken again"),
@@ -61,4 +67,5 @@ const denoise__optimizer_kind denoise__optimizer_sgd = {
     .slot_name = slot_name,
     .coefficients = coefficients,
     .update = update,
+    .reach = reach,
 };

@@ -83,7 +83,7 @@ denoise_status denoise__arrays_check(denoise_trainer *trainer, denoise__arrays *
     return DENOISE_OK;
 }
 
-static int64_t source_row(const denoise__arrays *arrays, int64_t row)
+int64_t denoise__arrays_row(const denoise__arrays *arrays, int64_t row)
 {
     return arrays->first + (arrays->order == NULL ? row : arrays->order[row]);
 }
@@ -121,7 +121,8 @@ static void copy_rows(void *context, int64_t first, int64_t count)
     row_copy *copy = context;
     for (int64_t i = first; i < first + count; i++) {
         float *to = copy->to + i * copy->size;
-        denoise__tensor_read_floats(copy->from, source_row(copy->arrays, copy->start + i) * copy->size, copy->size, to);
+        denoise__tensor_read_floats(copy->from, denoise__arrays_row(copy->arrays, copy->start + i) * copy->size, copy->size,
+                                    to);
         if (!copy->arrays->check_finite || is_finite_row(to, copy->size)) continue;
         for (int64_t j = 0; j < copy->size; j++) {
             if (isfinite(to[j])) continue;
@@ -140,8 +141,21 @@ static denoise_status load_floats(const denoise__arrays *arrays, const denoise_t
     int64_t bad = atomic_load(&copy.bad);
     if (bad < 0) return DENOISE_OK;
     return denoise__fail(DENOISE_ERR_NONFINITE, "%s %d: row %lld, element %lld is %s", what, (int)index,
-                         (long long)source_row(arrays, start + bad / size), (long long)(bad % size),
+                         (long long)denoise__arrays_row(arrays, start + bad / size), (long long)(bad % size),
                          isnan(to[bad]) ? "NaN" : "infinite");
+}
+
+/* A label that is no number is told as other numbers are. */
+static denoise_status fail_label(const denoise_tensor *labels, int32_t index, int64_t row, int64_t size, denoise_status status)
+{
+    for (int64_t j = 0; j < size; j++) {
+        double number = 0;
+        DENOISE__TRY(denoise_tensor_item(labels, row * size + j, &number));
+        if (isfinite(number)) continue;
+        return denoise__fail(DENOISE_ERR_NONFINITE, "target %d: row %lld, element %lld is %s", (int)index, (long long)row,
+                             (long long)j, isnan(number) ? "NaN" : "infinite");
+    }
+    return denoise__context(status, "target %d: row %lld: ", (int)index, (long long)row);
 }
 
 static denoise_status load_labels(const denoise_trainer *trainer, const denoise__arrays *arrays, const denoise__target *target,
@@ -149,10 +163,10 @@ static denoise_status load_labels(const denoise_trainer *trainer, const denoise_
 {
     int64_t size = target->rows_per_sample;
     for (int64_t i = 0; i < count; i++) {
-        int64_t row = source_row(arrays, start + i);
+        int64_t row = denoise__arrays_row(arrays, start + i);
         int32_t *labels = target->labels + i * size;
         denoise_status status = denoise__tensor_read_ints(arrays->y[index], row * size, size, labels);
-        if (status != DENOISE_OK) return denoise__context(status, "target %d: row %lld: ", (int)index, (long long)row);
+        if (status != DENOISE_OK) return fail_label(arrays->y[index], index, row, size, status);
         for (int64_t j = 0; j < size; j++) {
             if (labels[j] >= 0 && labels[j] < target->columns) continue;
             return denoise__fail(DENOISE_ERR_RANGE,

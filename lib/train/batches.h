@@ -22,6 +22,8 @@ typedef struct denoise__arrays {
 denoise_status denoise__arrays_check(denoise_trainer *trainer, denoise__arrays *arrays, int64_t input_count,
                                      int64_t output_count);
 
+/* The row of the caller's arrays that is row `row` of the run. */
+int64_t denoise__arrays_row(const denoise__arrays *arrays, int64_t row);
 /* Loads rows start..start+count-1 of the run. Labels out of range, and NaN where they are checked, name the row. */
 denoise_status denoise__batch_load(denoise_trainer *trainer, denoise__session *session, const denoise__arrays *arrays,
                                    int64_t start, int64_t count);

@@ -131,7 +131,7 @@ static void check_bounds(const char *noun, const char *name, int64_t index)
         /* -1 is None of a whole number that may be None */
         double below = info.minimum == 0.0 && info.nullable && info.type == DENOISE_PARAM_INT ? 2.0 : 1.0;
         if (!isnan(info.minimum)) expect_out_of_bounds(noun, name, &info, info.minimum - below);
-        if (!isnan(info.maximum)) expect_out_of_bounds(noun, name, &info, info.maximum + 1.0);
+        if (!isnan(info.maximum)) expect_out_of_bounds(noun, name, &info, info.maximum + fmax(1.0, info.maximum));
         if (info.type == DENOISE_PARAM_DOUBLE) {
             expect_out_of_bounds(noun, name, &info, NAN);
             expect_out_of_bounds(noun, name, &info, INFINITY);

@@ -185,7 +185,8 @@ static void start_overflow(chain_training *t, denoise_tensor **weights, denoise_
     t->loss_params = *params;
 }
 
-/* Products too great for the bound under which nothing is looked at, and still finite. */
+/* Products too great for the bound under which nothing is looked at, and still finite; their squares may not be, which the
+ * optimizers that keep them must not take over. */
 static void great_gradients_that_are_finite(void **state)
 {
     (void)state;
@@ -209,7 +210,11 @@ static void great_gradients_that_are_finite(void **state)
             t.fit.batch_size = ROWS; /* one step */
             chain_outcome outcome;
             chain_fit(&outcome, &t, false);
-            ASSERT_OK(outcome.status);
+            bool overflows = o > 0 && values[v] > 1e24f;
+            assert_int_equal(outcome.status, overflows ? DENOISE_ERR_NONFINITE : DENOISE_OK);
+            assert_true(!overflows ||
+                        strstr(denoise_trainer_error(outcome.trainer),
+                               "layer \"dense\": the step would make the velocity of \"kernel\" infinite") != NULL);
             chain_outcome_free(&outcome);
             denoise_params_free(params);
             weights_free(weights);
@@ -258,6 +263,59 @@ static void gradients_that_overflow(void **state)
     }
 }
 
+/* Settings with which ordinary gradients make weights or state overflow, or could. */
+static void steps_that_overflow(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *optimizer, *key;
+        double value;
+        const char *piece; /* of the message; NULL: nothing overflows */
+    } cases[] = {
+        {"adam", "beta_1", 0.99999999999, "the step would make \"kernel\" infinite"},
+        {"adam", "epsilon", 0.0, NULL},
+        {"adam", "learning_rate", 3e38, "the loss is"},
+        {"rmsprop", "epsilon", 0.0, NULL},
+        {"rmsprop", "centered", 1.0, NULL},
+        {"rmsprop", "momentum", 1.0, NULL},
+        {"sgd", "learning_rate", 3e38, "the step would make \"kernel\" infinite"},
+        {"sgd", "momentum", 1.0, NULL},
+        {"sgd", "weight_decay", 1e38, "the step would make \"kernel\" infinite"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        chain_training t;
+        chain_outcome outcome;
+        denoise_tensor *x = inputs(), *y = targets(), *scaled;
+        denoise_params *params;
+        ASSERT_OK(denoise_params_new(&params));
+        if (strcmp(cases[i].key, "centered") == 0) {
+            ASSERT_OK(denoise_params_set_bool(params, cases[i].key, 1));
+        } else {
+            ASSERT_OK(denoise_params_set_double(params, cases[i].key, cases[i].value));
+        }
+        start(&t);
+        t.net.activations[0] = "tanh"; /* no gradient is zero */
+        if (strcmp(cases[i].key, "weight_decay") == 0) ASSERT_OK(denoise_params_set_double(params, "learning_rate", 2.0));
+        t.optimizer = cases[i].optimizer;
+        t.optimizer_params = params;
+        t.loss = "mean_squared_error";
+        t.net.activations[1] = NULL;
+        ASSERT_OK(denoise_tensor_scale(&scaled, y, 100.0));
+        t.x = x, t.y = scaled;
+        assert_true(chain_agrees(&t, cases[i].key));
+        chain_fit(&outcome, &t, false);
+        bool fails = outcome.status == DENOISE_ERR_NONFINITE;
+        const char *message = denoise_trainer_error(outcome.trainer);
+        if (fails != (cases[i].piece != NULL) || (fails && strstr(message, cases[i].piece) == NULL))
+            fail_msg("%s %s: %s \"%s\"", cases[i].optimizer, cases[i].key, denoise_status_name(outcome.status), message);
+        chain_outcome_free(&outcome);
+        denoise_params_free(params);
+        denoise_tensor_free(scaled);
+        denoise_tensor_free(x);
+        denoise_tensor_free(y);
+    }
+}
+
 /* Rescaling may overflow, or make NaN, where the numbers given are finite. */
 static void rescaling_that_overflows(void **state)
 {
@@ -279,6 +337,7 @@ int main(void)
         cmocka_unit_test(inputs_that_are_not_finite),  cmocka_unit_test(targets_that_are_not_finite),
         cmocka_unit_test(weights_that_are_not_finite), cmocka_unit_test(great_gradients_that_are_finite),
         cmocka_unit_test(gradients_that_overflow),     cmocka_unit_test(rescaling_that_overflows),
+        cmocka_unit_test(steps_that_overflow),
     };
     return cmocka_run_group_tests(tests, chain_setup, NULL);
 }
