@@ -33,7 +33,7 @@ DENOISE_API const char *denoise_logs_key(const denoise_logs *logs, int64_t index
 DENOISE_API denoise_status denoise_logs_get(const denoise_logs *logs, const char *key, double *value);
 /** Sets or adds a key; later callbacks, history and bar see it. Since 0.1. */
 DENOISE_API denoise_status denoise_logs_set(denoise_logs *logs, const char *key, double value);
-/** Frees logs that a call handed to the caller (not those that a hook sees). Since 0.1. */
+/** Frees logs that a call handed to the caller; does nothing to those that a hook sees. Since 0.1. */
 DENOISE_API void denoise_logs_free(denoise_logs *logs);
 
 /** Number of epochs recorded. Since 0.1. */

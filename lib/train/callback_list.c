@@ -58,35 +58,41 @@ static denoise_status tell_counted(denoise_callback *callback, denoise_trainer *
 /* The caller's callbacks, then history, then the bar where it is wanted; NULL past the end. */
 static denoise_callback *callback_at(const denoise_trainer *trainer, int64_t index)
 {
-    if (index < trainer->callback_count) return trainer->callbacks[index];
-    if (index == trainer->callback_count) return trainer->history;
-    return index == trainer->callback_count + 1 && trainer->shows_progress ? trainer->progress : NULL;
+    if (index < trainer->told_count) return trainer->callbacks[index];
+    if (index == trainer->told_count) return trainer->history;
+    return index == trainer->told_count + 1 && trainer->shows_progress ? trainer->progress : NULL;
 }
 
 denoise_status denoise__callbacks_tell(denoise_trainer *trainer, denoise__event event, denoise_logs *logs)
 {
     denoise_callback *callback;
+    denoise_status status = DENOISE_OK;
     denoise__logs_sort(logs);
-    for (int64_t i = 0; (callback = callback_at(trainer, i)) != NULL; i++) {
-        DENOISE__TRY(tell(callback, trainer, event, logs));
+    logs->lent++;
+    for (int64_t i = 0; status == DENOISE_OK && (callback = callback_at(trainer, i)) != NULL; i++) {
+        status = tell(callback, trainer, event, logs);
     }
-    return DENOISE_OK;
+    logs->lent--;
+    return status;
 }
 
 denoise_status denoise__callbacks_tell_counted(denoise_trainer *trainer, denoise__counted_event event, int64_t number,
                                                denoise_logs *logs)
 {
     denoise_callback *callback;
+    denoise_status status = DENOISE_OK;
     denoise__logs_sort(logs);
-    for (int64_t i = 0; (callback = callback_at(trainer, i)) != NULL; i++) {
-        DENOISE__TRY(tell_counted(callback, trainer, event, number, logs));
+    logs->lent++;
+    for (int64_t i = 0; status == DENOISE_OK && (callback = callback_at(trainer, i)) != NULL; i++) {
+        status = tell_counted(callback, trainer, event, number, logs);
     }
-    return DENOISE_OK;
+    logs->lent--;
+    return status;
 }
 
 bool denoise__callbacks_handle_nonfinite(const denoise_trainer *trainer)
 {
-    for (int64_t i = 0; i < trainer->callback_count; i++) {
+    for (int64_t i = 0; i < trainer->told_count; i++) {
         if (denoise__callback_kind_of(trainer->callbacks[i])->handles_nonfinite) return true;
     }
     return false;

@@ -11,7 +11,7 @@ denoise_status denoise__logs_new(denoise_logs **out)
 
 void denoise_logs_free(denoise_logs *logs)
 {
-    if (logs == NULL) return;
+    if (logs == NULL || logs->lent > 0) return;
     for (int64_t i = 0; i < logs->capacity; i++)
         denoise__release(logs->entries[i].key);
     denoise__release(logs->entries);

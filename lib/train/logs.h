@@ -13,6 +13,7 @@ typedef struct denoise__log_entry {
 
 struct denoise_logs {
     int64_t count, capacity;
+    int32_t lent; /* > 0: hooks see them, and cannot free them */
     denoise__log_entry *entries;
 };
 

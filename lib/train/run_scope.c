@@ -8,6 +8,9 @@ denoise_status denoise__run_enter(denoise__run_scope *scope, denoise_trainer *tr
 {
     denoise_model *model = trainer->model;
     if (trainer->poison != DENOISE_OK) return denoise__fail_text(trainer->poison, trainer->poison_message);
+    if (exclusive && trainer->running > 0) {
+        return denoise__fail(DENOISE_ERR_BUSY, "%s: called in a callback of this trainer's run", what);
+    }
     if (trainer->running >= 2) return denoise__fail(DENOISE_ERR_STATE, "%s: runs of one trainer are nested too deep", what);
     if (exclusive) {
         DENOISE__TRY(denoise__lock_exclusive(model->layers, model->layer_count, what, NULL));
@@ -17,6 +20,7 @@ denoise_status denoise__run_enter(denoise__run_scope *scope, denoise_trainer *tr
     *scope = (denoise__run_scope){
         .trainer = trainer, .exclusive = exclusive, .shows_progress = trainer->shows_progress, .outer = trainer->run};
     trainer->run = *params;
+    if (trainer->running == 0) trainer->told_count = trainer->callback_count;
     trainer->running++;
     (void)denoise__engine_enter();
     denoise__fp_enter(&scope->environment);

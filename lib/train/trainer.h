@@ -82,6 +82,7 @@ struct denoise_trainer {
     denoise__session train, test;
     int64_t callback_count, callback_capacity;
     denoise_callback **callbacks;
+    int64_t told_count; /* those that the present run tells: what is added during it waits for the next */
     denoise_callback *history, *progress;
     denoise__run_params run;
     int32_t running;     /* how deep runs are nested: 0 none, 1 fit or evaluate, 2 evaluate in a fit's callback */
