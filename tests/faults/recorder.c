@@ -19,33 +19,32 @@
     X(12, on_predict_batch_begin)                                                                                              \
     X(13, on_predict_batch_end)
 
-static denoise_status record(recorder *r, denoise_trainer *trainer, int64_t hook)
+static denoise_status record(recorder *r, denoise_trainer *trainer, denoise_logs *logs, int64_t hook)
 {
-    int64_t call = r->only_hook < 0 ? r->calls : r->by_hook[hook];
-    r->calls++;
-    r->by_hook[hook]++;
-    if (r->fail_at < 0 || call != r->fail_at || (r->only_hook >= 0 && hook != r->only_hook)) return DENOISE_OK;
-    return r->act != NULL ? r->act(trainer, r->user_data) : r->status;
+    int64_t call = r->calls++;
+    r->last_hook = hook;
+    if (r->watch != NULL) r->watch(call, hook, r->user_data);
+    if (call != r->fail_at) return DENOISE_OK;
+    return r->act != NULL ? r->act(trainer, logs, r->user_data) : r->status;
 }
 
 #define PLAIN(number, name)                                                                                                    \
     static denoise_status name(denoise_trainer *trainer, denoise_logs *logs, void *user_data)                                  \
     {                                                                                                                          \
-        (void)logs;                                                                                                            \
-        return record(user_data, trainer, number);                                                                             \
+        return record(user_data, trainer, logs, number);                                                                       \
     }
 #define COUNTED(number, name)                                                                                                  \
     static denoise_status name(denoise_trainer *trainer, int64_t index, denoise_logs *logs, void *user_data)                   \
     {                                                                                                                          \
-        (void)index, (void)logs;                                                                                               \
-        return record(user_data, trainer, number);                                                                             \
+        (void)index;                                                                                                           \
+        return record(user_data, trainer, logs, number);                                                                       \
     }
 PLAIN_HOOKS(PLAIN)
 COUNTED_HOOKS(COUNTED)
 
 void recorder_init(recorder *r)
 {
-    *r = (recorder){.fail_at = -1, .only_hook = -1, .status = DENOISE_ERR_USER};
+    *r = (recorder){.fail_at = -1, .status = DENOISE_ERR_USER};
 }
 
 denoise_callback *recorder_callback(recorder *r)

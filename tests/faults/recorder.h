@@ -8,12 +8,13 @@
 enum { RECORDER_HOOKS = 14 };
 
 typedef struct recorder {
-    int64_t calls;                   /* of all hooks; several callbacks may share one recorder */
-    int64_t by_hook[RECORDER_HOOKS]; /* in the order of denoise_callback_hooks */
-    int64_t fail_at;                 /* the call that fails, counted from 0; -1: none */
-    int64_t only_hook;               /* fail_at counts the calls of this hook alone; -1: all */
-    denoise_status status;           /* what the failing call returns */
-    denoise_status (*act)(denoise_trainer *trainer, void *user_data); /* done at that call instead; may be NULL */
+    int64_t calls;         /* of all hooks; several callbacks may share one recorder */
+    int64_t last_hook;     /* of the last call, in the order of denoise_callback_hooks */
+    int64_t fail_at;       /* the call that fails, counted from 0; -1: none */
+    denoise_status status; /* what the failing call returns */
+    /* Done at that call instead; may be NULL. */
+    denoise_status (*act)(denoise_trainer *trainer, denoise_logs *logs, void *user_data);
+    void (*watch)(int64_t call, int64_t hook, void *user_data); /* told of every call; may be NULL */
     void *user_data;
 } recorder;
 

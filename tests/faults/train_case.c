@@ -3,7 +3,10 @@
 #include "faults/alloc_run.h"
 #include "faults/alloc_state.h"
 #include "support/nets.h"
+#include "train/trainer.h"
 #include <string.h>
+
+enum { MOST_WEIGHTS = 16 };
 
 static denoise_model *chain(void)
 {
@@ -235,6 +238,24 @@ denoise_status train_case_predict(train_case *t, denoise_tensor **out)
     options.batch_size = 8;
     options.verbose = t->variant->verbose;
     return denoise_trainer_predict(out, t->trainer, t->x[0], &options);
+}
+
+void train_case_follow(train_case *t, const train_case *other)
+{
+    denoise_tensor *weights[MOST_WEIGHTS];
+    int64_t count = denoise_model_weight_count(other->model);
+    denoise_optimizer *to = t->trainer->optimizer, *from = other->trainer->optimizer;
+    ASSERT_OK(denoise_model_get_weights(weights, other->model, count));
+    ASSERT_OK(denoise_model_set_weights(t->model, (const denoise_tensor *const *)weights, count));
+    for (int64_t i = 0; i < count; i++)
+        denoise_tensor_free(weights[i]);
+    if (from->bring_home != NULL) from->bring_home(from->home_context);
+    to->learning_rate = from->learning_rate;
+    to->iterations = from->iterations;
+    if (from->weight_count == 0) return;
+    ASSERT_OK(denoise__optimizer_build(to, from->sizes, from->weight_count));
+    for (int64_t i = 0; i < from->weight_count * from->slot_count; i++)
+        memcpy(to->slots[i], from->slots[i], (size_t)from->sizes[i / from->slot_count] * sizeof(float));
 }
 
 uint64_t train_case_state(const train_case *t)
