@@ -7,7 +7,9 @@
  * what is written here with `safetensors.numpy.load_file`.
  *
  * Writing is atomic: the new file is written beside the old one, brought to the disk and then renamed over it, so that
- * after a failure or a crash there is either the old file or the whole new one. Reading is strict: all of the header is
+ * after a failure or a crash there is either the old file or the whole new one. The file beside it is called
+ * ".denoise-<host>-<number>.tmp"; what a killed process leaves of one, the next save in the folder on this host removes.
+ * Reading is strict: all of the header is
  * checked before the first tensor is made, within denoise_limits.
  */
 #ifndef DENOISE_IO_H
@@ -27,7 +29,8 @@ extern "C" {
  * @param path the file; its folder must exist; a regular file there is replaced, a symbolic link too, anything else is an
  *        error
  * @return DENOISE_OK, DENOISE_ERR_NULL, DENOISE_ERR_BUSY, DENOISE_ERR_NOMEM, DENOISE_ERR_IO or DENOISE_ERR_NOT_FOUND with
- *         path and cause; an old file is then unchanged. Since 0.1.
+ *         path and cause; an old file is then unchanged, unless the message says "cannot sync the folder": the new file is in
+ *         place, but a power cut may still bring the old one back. Since 0.1.
  */
 DENOISE_API denoise_status denoise_model_save_weights(const denoise_model *model, const char *path);
 

@@ -1,22 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Writes a file so that there is the old or the whole new one, whatever happens.
  *
- * open makes a temporary file in the same folder, for the owner's eyes only; write appends; commit brings it to the disk
- * (fsync), gives it its mode, renames it over the old file and syncs the folder. abandon, or a failure of any of these,
- * removes the temporary file and leaves the old one as it was. */
+ * open makes a temporary file in the same folder, for the owner's eyes only; write appends; commit gives it its mode, brings
+ * it to the disk (fsync), closes it, renames it over the old file and syncs the folder. abandon, or a failure of any of these,
+ * removes the temporary file and leaves the old one as it was. What a process that was killed has left, the next writer in the
+ * folder removes; see temporary_file.h. */
 #ifndef DENOISE_FILES_ATOMIC_WRITER_H
 #define DENOISE_FILES_ATOMIC_WRITER_H
 
-#include "core/error.h"
+#include "files/temporary_file.h"
 #include <stdint.h>
-#include <sys/types.h>
 
 typedef struct denoise__atomic_writer {
-    int fd; /* -1 = closed */
+    denoise__temporary_file temporary;
+    int folder; /* open, to be synced at the end; -1 = it cannot be */
     mode_t mode;
-    char *path;
-    char *temporary;
-    char *folder;
+    char *path; /* NULL = the writer is closed */
 } denoise__atomic_writer;
 
 /* The target must be missing or a regular file, whose mode is kept; a new file's mode follows the umask. */

@@ -95,7 +95,7 @@ static void nobody_else_reads_it_before_the_end(void **state)
     denoise__atomic_writer writer;
     assert_int_equal(denoise__atomic_open(&writer, temp_dir_file(&dir, "private")), DENOISE_OK);
     struct stat facts;
-    assert_int_equal(stat(writer.temporary, &facts), 0);
+    assert_int_equal(stat(writer.temporary.path, &facts), 0);
     assert_int_equal(facts.st_mode & 0777, 0600);
     denoise__atomic_abandon(&writer);
 }
@@ -166,7 +166,7 @@ static void write_beyond_the_limit(const char *path)
     if (denoise__atomic_open(&writer, path) != DENOISE_OK) _exit(3);
     if (denoise__atomic_write(&writer, block, sizeof block) != DENOISE_OK) _exit(4);
     if (denoise__atomic_write(&writer, block, sizeof block) != DENOISE_ERR_IO) _exit(5); /* 400 fit, then none */
-    if (writer.fd != -1 || strstr(denoise_last_error(), path) == NULL) _exit(6);
+    if (writer.path != NULL || writer.temporary.fd != -1 || strstr(denoise_last_error(), path) == NULL) _exit(6);
     _exit(0);
 }
 
