@@ -2,6 +2,7 @@
 #include "data/mnist.h"
 #include "core/memory.h"
 #include "core/text.h"
+#include "files/descriptor.h"
 #include "files/system_error.h"
 #include "tensor/tensor.h"
 #include <denoise/dataset.h>
@@ -59,11 +60,16 @@ static denoise_status find_file(char **path, const char *folder, const part *whi
         char *name = denoise__allocate(size);
         if (name == NULL) return denoise__fail_nomem();
         denoise__format(name, size, spellings[i], folder, which->stem, which->suffix);
-        if (access(name, F_OK) == 0) {
+        int result;
+        DENOISE__AGAIN(result, access(name, F_OK));
+        if (result == 0) {
             *path = name;
             return DENOISE_OK;
         }
+        denoise_status status = DENOISE_OK;
+        if (errno != ENOENT && errno != ENOTDIR) status = denoise__fail_errno("look for", name, errno);
         denoise__release(name);
+        DENOISE__TRY(status);
     }
     return DENOISE_OK;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "files/read_file.h"
+#include "files/descriptor.h"
 #include "files/system_error.h"
-#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <sys/stat.h>
@@ -12,12 +12,12 @@
 
 static denoise_status open_regular(int *fd, int64_t *size, const char *path)
 {
-    do {
-        *fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY); /* O_NONBLOCK: a pipe without a writer does not hang */
-    } while (*fd < 0 && errno == EINTR);
-    if (*fd < 0) return denoise__fail_errno("open", path, errno);
+    int result;
     struct stat facts;
-    if (fstat(*fd, &facts) != 0) return denoise__fail_errno("examine", path, errno);
+    *fd = denoise__open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0); /* O_NONBLOCK: a pipe without a writer does not hang */
+    if (*fd < 0) return denoise__fail_errno("open", path, errno);
+    DENOISE__AGAIN(result, fstat(*fd, &facts));
+    if (result != 0) return denoise__fail_errno("examine", path, errno);
     if (!S_ISREG(facts.st_mode)) {
         return denoise__fail(DENOISE_ERR_IO, "cannot read %s: it is no regular file", denoise__path_tail(path));
     }
@@ -40,10 +40,11 @@ static denoise_status read_all(denoise__bytes *out, int fd, int64_t size, const 
         if (expected < 4096) expected = 4096;
         if (expected > PIECE) expected = PIECE;
         if (out->capacity - out->length < 4096) DENOISE__TRY(denoise__bytes_reserve(out, expected));
-        ssize_t got = read(fd, out->data + out->length, (size_t)(out->capacity - out->length));
+        ssize_t got;
+        DENOISE__AGAIN(got, read(fd, out->data + out->length, (size_t)(out->capacity - out->length)));
         if (got == 0) return DENOISE_OK;
-        if (got < 0 && errno != EINTR) return denoise__fail_errno("read", path, errno);
-        if (got > 0) out->length += got;
+        if (got < 0) return denoise__fail_errno("read", path, errno);
+        out->length += got;
         if (out->length > limits->bytes) return fail_limit(path, limits);
     }
 }
