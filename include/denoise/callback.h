@@ -132,8 +132,17 @@ DENOISE_API denoise_callback *denoise_callback_learning_rate_scheduler(
 /** Ends training at a batch whose loss is NaN or infinite. @param raise_error 1: fit returns DENOISE_ERR_NONFINITE. Since 0.1.
  */
 DENOISE_API denoise_callback *denoise_callback_terminate_on_nan(int32_t raise_error);
-/** Writes a row per epoch. @param path of the file, copied. @param separator one byte, "," in Keras. @param append 1: goes on
- * with a file that exists. Since 0.1. */
+/**
+ * CSVLogger: writes a row of logs per epoch, the first with a header before it.
+ *
+ * Each row is in the file when its epoch ends (a killed process loses none), and the file ends with a whole row at any time.
+ * Fit opens it when it begins and empties it then, if it does not append; a file that cannot be opened keeps its rows. When
+ * opening or a row fails, fit ends with DENOISE_ERR_IO or DENOISE_ERR_NOT_FOUND, path and cause.
+ * @param path of a regular file or a character device such as "/dev/stderr"; copied
+ * @param separator one byte, "," in Keras
+ * @param append 1: goes on with a file that exists
+ * @return owned by the caller until adopted; inert for a path that is NULL or a separator of another length. Since 0.1.
+ */
 DENOISE_API denoise_callback *denoise_callback_csv_logger(const char *path, const char *separator, int32_t append);
 /** Records every epoch's logs; a trainer has one already. Since 0.1. */
 DENOISE_API denoise_callback *denoise_callback_history(void);

@@ -1,14 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A row per epoch in a CSV file (keras/src/callbacks/csv_logger.py): Python's numbers, lines end with CR LF as csv.excel writes
- * them. The file is flushed after each row. */
+ * them.
+ *
+ * As in Keras, fit empties the file when it begins, or goes on with it (append), and each row is in the file when its epoch
+ * ends. Beyond Keras:
+ * - the file is emptied only when nothing else can go wrong: while it cannot be opened, the old log stays;
+ * - the header goes in together with the first row, and a row that does not fit is taken back, so that the file has whole rows
+ *   only and a program that reads it later, or goes on with it, is not misled. Fit ends with the system's reason;
+ * - a log that ends within a row, as after a power cut, gets a line end before the first new row; nothing of it is removed.
+ * Rows are not synced to the disk, which would cost more than a short epoch: a killed process loses none, a power cut may. */
 #include "callbacks/callbacks.h"
 #include "core/memory.h"
 #include "core/text.h"
-#include <errno.h>
-#include <fcntl.h>
+#include "files/row_file.h"
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 typedef struct config {
     char *filename;
@@ -17,8 +22,7 @@ typedef struct config {
 } config;
 
 typedef struct state {
-    const char *path; /* of the configuration */
-    int file;         /* -1 = closed */
+    denoise__row_file file;
     bool writes_header;
     int64_t key_count;
     char **keys; /* NULL before the first epoch */
@@ -41,22 +45,13 @@ static denoise_status check(const void *configuration)
 
 static denoise_status create(denoise_callback *callback)
 {
-    state *s = callback->state;
-    s->file = -1;
-    s->path = ((const config *)callback->part.config)->filename;
+    ((state *)callback->state)->file.fd = -1;
     return DENOISE_OK;
 }
 
-static denoise_status fail_io(const state *s, const char *what)
+static denoise_status name_self(denoise_status status)
 {
-    return denoise__fail(DENOISE_ERR_IO, "csv_logger: cannot %s \"%s\": error %d", what, s->path, errno);
-}
-
-static denoise_status close_file(state *s)
-{
-    int file = s->file;
-    s->file = -1;
-    return file >= 0 && close(file) != 0 ? fail_io(s, "close") : DENOISE_OK;
+    return status == DENOISE_OK ? DENOISE_OK : denoise__context(status, "csv_logger: ");
 }
 
 static void forget_keys(state *s)
@@ -72,28 +67,17 @@ static denoise_status begin(denoise_callback *callback, denoise_trainer *trainer
 {
     state *s = callback->state;
     const config *c = callback->part.config;
-    struct stat facts;
     (void)trainer;
     (void)logs;
-    DENOISE__TRY(close_file(s));
+    DENOISE__TRY(name_self(denoise__row_file_close(&s->file))); /* open after a fit that failed */
     forget_keys(s);
-    s->file = open(s->path, O_WRONLY | O_CREAT | O_CLOEXEC | (c->append ? O_APPEND : O_TRUNC), 0666);
-    if (s->file < 0) return fail_io(s, "open");
-    if (fstat(s->file, &facts) != 0) return fail_io(s, "examine");
-    s->writes_header = facts.st_size == 0;
-    return DENOISE_OK;
+    return name_self(denoise__row_file_open(&s->file, &s->writes_header, c->filename, c->append != 0));
 }
 
-static denoise_status write_row(state *s)
+static denoise_status write_rows(state *s)
 {
     if (s->row.failed) return denoise__fail_nomem();
-    for (size_t done = 0; done < s->row.length;) {
-        ssize_t count = write(s->file, s->row.data + done, s->row.length - done);
-        if (count < 0 && errno == EINTR) continue;
-        if (count < 0) return fail_io(s, "write to");
-        done += (size_t)count;
-    }
-    return DENOISE_OK;
+    return name_self(denoise__row_file_add(&s->file, s->row.data, s->row.length));
 }
 
 /* csv.excel quotes a field that has the separator, a quote or a line end in it. */
@@ -185,23 +169,24 @@ static denoise_status epoch_end(denoise_callback *callback, denoise_trainer *tra
             forget_keys(s);
             return status;
         }
-        if (s->writes_header) append_header(s, separator); /* written with the first row, or not at all */
+        if (s->writes_header) append_header(s, separator);
     }
     append_row(s, separator, epoch, logs);
-    return write_row(s);
+    return write_rows(s);
 }
 
 static denoise_status end(denoise_callback *callback, denoise_trainer *trainer, denoise_logs *logs)
 {
+    state *s = callback->state;
     (void)trainer;
     (void)logs;
-    return close_file(callback->state);
+    return name_self(denoise__row_file_close(&s->file));
 }
 
 static void destroy(denoise_callback *callback)
 {
     state *s = callback->state;
-    if (s->file >= 0) close(s->file);
+    (void)denoise__row_file_close(&s->file);
     forget_keys(s);
     denoise__text_free(&s->row);
 }

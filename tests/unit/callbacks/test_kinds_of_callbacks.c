@@ -158,7 +158,7 @@ static void test_csv_that_cannot_be_written(void **state)
 {
     (void)state;
     bench b = start();
-    ASSERT_FAILS(fit_with(&b, denoise_callback_csv_logger("/nonexistent/folder/log.csv", ",", 0)), DENOISE_ERR_IO,
+    ASSERT_FAILS(fit_with(&b, denoise_callback_csv_logger("/nonexistent/folder/log.csv", ",", 0)), DENOISE_ERR_NOT_FOUND,
                  "cannot open");
     ASSERT_FAILS(fit_with(&b, denoise_callback_csv_logger("/dev/full", ",", 0)), DENOISE_ERR_IO, "cannot write");
     end(&b);
