@@ -95,13 +95,17 @@ header 'typedef struct denoise_u { int64_t a; denoise_t t; } denoise_u;' 'struct
 header 'long denoise_g(void);' 'type long'
 header 'enum denoise_e { A }; void denoise_g(enum denoise_e e);' 'enum as a type'
 
-# archive "code" "complaint"
-archive() {
+# pack "code"
+pack() {
     rm -f "$tree/a.a"
     printf '%s\n' "$1" >"$tree/a.c"
     # shellcheck disable=SC2086 # the compiler may be several words
     $cc -std=c11 -O1 -c "$tree/a.c" -o "$tree/a.c.o"
     (cd "$tree" && ar rc a.a a.c.o)
+}
+# archive "code" "complaint"
+archive() {
+    pack "$1"
     expect "$2" static_symbols "$tree/a.a"
 }
 archive '#include <stdlib.h>
@@ -113,6 +117,14 @@ void *denoise_f(void) { return malloc(3); }' 'a.c.o: calls malloc'
 archive '#include <setjmp.h>
 void denoise_f(jmp_buf b) { longjmp(b, 1); }' 'a.c.o: calls longjmp without setjmp'
 archive 'int counter = 1;' 'a.c.o: defines counter without the prefix'
+
+printf 'FILE_CALL(open)\n' >"$tree/calls.def"
+pack '#include <stdio.h>
+void *denoise_f(void) { return fopen("a", "w"); }'
+expect 'a.c.o calls fopen, which is not among' file_calls "$tree/a.a" "$tree/calls.def"
+expect 'a.c.o calls fopen, which has no row' file_calls "$tree/a.a" "$tree/calls.def"
+pack 'int denoise_f(void) { return 1; }'
+expect 'no file calls found' file_calls "$tree/a.a" "$tree/calls.def"
 
 printf 'int denoise_f(void) { return 1; }\nint denoise_h(void) { return 1; }\n' >"$tree/b.c"
 $cc -shared -fPIC "$tree/b.c" -o "$tree/b.so"
