@@ -130,38 +130,38 @@ denoise_status denoise_params_set_none(denoise_params *params, const char *key)
     return denoise__params_set(params, key, &value);
 }
 
-denoise_status denoise_params_set_bool(denoise_params *params, const char *key, int32_t truth)
+denoise_status denoise_params_set_bool(denoise_params *params, const char *key, int32_t value)
 {
     DENOISE__CHECK_NULL(params);
     DENOISE__CHECK_NULL(key);
-    denoise__value value = {.type = DENOISE_PARAM_BOOL, .truth = truth != 0};
-    return denoise__params_set(params, key, &value);
+    denoise__value found = {.type = DENOISE_PARAM_BOOL, .truth = value != 0};
+    return denoise__params_set(params, key, &found);
 }
 
-denoise_status denoise_params_set_int(denoise_params *params, const char *key, int64_t integer)
+denoise_status denoise_params_set_int(denoise_params *params, const char *key, int64_t value)
 {
     DENOISE__CHECK_NULL(params);
     DENOISE__CHECK_NULL(key);
-    denoise__value value = {.type = DENOISE_PARAM_INT, .integer = integer};
-    return denoise__params_set(params, key, &value);
+    denoise__value found = {.type = DENOISE_PARAM_INT, .integer = value};
+    return denoise__params_set(params, key, &found);
 }
 
-denoise_status denoise_params_set_double(denoise_params *params, const char *key, double number)
+denoise_status denoise_params_set_double(denoise_params *params, const char *key, double value)
 {
     DENOISE__CHECK_NULL(params);
     DENOISE__CHECK_NULL(key);
-    denoise__value value = {.type = DENOISE_PARAM_DOUBLE, .number = number};
-    return denoise__params_set(params, key, &value);
+    denoise__value found = {.type = DENOISE_PARAM_DOUBLE, .number = value};
+    return denoise__params_set(params, key, &found);
 }
 
-denoise_status denoise_params_set_text(denoise_params *params, const char *key, const char *text)
+denoise_status denoise_params_set_text(denoise_params *params, const char *key, const char *value)
 {
     DENOISE__CHECK_NULL(params);
     DENOISE__CHECK_NULL(key);
-    DENOISE__CHECK_NULL(text);
-    denoise__value value = {.type = DENOISE_PARAM_TEXT, .text = denoise__copy_text(text)};
-    if (value.text == NULL) return denoise__fail_nomem();
-    return denoise__params_set(params, key, &value);
+    DENOISE__CHECK_NULL(value);
+    denoise__value found = {.type = DENOISE_PARAM_TEXT, .text = denoise__copy_text(value)};
+    if (found.text == NULL) return denoise__fail_nomem();
+    return denoise__params_set(params, key, &found);
 }
 
 denoise_status denoise_params_set_ints(denoise_params *params, const char *key, const int64_t *values, int64_t count)
@@ -233,48 +233,48 @@ static denoise_status get(const denoise__value **out, const denoise_params *para
     return DENOISE_OK;
 }
 
-denoise_status denoise_params_get_bool(const denoise_params *params, const char *key, int32_t *truth)
+denoise_status denoise_params_get_bool(const denoise_params *params, const char *key, int32_t *value)
 {
     DENOISE__CHECK_NULL(params);
     DENOISE__CHECK_NULL(key);
-    DENOISE__CHECK_NULL(truth);
-    const denoise__value *value;
-    DENOISE__TRY(get(&value, params, key, DENOISE_PARAM_BOOL));
-    *truth = value->truth;
+    DENOISE__CHECK_NULL(value);
+    const denoise__value *found;
+    DENOISE__TRY(get(&found, params, key, DENOISE_PARAM_BOOL));
+    *value = found->truth;
     return DENOISE_OK;
 }
 
-denoise_status denoise_params_get_int(const denoise_params *params, const char *key, int64_t *integer)
+denoise_status denoise_params_get_int(const denoise_params *params, const char *key, int64_t *value)
 {
     DENOISE__CHECK_NULL(params);
     DENOISE__CHECK_NULL(key);
-    DENOISE__CHECK_NULL(integer);
-    const denoise__value *value;
-    DENOISE__TRY(get(&value, params, key, DENOISE_PARAM_INT));
-    *integer = value->integer;
+    DENOISE__CHECK_NULL(value);
+    const denoise__value *found;
+    DENOISE__TRY(get(&found, params, key, DENOISE_PARAM_INT));
+    *value = found->integer;
     return DENOISE_OK;
 }
 
-denoise_status denoise_params_get_double(const denoise_params *params, const char *key, double *number)
+denoise_status denoise_params_get_double(const denoise_params *params, const char *key, double *value)
 {
     DENOISE__CHECK_NULL(params);
     DENOISE__CHECK_NULL(key);
-    DENOISE__CHECK_NULL(number);
-    const denoise__value *value;
-    DENOISE__TRY(get(&value, params, key, DENOISE_PARAM_DOUBLE));
-    *number = value->type == DENOISE_PARAM_INT ? (double)value->integer : value->number;
+    DENOISE__CHECK_NULL(value);
+    const denoise__value *found;
+    DENOISE__TRY(get(&found, params, key, DENOISE_PARAM_DOUBLE));
+    *value = found->type == DENOISE_PARAM_INT ? (double)found->integer : found->number;
     return DENOISE_OK;
 }
 
-denoise_status denoise_params_get_text(const denoise_params *params, const char *key, const char **text)
+denoise_status denoise_params_get_text(const denoise_params *params, const char *key, const char **value)
 {
-    DENOISE__CHECK_NULL(text);
-    *text = NULL;
+    DENOISE__CHECK_NULL(value);
+    *value = NULL;
     DENOISE__CHECK_NULL(params);
     DENOISE__CHECK_NULL(key);
-    const denoise__value *value;
-    DENOISE__TRY(get(&value, params, key, DENOISE_PARAM_TEXT));
-    *text = value->text;
+    const denoise__value *found;
+    DENOISE__TRY(get(&found, params, key, DENOISE_PARAM_TEXT));
+    *value = found->text;
     return DENOISE_OK;
 }
 
@@ -294,10 +294,10 @@ denoise_status denoise_params_get_ints(const denoise_params *params, const char 
 denoise_status denoise_params_get_kind(const denoise_params *params, const char *key, const char **name,
                                        const denoise_params **nested)
 {
+    if (name != NULL) *name = NULL;
+    if (nested != NULL) *nested = NULL;
     DENOISE__CHECK_NULL(name);
-    *name = NULL;
     DENOISE__CHECK_NULL(nested);
-    *nested = NULL;
     DENOISE__CHECK_NULL(params);
     DENOISE__CHECK_NULL(key);
     const denoise__value *value;

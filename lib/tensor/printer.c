@@ -148,7 +148,7 @@ static void put_tensor(printer *p)
 
 int64_t denoise_tensor_format(const denoise_tensor *tensor, char *buffer, int64_t size)
 {
-    printer p = {.tensor = tensor, .buffer = buffer, .size = buffer != NULL ? size : 0};
+    printer p = {.tensor = tensor, .buffer = buffer, .size = buffer != NULL && size > 0 ? size : 0};
     if (tensor != NULL) {
         p.summary = tensor->size > THRESHOLD;
         p.column.dtype = tensor->dtype;

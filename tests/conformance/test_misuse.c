@@ -66,7 +66,7 @@ static void parameters(void **state)
     NULL_FAILS(denoise_params_get_ints(p, "k", ints, NULL));
     NULL_FAILS_OUT(name, denoise_params_get_kind(NULL, "k", &name, &nested));
     NULL_FAILS_OUT(nested, denoise_params_get_kind(p, NULL, &name, &nested));
-    NULL_FAILS(denoise_params_get_kind(p, "k", NULL, &nested));
+    NULL_FAILS_OUT(nested, denoise_params_get_kind(p, "k", NULL, &nested));
     NULL_FAILS(denoise_params_get_kind(p, "k", &name, NULL));
     CODE_FAILS(denoise_params_get_int(p, "k", &whole), NOT_FOUND);
     denoise_params_free(p);
@@ -167,6 +167,7 @@ static void tensors_are_read(void **state)
     assert_true(denoise_tensor_format(t, NULL, 8) > 8);
     assert_true(denoise_tensor_format(t, buffer, 0) > 8);
     assert_true(denoise_tensor_format(t, buffer, -1) > 8);
+    assert_true(denoise_tensor_format(t, buffer, INT64_MIN) > 8);
     denoise_tensor_free(t);
 }
 
