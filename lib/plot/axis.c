@@ -3,6 +3,9 @@
 #include "core/text.h"
 #include <math.h>
 
+/* Steps below this would leave the normal numbers; values of this size count as 0. */
+static const double tiny = 1e-280;
+
 void denoise__axis_range(denoise__axis *axis, double low, double high, bool log, double pad_low, double pad_high)
 {
     axis->log = log;
@@ -11,10 +14,10 @@ void denoise__axis_range(denoise__axis *axis, double low, double high, bool log,
         low = log10(low);
         high = log10(high);
     }
-    double size = fmax(fabs(low), fabs(high)), least = log ? 0.02 : size * 1e-9;
+    double size = fmax(fabs(low), fabs(high)), least = log ? 0.02 : fmax(size * 1e-9, tiny);
     if (high - low <= least) {
         /* as matplotlib does for equal values, to a twentieth of the value on both sides; 0 gets -0.05 .. 0.05 */
-        double half = log ? 0.3 : size > 0 ? size * 0.05 : 0.05;
+        double half = log ? 0.3 : size > tiny ? size * 0.05 : 0.05;
         axis->low = low - half;
         axis->high = high + half;
         return;
@@ -82,7 +85,7 @@ static void log_ticks(denoise__axis *axis, int32_t wanted)
     double first = floor(axis->low), last = ceil(axis->high);
     double every = ceil((last - first) / wanted);
     bool decades = axis->high - axis->low >= 2;
-    if (axis->high - axis->low < 0.7) {
+    if (axis->high - axis->low < 0.7 && axis->low > -280 && axis->high < 308) {
         linear_ticks(axis, pow(10, axis->low), pow(10, axis->high), wanted, false);
         return;
     }

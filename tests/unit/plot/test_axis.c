@@ -68,6 +68,13 @@ static void equal_values_get_a_range(void **state)
     assert_true(fabs(axis.low - 1.9) < 1e-12 && fabs(axis.high - 2.1) < 1e-12);
     denoise__axis_range(&axis, 1, 1 + 1e-15, false, 0, 0);
     assert_true(axis.high - axis.low > 0.09);
+    denoise__axis_range(&axis, 0, 5e-324, false, 0, 0); /* no step of ticks is a normal number */
+    assert_true(axis.low == -0.05 && axis.high == 0.05);
+    denoise__axis_range(&axis, 5e-324, 5e-324, true, 0, 0);
+    denoise__axis_ticks(&axis, 4, false);
+    for (int32_t i = 0; i < axis.tick_count; i++)
+        assert_true(isfinite(axis.ticks[i]));
+
     denoise__axis_range(&axis, 5, 5, true, 0, 0);
     assert_true(fabs(axis.high - axis.low - 0.6) < 1e-12);
     denoise__axis_ticks(&axis, 5, false);
