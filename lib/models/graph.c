@@ -143,11 +143,18 @@ static denoise_status check_node(const denoise_graph *graph, const denoise_node 
     return DENOISE_OK;
 }
 
-static denoise_status gather_inputs(const denoise_graph *graph, denoise_node *const *nodes, int64_t count,
-                                    denoise__value **values, denoise__shape **shapes)
+/* What a public function is called, and what it calls its nodes: "input" when there is one. */
+typedef struct call_names {
+    const char *function, *nodes;
+    bool is_one;
+} call_names;
+
+static denoise_status gather_inputs(const denoise_graph *graph, const call_names *names, denoise_node *const *nodes,
+                                    int64_t count, denoise__value **values, denoise__shape **shapes)
 {
     if (count < 0 || count > INT32_MAX / 2) return denoise__fail(DENOISE_ERR_RANGE, "%lld inputs given", (long long)count);
-    if (count > 0 && nodes == NULL) return denoise__fail(DENOISE_ERR_NULL, "the array of input nodes is NULL");
+    if (count > 0 && nodes == NULL) return denoise__fail_null(names->function, names->nodes);
+    if (names->is_one && nodes[0] == NULL) return denoise__fail_null(names->function, names->nodes);
     for (int64_t i = 0; i < count; i++)
         DENOISE__TRY(check_node(graph, nodes[i], i));
     *values = denoise__allocate_zeroed((size_t)count + 1, sizeof **values);
@@ -173,21 +180,22 @@ static denoise_status apply_layer(denoise_graph *graph, denoise_layer *layer, co
     return denoise__topology_add_call(&graph->topology, operation, values, (int32_t)count, result, 1);
 }
 
-denoise_node *denoise_graph_apply_many(denoise_graph *graph, denoise_layer *layer, denoise_node *const *inputs, int64_t count)
+static denoise_node *apply(const call_names *names, denoise_graph *graph, denoise_layer *layer, denoise_node *const *inputs,
+                           int64_t count)
 {
     if (graph == NULL) {
-        denoise__fail_null(__func__, "graph");
+        denoise__fail_null(names->function, "graph");
         denoise_layer_free(layer);
         return &inert_node;
     }
     if (layer == NULL) {
-        denoise__graph_poison(graph, denoise__fail_null(__func__, "layer"));
+        denoise__graph_poison(graph, denoise__fail_null(names->function, "layer"));
         return &graph->inert;
     }
     denoise__value *values = NULL;
     denoise__shape *shapes = NULL, result;
     denoise_status status = adopt(graph, layer);
-    if (status == DENOISE_OK) status = gather_inputs(graph, inputs, count, &values, &shapes);
+    if (status == DENOISE_OK) status = gather_inputs(graph, names, inputs, count, &values, &shapes);
     if (status == DENOISE_OK) status = apply_layer(graph, layer, values, shapes, count, &result);
     denoise__release(values);
     denoise__release(shapes);
@@ -198,19 +206,24 @@ denoise_node *denoise_graph_apply_many(denoise_graph *graph, denoise_layer *laye
     return new_node(graph, (denoise__value){.call = graph->topology.call_count - 1}, &result);
 }
 
+denoise_node *denoise_graph_apply_many(denoise_graph *graph, denoise_layer *layer, denoise_node *const *inputs, int64_t count)
+{
+    return apply(&(call_names){__func__, "inputs", false}, graph, layer, inputs, count);
+}
+
 denoise_node *denoise_graph_apply(denoise_graph *graph, denoise_layer *layer, denoise_node *input)
 {
-    return denoise_graph_apply_many(graph, layer, &input, 1);
+    return apply(&(call_names){__func__, "input", true}, graph, layer, &input, 1);
 }
 
 denoise_node *denoise_graph_input_layer(denoise_graph *graph, denoise_layer *layer)
 {
-    return denoise_graph_apply_many(graph, layer, NULL, 0);
+    return apply(&(call_names){__func__, "", false}, graph, layer, NULL, 0);
 }
 
 denoise_node *denoise_graph_input(denoise_graph *graph, const int64_t *shape, int32_t rank)
 {
-    return denoise_graph_apply_many(graph, denoise_layer_input(shape, rank, NULL), NULL, 0);
+    return apply(&(call_names){__func__, "", false}, graph, denoise_layer_input(shape, rank, NULL), NULL, 0);
 }
 
 static denoise_status check_model_inputs(const denoise_model *model, const denoise__shape *shapes, int64_t count)
@@ -249,17 +262,18 @@ static denoise_status apply_model(denoise_graph *graph, denoise_model *model, co
     return status;
 }
 
-static denoise_status apply_model_many(denoise_node **outputs, int64_t output_count, denoise_graph *graph, denoise_model *model,
-                                       denoise_node *const *inputs, int64_t input_count)
+static denoise_status apply_model_many(const call_names *names, denoise_node **outputs, int64_t output_count,
+                                       denoise_graph *graph, denoise_model *model, denoise_node *const *inputs,
+                                       int64_t input_count)
 {
-    DENOISE__CHECK_NULL(model);
+    if (model == NULL) return denoise__fail_null(names->function, "model");
     if (output_count != model->output_count) {
         return denoise__fail(DENOISE_ERR_RANGE, "model \"%s\" has %d outputs, room given for %lld", model->name,
                              (int)model->output_count, (long long)output_count);
     }
     denoise__value *values = NULL;
     denoise__shape *shapes = NULL;
-    denoise_status status = gather_inputs(graph, inputs, input_count, &values, &shapes);
+    denoise_status status = gather_inputs(graph, names, inputs, input_count, &values, &shapes);
     if (status == DENOISE_OK) status = apply_model(graph, model, values, shapes, input_count);
     denoise__release(values);
     denoise__release(shapes);
@@ -272,24 +286,31 @@ static denoise_status apply_model_many(denoise_node **outputs, int64_t output_co
     return status;
 }
 
+static denoise_status apply_to_model(const call_names *names, denoise_node **outputs, int64_t output_count,
+                                     denoise_graph *graph, denoise_model *model, denoise_node *const *inputs,
+                                     int64_t input_count)
+{
+    for (int64_t i = 0; i < denoise__room(output_count); i++)
+        outputs[i] = graph == NULL ? &inert_node : &graph->inert;
+    if (graph == NULL) return denoise__fail_null(names->function, "graph");
+    denoise_status status = apply_model_many(names, outputs, output_count, graph, model, inputs, input_count);
+    if (status == DENOISE_OK) return DENOISE_OK;
+    for (int64_t i = 0; i < denoise__room(output_count); i++)
+        outputs[i] = &graph->inert;
+    return denoise__graph_poison(graph, status);
+}
+
 denoise_status denoise_graph_apply_model_many(denoise_node **outputs, int64_t output_count, denoise_graph *graph,
                                               denoise_model *model, denoise_node *const *inputs, int64_t input_count)
 {
     DENOISE__CHECK_NULL(outputs);
-    for (int64_t i = 0; i < output_count; i++)
-        outputs[i] = graph == NULL ? &inert_node : &graph->inert;
-    DENOISE__CHECK_NULL(graph);
-    denoise_status status = apply_model_many(outputs, output_count, graph, model, inputs, input_count);
-    if (status == DENOISE_OK) return DENOISE_OK;
-    for (int64_t i = 0; i < output_count; i++)
-        outputs[i] = &graph->inert;
-    return denoise__graph_poison(graph, status);
+    return apply_to_model(&(call_names){__func__, "inputs", false}, outputs, output_count, graph, model, inputs, input_count);
 }
 
 denoise_node *denoise_graph_apply_model(denoise_graph *graph, denoise_model *model, denoise_node *input)
 {
     denoise_node *output = NULL;
-    denoise_graph_apply_model_many(&output, 1, graph, model, &input, 1);
+    apply_to_model(&(call_names){__func__, "input", true}, &output, 1, graph, model, &input, 1);
     return output;
 }
 
@@ -307,7 +328,6 @@ denoise_status denoise_node_shape(const denoise_node *node, int64_t *shape, int3
 static denoise_status copy_values(denoise__value **out, const denoise_graph *graph, denoise_node *const *nodes, int64_t count,
                                   const char *what)
 {
-    if (nodes == NULL) return denoise__fail(DENOISE_ERR_NULL, "the array of %s is NULL", what);
     if (count < 1 || count > INT32_MAX / 2) {
         return denoise__fail(DENOISE_ERR_RANGE, "a model needs at least one of its %s, %lld given", what, (long long)count);
     }
@@ -354,11 +374,18 @@ denoise_status denoise_graph_build_many(denoise_model **out, denoise_graph *grap
     DENOISE__CHECK_NULL(out);
     *out = NULL;
     DENOISE__CHECK_NULL(graph);
+    DENOISE__CHECK_NULL(inputs);
+    DENOISE__CHECK_NULL(outputs);
     return denoise__graph_build(out, graph, inputs, input_count, outputs, output_count, options, false);
 }
 
 denoise_status denoise_graph_build(denoise_model **out, denoise_graph *graph, denoise_node *input, denoise_node *output,
                                    const denoise_build_options *options)
 {
-    return denoise_graph_build_many(out, graph, &input, 1, &output, 1, options);
+    DENOISE__CHECK_NULL(out);
+    *out = NULL;
+    DENOISE__CHECK_NULL(graph);
+    DENOISE__CHECK_NULL(input);
+    DENOISE__CHECK_NULL(output);
+    return denoise__graph_build(out, graph, &input, 1, &output, 1, options, false);
 }

@@ -31,6 +31,12 @@ struct denoise_model {
 
 enum { DENOISE__MAX_NESTING = 64 };
 
+/* How many pointers of a caller's array may be written to when a call fails: none where no array is as long as the count. */
+static inline int64_t denoise__room(int64_t count)
+{
+    return count > INT32_MAX / 2 ? 0 : count;
+}
+
 /* Retains all layers; takes the topology over, also on failure. */
 denoise_status denoise__model_make(denoise_model **out, const char *name, bool is_sequential, denoise__topology *topology,
                                    const denoise__value *inputs, int32_t input_count, const denoise__value *outputs,

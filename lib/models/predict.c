@@ -313,9 +313,10 @@ denoise_status denoise_model_predict_many(denoise_tensor **out, int64_t output_c
 {
     denoise_predict_options known;
     DENOISE__CHECK_NULL(out);
-    for (int64_t i = 0; i < output_count; i++)
+    for (int64_t i = 0; i < denoise__room(output_count); i++)
         out[i] = NULL;
     DENOISE__CHECK_NULL(model);
+    DENOISE__CHECK_NULL(x);
     DENOISE__TRY(denoise__predict_options_check(options, &known));
     if (output_count != model->output_count) {
         return denoise__fail(DENOISE_ERR_RANGE, "model \"%s\" has %d outputs, room given for %lld", model->name,
@@ -329,6 +330,10 @@ denoise_status denoise_model_predict_many(denoise_tensor **out, int64_t output_c
 denoise_status denoise_model_predict(denoise_tensor **out, const denoise_model *model, const denoise_tensor *x,
                                      const denoise_predict_options *options)
 {
+    DENOISE__CHECK_NULL(out);
+    *out = NULL;
+    DENOISE__CHECK_NULL(model);
+    DENOISE__CHECK_NULL(x);
     return denoise_model_predict_many(out, 1, model, &x, 1, options);
 }
 

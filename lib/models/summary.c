@@ -250,6 +250,7 @@ denoise_status denoise_model_summary(char **out, const denoise_model *model, con
 denoise_status denoise_model_print_summary(const denoise_model *model, const denoise_summary_options *options)
 {
     char *text;
+    DENOISE__CHECK_NULL(model);
     DENOISE__TRY(denoise_model_summary(&text, model, options));
     denoise__log_write(DENOISE_LOG_OUTPUT, text, (int64_t)strlen(text));
     denoise_free(text);

@@ -70,7 +70,7 @@ static denoise_status check_count(const denoise_model *model, int64_t count)
 denoise_status denoise_model_get_weights(denoise_tensor **out, const denoise_model *model, int64_t count)
 {
     if (out == NULL && count > 0) return denoise__fail_null(__func__, "out");
-    for (int64_t i = 0; i < count; i++)
+    for (int64_t i = 0; i < denoise__room(count); i++)
         out[i] = NULL;
     DENOISE__CHECK_NULL(model);
     DENOISE__TRY(check_count(model, count));
@@ -109,6 +109,7 @@ denoise_status denoise_model_set_weight(denoise_model *model, int64_t index, con
 {
     bool nested;
     DENOISE__CHECK_NULL(model);
+    DENOISE__CHECK_NULL(value);
     DENOISE__TRY(check_index(model, index));
     DENOISE__TRY(check_value(model, index, value));
     DENOISE__TRY(denoise__lock_exclusive(&model->weights[index].layer, 1, "denoise_model_set_weight", &nested));

@@ -108,16 +108,18 @@ static denoise_status evaluate(denoise_logs *results, denoise_trainer *trainer, 
     return status;
 }
 
-denoise_status denoise_trainer_evaluate_many(denoise_logs **out, denoise_trainer *trainer, const denoise_tensor *const *x,
-                                             int64_t input_count, const denoise_tensor *const *y, int64_t output_count,
-                                             const denoise_evaluate_options *options)
+/* `is_one`: x and y are not the caller's arrays, but the addresses of his tensors. */
+static denoise_status checked_evaluate(const char *function, denoise_logs **out, denoise_trainer *trainer,
+                                       const denoise_tensor *const *x, int64_t input_count, const denoise_tensor *const *y,
+                                       int64_t output_count, const denoise_evaluate_options *options, bool is_one)
 {
     if (out != NULL) *out = NULL;
-    DENOISE__CHECK_NULL(trainer);
-    denoise_logs *results;
+    if (trainer == NULL) return denoise__fail_null(function, "trainer");
+    denoise_logs *results = NULL;
     denoise__use use;
     DENOISE__TRY(denoise__use_begin(&use, trainer, "evaluate"));
-    denoise_status status = denoise__logs_new(&results);
+    denoise_status status = denoise__check_data(function, x, y, is_one);
+    if (status == DENOISE_OK) status = denoise__logs_new(&results);
     if (status == DENOISE_OK) status = evaluate(results, trainer, x, input_count, y, output_count, options);
     if (status == DENOISE_OK && out != NULL) {
         *out = results;
@@ -127,8 +129,15 @@ denoise_status denoise_trainer_evaluate_many(denoise_logs **out, denoise_trainer
     return denoise__use_end(&use, status);
 }
 
+denoise_status denoise_trainer_evaluate_many(denoise_logs **out, denoise_trainer *trainer, const denoise_tensor *const *x,
+                                             int64_t input_count, const denoise_tensor *const *y, int64_t output_count,
+                                             const denoise_evaluate_options *options)
+{
+    return checked_evaluate(__func__, out, trainer, x, input_count, y, output_count, options, false);
+}
+
 denoise_status denoise_trainer_evaluate(denoise_logs **out, denoise_trainer *trainer, const denoise_tensor *x,
                                         const denoise_tensor *y, const denoise_evaluate_options *options)
 {
-    return denoise_trainer_evaluate_many(out, trainer, &x, 1, &y, 1, options);
+    return checked_evaluate(__func__, out, trainer, &x, 1, &y, 1, options, true);
 }

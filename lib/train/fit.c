@@ -277,18 +277,28 @@ static denoise_status fit(denoise_trainer *trainer, const denoise_tensor *const 
     return status;
 }
 
+/* `is_one`: x and y are not the caller's arrays, but the addresses of his tensors. */
+static denoise_status checked_fit(const char *function, denoise_trainer *trainer, const denoise_tensor *const *x,
+                                  int64_t input_count, const denoise_tensor *const *y, int64_t output_count,
+                                  const denoise_fit_options *options, bool is_one)
+{
+    denoise__use use;
+    if (trainer == NULL) return denoise__fail_null(function, "trainer");
+    DENOISE__TRY(denoise__use_begin(&use, trainer, "fit"));
+    denoise_status status = denoise__check_data(function, x, y, is_one);
+    if (status == DENOISE_OK) status = fit(trainer, x, input_count, y, output_count, options);
+    return denoise__use_end(&use, status);
+}
+
 denoise_status denoise_trainer_fit_many(denoise_trainer *trainer, const denoise_tensor *const *x, int64_t input_count,
                                         const denoise_tensor *const *y, int64_t output_count,
                                         const denoise_fit_options *options)
 {
-    DENOISE__CHECK_NULL(trainer);
-    denoise__use use;
-    DENOISE__TRY(denoise__use_begin(&use, trainer, "fit"));
-    return denoise__use_end(&use, fit(trainer, x, input_count, y, output_count, options));
+    return checked_fit(__func__, trainer, x, input_count, y, output_count, options, false);
 }
 
 denoise_status denoise_trainer_fit(denoise_trainer *trainer, const denoise_tensor *x, const denoise_tensor *y,
                                    const denoise_fit_options *options)
 {
-    return denoise_trainer_fit_many(trainer, &x, 1, &y, 1, options);
+    return checked_fit(__func__, trainer, &x, 1, &y, 1, options, true);
 }

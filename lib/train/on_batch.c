@@ -81,7 +81,9 @@ denoise_status denoise_trainer_train_on_batch(denoise_logs **out, denoise_traine
     DENOISE__CHECK_NULL(trainer);
     denoise__use use;
     DENOISE__TRY(denoise__use_begin(&use, trainer, "train_on_batch"));
-    return denoise__use_end(&use, on_batch(out, trainer, x, y, sample_weight, true));
+    denoise_status status = denoise__check_data(__func__, &x, &y, true);
+    if (status == DENOISE_OK) status = on_batch(out, trainer, x, y, sample_weight, true);
+    return denoise__use_end(&use, status);
 }
 
 denoise_status denoise_trainer_test_on_batch(denoise_logs **out, denoise_trainer *trainer, const denoise_tensor *x,
@@ -91,5 +93,7 @@ denoise_status denoise_trainer_test_on_batch(denoise_logs **out, denoise_trainer
     DENOISE__CHECK_NULL(trainer);
     denoise__use use;
     DENOISE__TRY(denoise__use_begin(&use, trainer, "test_on_batch"));
-    return denoise__use_end(&use, on_batch(out, trainer, x, y, sample_weight, false));
+    denoise_status status = denoise__check_data(__func__, &x, &y, true);
+    if (status == DENOISE_OK) status = on_batch(out, trainer, x, y, sample_weight, false);
+    return denoise__use_end(&use, status);
 }

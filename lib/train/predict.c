@@ -59,5 +59,7 @@ denoise_status denoise_trainer_predict(denoise_tensor **out, denoise_trainer *tr
     DENOISE__CHECK_NULL(trainer);
     denoise__use use;
     DENOISE__TRY(denoise__use_begin(&use, trainer, "predict"));
-    return denoise__use_end(&use, predict_scoped(out, trainer, x, options));
+    denoise_status status = denoise__check_data(__func__, &x, &x, true);
+    if (status == DENOISE_OK) status = predict_scoped(out, trainer, x, options);
+    return denoise__use_end(&use, status);
 }

@@ -20,3 +20,11 @@ denoise_status denoise__use_end(denoise__use *use, denoise_status status)
     denoise_trainer_free(trainer);
     return status;
 }
+
+denoise_status denoise__check_data(const char *function, const denoise_tensor *const *x, const denoise_tensor *const *y,
+                                   bool is_one)
+{
+    if (x == NULL || (is_one && *x == NULL)) return denoise__fail_null(function, "x");
+    if (y == NULL || (is_one && *y == NULL)) return denoise__fail_null(function, "y");
+    return DENOISE_OK;
+}

@@ -16,4 +16,8 @@ denoise_status denoise__use_begin(denoise__use *use, denoise_trainer *trainer, c
 /* Keeps the text of a failure and returns status; the trainer may be gone afterwards. */
 denoise_status denoise__use_end(denoise__use *use, denoise_status status);
 
+/* x and y of a public function are not NULL; is_one: nor are the single tensors that they point to. */
+denoise_status denoise__check_data(const char *function, const denoise_tensor *const *x, const denoise_tensor *const *y,
+                                   bool is_one);
+
 #endif

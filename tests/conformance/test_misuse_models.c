@@ -282,6 +282,7 @@ static void builders(void **state)
     NULL_FAILS(denoise_graph_apply_model_many(NULL, 1, g, model, &x, 1));
     NULL_FAILS(denoise_graph_apply_model_many(outputs, 1, NULL, model, &x, 1));
     NULL_FAILS(denoise_graph_apply_model_many(outputs, 1, g, NULL, &x, 1));
+    CODE_FAILS(denoise_graph_apply_model_many(outputs, INT64_MAX, g, model, &x, 1), RANGE);
     NULL_FAILS(denoise_graph_apply_model_many(outputs, 1, g, model, NULL, 1));
     assert_non_null(outputs[0]);
     assert_non_null(denoise_graph_input(NULL, &six, 1));
@@ -379,6 +380,7 @@ static void models_compute(void **state)
     NULL_FAILS(denoise_model_get_weights(NULL, model, 4));
     NULL_FAILS(denoise_model_get_weights(weights, NULL, 4));
     assert_int_not_equal(denoise_model_get_weights(weights, model, 3), DENOISE_OK);
+    CODE_FAILS(denoise_model_get_weights(weights, model, INT64_MAX), RANGE); /* and nothing is written beyond */
     NULL_FAILS(denoise_model_set_weights(NULL, px, 4));
     NULL_FAILS(denoise_model_set_weights(model, NULL, 4));
     NULL_FAILS(denoise_model_set_weights(model, none, 4));
@@ -399,6 +401,7 @@ static void models_compute(void **state)
     NULL_FAILS(denoise_model_predict_many(&out, 1, model, none, 1, NULL));
     assert_int_not_equal(denoise_model_predict_many(weights, 2, model, px, 1, NULL), DENOISE_OK);
     assert_int_not_equal(denoise_model_predict_many(&out, 1, model, px, -1, NULL), DENOISE_OK);
+    CODE_FAILS(denoise_model_predict_many(&out, INT64_MAX, model, px, 1, NULL), RANGE);
     NULL_FAILS(denoise_workspace_new(NULL, model, 4));
     NULL_FAILS_OUT(workspace, denoise_workspace_new(&workspace, NULL, 4));
     CODE_FAILS_OUT(workspace, denoise_workspace_new(&workspace, model, 0), RANGE);
