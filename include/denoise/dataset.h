@@ -98,8 +98,8 @@ DENOISE_API void denoise_csv_options_init(denoise_csv_options *options);
  * Numbers are those of Python's float(), with a point whatever the locale; NA is NaN. All rows have the same number of fields,
  * none is empty, and no line is blank.
  * @param out float64 or float32 (rows, columns), freed by the caller; (0, columns) when there is a row of names only
- * @param names the names, each ended by a zero byte, one after the other; freed with denoise_free(); NULL without a header; the
- *        parameter may be NULL when they are not wanted
+ * @param names the names, each ended by a zero byte, one after the other; freed with denoise_free(); *names is NULL
+ *        without a header; NULL = not wanted
  * @param path the file; a regular one, not a pipe or a folder
  * @param options NULL = defaults
  * @param limits NULL = defaults

@@ -54,7 +54,7 @@ DENOISE_API denoise_status denoise_model_load_weights(denoise_model *model, cons
  * @param tensors count tensors
  * @param count >= 0
  * @param keys metadata_count keys, UTF-8, all different; NULL when metadata_count is 0
- * @param values metadata_count texts, UTF-8
+ * @param values metadata_count texts, UTF-8; NULL when metadata_count is 0
  * @param metadata_count >= 0; 0 = no metadata
  * @return DENOISE_OK, DENOISE_ERR_NULL, DENOISE_ERR_RANGE for a negative count, DENOISE_ERR_NAME, DENOISE_ERR_DUPLICATE,
  *         DENOISE_ERR_OVERFLOW, DENOISE_ERR_NOMEM, DENOISE_ERR_IO, DENOISE_ERR_NOT_FOUND. Since 0.1.
@@ -92,7 +92,7 @@ DENOISE_API int64_t denoise_safetensors_count(const denoise_safetensors *reader)
  * Name of a tensor, in the order of the data.
  * @param reader the reader
  * @param index 0 .. count - 1
- * @return borrowed from the reader; NULL out of range. Since 0.1.
+ * @return borrowed from the reader; NULL out of range; NULL for NULL. Since 0.1.
  */
 DENOISE_API const char *denoise_safetensors_name(const denoise_safetensors *reader, int64_t index);
 
@@ -110,7 +110,7 @@ DENOISE_API denoise_status denoise_safetensors_get(denoise_tensor **out, const d
  * A text of the file's `__metadata__`.
  * @param reader the reader
  * @param key which
- * @return borrowed from the reader; NULL when there is none. Since 0.1.
+ * @return borrowed from the reader; NULL when there is none; NULL for NULL. Since 0.1.
  */
 DENOISE_API const char *denoise_safetensors_metadata(const denoise_safetensors *reader, const char *key);
 

@@ -47,7 +47,8 @@ DENOISE_API void denoise_dense_options_init(denoise_dense_options *options);
  * @param params its parameters under Keras' names, copied; NULL = all defaults; denoise_kind_param() describes them
  * @return DENOISE_OK; DENOISE_ERR_NULL; DENOISE_ERR_NAME for an unknown kind or parameter; DENOISE_ERR_DTYPE for a value of
  *         the wrong type; DENOISE_ERR_RANGE for one out of bounds; DENOISE_ERR_INVALID for one that is missing or does not
- *         go with the others; DENOISE_ERR_UNSUPPORTED; DENOISE_ERR_NOMEM. Since 0.1.
+ *         go with the others; DENOISE_ERR_SYNTAX for a text such as "l2(" that names no kind; DENOISE_ERR_UNSUPPORTED;
+ *         DENOISE_ERR_NOMEM. Since 0.1.
  */
 DENOISE_API denoise_status denoise_layer_create(denoise_layer **out, const char *name, const denoise_params *params);
 
@@ -87,7 +88,8 @@ DENOISE_API denoise_layer *denoise_layer_flatten(const char *name);
 
 /**
  * Another shape of one sample; the order of the elements stays.
- * @param shape rank lengths >= 1 without the batch axis; one may be -1 and follows from the size; copied
+ * @param shape rank lengths >= 1 without the batch axis; one may be -1 and follows from the size; copied; may be NULL when rank
+ *        is 0
  * @param rank 0 .. 7
  * @param name copied; NULL = automatic: "reshape", ...
  * @return the layer, never NULL, possibly inert; owned by the caller until something adopts it. Since 0.1.
@@ -113,7 +115,7 @@ DENOISE_API denoise_layer *denoise_layer_gaussian_noise(double stddev, const cha
 
 /**
  * y = x * scale + offset, in single precision.
- * @param scale finite; 1.0 / 255 brings bytes to 0 .. 1
+ * @param scale finite; 1.0 / 255 brings bytes to 0 to 1
  * @param offset finite
  * @param name copied; NULL = automatic: "rescaling", ...
  * @return the layer, never NULL, possibly inert; owned by the caller until something adopts it. Since 0.1.
@@ -150,19 +152,19 @@ DENOISE_API denoise_status denoise_layer_status(const denoise_layer *layer);
 /**
  * The same in words.
  * @param layer any layer
- * @return borrowed from the layer, "" for a sound one. Since 0.1.
+ * @return borrowed from the layer; "" for a sound one; a text for NULL. Since 0.1.
  */
 DENOISE_API const char *denoise_layer_error(const denoise_layer *layer);
 /**
  * The name in its model.
  * @param layer any layer
- * @return borrowed from the layer; "" while the name is automatic and nothing has adopted the layer, and for NULL. Since 0.1.
+ * @return borrowed from the layer; "" while the name is automatic and nothing has adopted the layer; "" for NULL. Since 0.1.
  */
 DENOISE_API const char *denoise_layer_name(const denoise_layer *layer);
 /**
  * Keras' class name, such as "Dense".
  * @param layer any layer
- * @return static; "" for NULL and where the kind is unknown. Since 0.1.
+ * @return static; "" where the kind is unknown; "" for NULL. Since 0.1.
  */
 DENOISE_API const char *denoise_layer_class_name(const denoise_layer *layer);
 /**
@@ -197,7 +199,7 @@ DENOISE_API int32_t denoise_layer_weight_count(const denoise_layer *layer);
  * Name of a weight, such as "kernel".
  * @param layer any layer
  * @param index 0 .. count-1, in Keras' order
- * @return borrowed from the layer; NULL out of range. Since 0.1.
+ * @return borrowed from the layer; NULL out of range; NULL for NULL. Since 0.1.
  */
 DENOISE_API const char *denoise_layer_weight_name(const denoise_layer *layer, int32_t index);
 /**

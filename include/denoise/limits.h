@@ -14,7 +14,10 @@
 extern "C" {
 #endif
 
-/** Limits on untrusted input; each value is the greatest that is allowed, and is >= 0. Since 0.1. */
+/**
+ * Limits on untrusted input; each value is the greatest that is allowed, and is >= 0. A negative one is DENOISE_ERR_RANGE, a
+ * wrong struct_size DENOISE_ERR_INVALID. Since 0.1.
+ */
 typedef struct denoise_limits {
     int64_t struct_size;  /**< sizeof(denoise_limits) */
     int64_t bytes;        /**< 1 GiB; of a file, and of what it unpacks to */

@@ -108,14 +108,14 @@ DENOISE_API denoise_status denoise_loss_status(const denoise_loss *loss);
 /**
  * Why a loss is inert, in words.
  * @param loss any loss
- * @return borrowed from the loss; empty for a sound one. Since 0.1.
+ * @return borrowed from the loss; "" for a sound one; a text for NULL. Since 0.1.
  */
 DENOISE_API const char *denoise_loss_error(const denoise_loss *loss);
 
 /**
  * The name: the "name" setting, else that of the kind, such as "binary_crossentropy".
  * @param loss any loss
- * @return borrowed from the loss; empty for NULL and for an inert loss of no kind. Since 0.1.
+ * @return borrowed from the loss; "" for an inert loss of no kind; "" for NULL. Since 0.1.
  */
 DENOISE_API const char *denoise_loss_name(const denoise_loss *loss);
 

@@ -91,7 +91,7 @@ DENOISE_API denoise_status denoise_metric_status(const denoise_metric *metric);
 /**
  * The same in words.
  * @param metric any metric
- * @return borrowed from the metric, "" for a sound one. Since 0.1.
+ * @return borrowed from the metric; "" for a sound one; a text for NULL. Since 0.1.
  */
 DENOISE_API const char *denoise_metric_error(const denoise_metric *metric);
 /**

@@ -151,7 +151,7 @@ DENOISE_API denoise_status denoise_optimizer_status(const denoise_optimizer *opt
 /**
  * Why an optimizer is inert, in words.
  * @param optimizer any optimizer
- * @return borrowed from the optimizer; empty for a sound one. Since 0.1.
+ * @return borrowed from the optimizer; "" for a sound one; a text for NULL. Since 0.1.
  */
 DENOISE_API const char *denoise_optimizer_error(const denoise_optimizer *optimizer);
 

@@ -77,7 +77,7 @@ DENOISE_API denoise_status denoise_params_set_int(denoise_params *params, const 
  * Sets a number.
  * @param params the bag
  * @param key any text
- * @param value any; a kind takes finite ones only
+ * @param value any; kinds refuse NaN and infinite ones
  * @return as denoise_params_set_none(). Since 0.1.
  */
 DENOISE_API denoise_status denoise_params_set_double(denoise_params *params, const char *key, double value);
@@ -116,14 +116,14 @@ DENOISE_API int64_t denoise_params_count(const denoise_params *params);
  * The key at an index, in the order in which they were first set.
  * @param params the bag
  * @param index 0 .. count-1
- * @return borrowed from params; NULL out of range. Since 0.1.
+ * @return borrowed from params; NULL out of range; NULL for NULL. Since 0.1.
  */
 DENOISE_API const char *denoise_params_key(const denoise_params *params, int64_t index);
 /**
  * The type of the value of a key.
  * @param params the bag
  * @param key any text
- * @return DENOISE_PARAM_*; -1 when the key is absent. Since 0.1.
+ * @return DENOISE_PARAM_*; -1 when the key is absent; -1 for NULL. Since 0.1.
  */
 DENOISE_API int32_t denoise_params_type(const denoise_params *params, const char *key);
 

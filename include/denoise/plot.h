@@ -38,11 +38,12 @@ typedef struct denoise_plot_images_options {
     const char *const *labels; /**< a text under each image, NULL entries = none; NULL = none */
     int64_t label_count;       /**< length of labels, at least the images shown */
     const denoise_tensor
-        *predictions;                /**< (n, classes): the label is the row's argmax; or (n): the class itself; NULL = none */
-    const denoise_tensor *expected;  /**< (n) or (n, 1) right classes: a wrong prediction is drawn red as "7 (9)", the right
-                                        class in brackets; needs predictions; NULL = none */
-    const char *const *class_names;  /**< words for the classes of predictions; NULL = their numbers */
-    int64_t class_count;             /**< length of class_names */
+        *predictions;               /**< (n, classes): the label is the row's argmax; or (n): the class itself; NULL = none */
+    const denoise_tensor *expected; /**< (n) or (n, 1) right classes: a wrong prediction is drawn red as "7 (9)", the right
+                                       class in brackets; needs predictions; NULL = none */
+    const char *const
+        *class_names;    /**< words for the classes of predictions, NULL entries = the number; NULL = their numbers */
+    int64_t class_count; /**< length of class_names */
     const char *const *row_captions; /**< a text left of each row, NULL entries = none; NULL = none */
     int64_t row_caption_count;       /**< length of row_captions; further rows have none */
     int64_t columns;                 /**< 10 images in a row, >= 1 */
@@ -99,19 +100,20 @@ enum {
 /** Settings of denoise_plot_images_terminal(). Since 0.1. */
 typedef struct denoise_plot_terminal_options {
     int64_t struct_size;               /**< sizeof(denoise_plot_terminal_options) */
-    const char *const *labels;         /**< as in denoise_plot_images_options */
+    const char *const *labels;         /**< as in denoise_plot_images_options, NULL entries = none; NULL = none */
     int64_t label_count;               /**< length of labels, at least the images shown */
-    const denoise_tensor *predictions; /**< as in denoise_plot_images_options */
-    const denoise_tensor *expected;    /**< as in denoise_plot_images_options; red, or with brackets only when plain */
-    const char *const *class_names;    /**< as in denoise_plot_images_options */
-    int64_t class_count;               /**< length of class_names */
-    int64_t columns;                   /**< 80 character cells in a line, 1 .. 10000 */
-    int64_t per_row;                   /**< images side by side, made smaller to fit; -1 = as many as fit at full size */
-    int64_t count;                     /**< at most so many images, >= 1; -1 = all */
-    double vmin;                       /**< NaN = 0 */
-    double vmax;                       /**< NaN = 1, or 255 for uint8 images */
-    int32_t colormap;                  /**< DENOISE_COLORMAP_BINARY; plain text puts its ink where this map is black */
-    int32_t style;                     /**< DENOISE_TERMINAL_TRUECOLOR */
+    const denoise_tensor *predictions; /**< as in denoise_plot_images_options; NULL = none */
+    const denoise_tensor
+        *expected; /**< as in denoise_plot_images_options; red, or with brackets only when plain; NULL = none */
+    const char *const *class_names; /**< as in denoise_plot_images_options, NULL entries = the number; NULL = numbers */
+    int64_t class_count;            /**< length of class_names */
+    int64_t columns;                /**< 80 character cells in a line, 1 .. 10000 */
+    int64_t per_row;                /**< images side by side, made smaller to fit; -1 = as many as fit at full size */
+    int64_t count;                  /**< at most so many images, >= 1; -1 = all */
+    double vmin;                    /**< NaN = 0 */
+    double vmax;                    /**< NaN = 1, or 255 for uint8 images */
+    int32_t colormap;               /**< DENOISE_COLORMAP_BINARY; plain text puts its ink where this map is black */
+    int32_t style;                  /**< DENOISE_TERMINAL_TRUECOLOR */
 } denoise_plot_terminal_options;
 /** Defaults. Since 0.1. */
 #define DENOISE_PLOT_TERMINAL_OPTIONS_INIT                                                                                     \
@@ -153,7 +155,7 @@ typedef struct denoise_plot_curves_options {
     int64_t scale;       /**< 1 .. 8 pixels of a PNG for one of width and height, text and lines included; 1 */
     double y_min;        /**< lower end of the y axis; NaN = from the values */
     double y_max;        /**< upper end of the y axis; NaN = from the values */
-    int32_t log_y;       /**< 0; 1: logarithmic y axis, where values <= 0 are gaps */
+    int32_t log_y;       /**< 0; 1: logarithmic y axis, where 0 and less are gaps */
     int32_t legend;      /**< 1: in the corner with the fewest points, beside the plot for more than six curves; 0: none */
     int32_t grid;        /**< 1 */
 } denoise_plot_curves_options;

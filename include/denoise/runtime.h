@@ -18,7 +18,7 @@ extern "C" {
 
 /**
  * Sets the number of threads, the calling one included. More threads than CPUs are allowed, but wait less eagerly.
- * @param count 1 .. 256; 0 = choose as at the start
+ * @param count 0 .. 256; 0 = choose as at the start
  * @return DENOISE_OK, DENOISE_ERR_RANGE, DENOISE_ERR_BUSY while the pool works. Since 0.1.
  */
 DENOISE_API denoise_status denoise_set_num_threads(int32_t count);

@@ -49,7 +49,7 @@ typedef struct denoise_compile_options {
     {                                                                                                                          \
         (int64_t)sizeof(denoise_compile_options), NULL, NULL, 0, NULL, NULL, 0, NULL, NULL, 0, 0                               \
     }
-/** Writes the defaults. Since 0.1. */
+/** Writes the defaults, for languages without macros. @param options NULL is accepted. Since 0.1. */
 DENOISE_API void denoise_compile_options_init(denoise_compile_options *options);
 
 /** Settings of the fit calls. Since 0.1. */
@@ -61,7 +61,7 @@ typedef struct denoise_fit_options {
     double validation_split;                        /**< 0 .. 1 (exclusive); the last rows */
     const denoise_tensor *const *validation_x;      /**< one per input; goes before validation_split; NULL = none */
     const denoise_tensor *const *validation_y;      /**< one per output */
-    const denoise_tensor *const *validation_weight; /**< sample weights, one per output; NULL = none */
+    const denoise_tensor *const *validation_weight; /**< (n) one per output, NULL entries = none; NULL = none */
     int64_t validation_batch_size;                  /**< -1 = batch_size */
     int64_t validation_freq;                        /**< 1 */
     const denoise_tensor *const *sample_weight;     /**< (n) one per output, NULL entries = none; NULL = none */
@@ -78,14 +78,14 @@ typedef struct denoise_fit_options {
         (int64_t)sizeof(denoise_fit_options), 32, 1, 0, 0.0, NULL, NULL, NULL, -1, 1, NULL, NULL, 0, 0, 1, 1,                  \
             DENOISE_NONFINITE_ERROR                                                                                            \
     }
-/** Writes the defaults. Since 0.1. */
+/** Writes the defaults, for languages without macros. @param options NULL is accepted. Since 0.1. */
 DENOISE_API void denoise_fit_options_init(denoise_fit_options *options);
 
 /** Settings of the evaluate calls. Since 0.1. */
 typedef struct denoise_evaluate_options {
     int64_t struct_size;                        /**< sizeof(denoise_evaluate_options) */
     int64_t batch_size;                         /**< 32 */
-    const denoise_tensor *const *sample_weight; /**< (n) one per output; NULL = none */
+    const denoise_tensor *const *sample_weight; /**< (n) one per output, NULL entries = none; NULL = none */
     int32_t verbose;                            /**< 1 */
 } denoise_evaluate_options;
 /** Defaults. Since 0.1. */
@@ -93,7 +93,7 @@ typedef struct denoise_evaluate_options {
     {                                                                                                                          \
         (int64_t)sizeof(denoise_evaluate_options), 32, NULL, 1                                                                 \
     }
-/** Writes the defaults. Since 0.1. */
+/** Writes the defaults, for languages without macros. @param options NULL is accepted. Since 0.1. */
 DENOISE_API void denoise_evaluate_options_init(denoise_evaluate_options *options);
 
 /**
@@ -101,24 +101,41 @@ DENOISE_API void denoise_evaluate_options_init(denoise_evaluate_options *options
  * @param out the new trainer, freed by the caller; it keeps the model alive
  * @param model which layers train is read now (denoise_layer_set_trainable)
  * @param optimizer adopted, also when the call fails
- * @param loss adopted, also when the call fails; for all outputs; may be NULL when options has losses
- * @param options NULL = defaults; parts in it are adopted, also when the call fails
+ * @param loss adopted, also when the call fails; for all outputs; NULL = those of options
+ * @param options NULL = defaults; parts in it are adopted, also when the call fails, but for a wrong struct_size: what lies
+ *        beyond it is then not known, and the caller keeps the parts
  * @return DENOISE_OK; the failure of an inert part; DENOISE_ERR_NULL, DENOISE_ERR_OWNED, DENOISE_ERR_INVALID,
- * DENOISE_ERR_RANGE, DENOISE_ERR_NOMEM. Since 0.1.
+ *         DENOISE_ERR_RANGE, DENOISE_ERR_SHAPE, DENOISE_ERR_NAME for two metrics of one name, DENOISE_ERR_NOMEM. Since 0.1.
  */
 DENOISE_API denoise_status denoise_model_compile(denoise_trainer **out, denoise_model *model, denoise_optimizer *optimizer,
                                                  denoise_loss *loss, const denoise_compile_options *options);
-/** Frees a trainer and the parts that it adopted; when a call on it is still running, in another thread or around this one in a
- * callback, at the end of that call. Since 0.1. */
+/**
+ * Frees a trainer and the parts that it adopted; when a call on it is still running, in another thread or around this one in a
+ * callback, at the end of that call.
+ * @param trainer NULL is accepted. Since 0.1.
+ */
 DENOISE_API void denoise_trainer_free(denoise_trainer *trainer);
-/** The text of the last failure of a call on this trainer; borrowed; "" when there is none. Since 0.1. */
+/**
+ * The text of the last failure of a call on this trainer.
+ * @param trainer the trainer
+ * @return borrowed from the trainer; "" when there was none; "" for NULL. Since 0.1.
+ */
 DENOISE_API const char *denoise_trainer_error(const denoise_trainer *trainer);
 
-/** Adds a callback for all later runs; adopted, also when the call fails. An inert callback also makes the next fit fail. Since
- * 0.1. */
+/**
+ * Adds a callback for all later runs. An inert callback also makes the next fit fail.
+ * @param trainer the trainer
+ * @param callback adopted, also when the call fails
+ * @return DENOISE_OK; the failure of an inert callback; DENOISE_ERR_NULL; DENOISE_ERR_OWNED; DENOISE_ERR_BUSY while another
+ *         thread uses the trainer; DENOISE_ERR_NOMEM. Since 0.1.
+ */
 DENOISE_API denoise_status denoise_trainer_add_callback(denoise_trainer *trainer, denoise_callback *callback);
-/** Takes all added callbacks out and frees them. @return DENOISE_ERR_STATE during a run, DENOISE_ERR_BUSY during one in another
- * thread. Since 0.1. */
+/**
+ * Takes all added callbacks out and frees them.
+ * @param trainer the trainer
+ * @return DENOISE_OK, DENOISE_ERR_NULL, DENOISE_ERR_STATE during a run, DENOISE_ERR_BUSY during one in another thread.
+ *         Since 0.1.
+ */
 DENOISE_API denoise_status denoise_trainer_clear_callbacks(denoise_trainer *trainer);
 
 /**
@@ -133,49 +150,128 @@ DENOISE_API denoise_status denoise_trainer_clear_callbacks(denoise_trainer *trai
  */
 DENOISE_API denoise_status denoise_trainer_fit(denoise_trainer *trainer, const denoise_tensor *x, const denoise_tensor *y,
                                                const denoise_fit_options *options);
-/** The same for several inputs and outputs. Since 0.1. */
+/**
+ * The same for several inputs and outputs.
+ * @param trainer the trainer
+ * @param x input_count tensors with equal numbers of rows
+ * @param input_count the model's number of inputs
+ * @param y output_count tensors
+ * @param output_count the model's number of outputs
+ * @param options NULL = defaults
+ * @return as denoise_trainer_fit(). Since 0.1.
+ */
 DENOISE_API denoise_status denoise_trainer_fit_many(denoise_trainer *trainer, const denoise_tensor *const *x,
                                                     int64_t input_count, const denoise_tensor *const *y, int64_t output_count,
                                                     const denoise_fit_options *options);
-/** Loss and metrics on data; NaN and Inf in it go into the figures, as in Keras. @param out ordered as Keras returns them:
- * loss, (losses of the outputs,) metrics; freed by the caller; may be NULL. Since 0.1. */
+/**
+ * Loss and metrics on data; NaN and Inf in it go into the figures, as in Keras.
+ * @param out ordered as Keras returns them: loss, (losses of the outputs,) metrics; freed by the caller; may be NULL
+ * @param trainer the trainer
+ * @param x (n, ...) inputs of any element type
+ * @param y (n, ...) targets
+ * @param options NULL = defaults
+ * @return DENOISE_OK; DENOISE_ERR_NULL; DENOISE_ERR_SHAPE; DENOISE_ERR_RANGE; DENOISE_ERR_INVALID; DENOISE_ERR_STATE from
+ *         a hook; DENOISE_ERR_BUSY; DENOISE_ERR_NOMEM; the failure of an inert callback; what a callback returned. Since 0.1.
+ */
 DENOISE_API denoise_status denoise_trainer_evaluate(denoise_logs **out, denoise_trainer *trainer, const denoise_tensor *x,
                                                     const denoise_tensor *y, const denoise_evaluate_options *options);
-/** The same for several inputs and outputs. Since 0.1. */
+/**
+ * The same for several inputs and outputs.
+ * @param out as for denoise_trainer_evaluate(); may be NULL
+ * @param trainer the trainer
+ * @param x input_count tensors with equal numbers of rows
+ * @param input_count the model's number of inputs
+ * @param y output_count tensors
+ * @param output_count the model's number of outputs
+ * @param options NULL = defaults
+ * @return as denoise_trainer_evaluate(). Since 0.1.
+ */
 DENOISE_API denoise_status denoise_trainer_evaluate_many(denoise_logs **out, denoise_trainer *trainer,
                                                          const denoise_tensor *const *x, int64_t input_count,
                                                          const denoise_tensor *const *y, int64_t output_count,
                                                          const denoise_evaluate_options *options);
-/** denoise_model_predict() with this trainer's callbacks. Since 0.1. */
+/**
+ * denoise_model_predict() with this trainer's callbacks.
+ * @param out float32 (n, ...), freed by the caller; NULL on failure
+ * @param trainer the trainer
+ * @param x (n, ...) of any element type
+ * @param options NULL = defaults
+ * @return as denoise_model_predict(); the failure of an inert callback; what a callback returned. Since 0.1.
+ */
 DENOISE_API denoise_status denoise_trainer_predict(denoise_tensor **out, denoise_trainer *trainer, const denoise_tensor *x,
                                                    const denoise_predict_options *options);
-/** One training step on one batch; the metrics are reset first, as in Keras 3.15.
- * @param out loss and metrics; freed by the caller; may be NULL. @param sample_weight (n) or NULL. Since 0.1. */
+/**
+ * One training step on one batch; the metrics are reset first, as in Keras 3.15.
+ * @param out loss and metrics; freed by the caller; may be NULL
+ * @param trainer the trainer
+ * @param x (n, ...) inputs of any element type
+ * @param y (n, ...) targets
+ * @param sample_weight (n); NULL = all 1
+ * @return as denoise_trainer_fit(). Since 0.1.
+ */
 DENOISE_API denoise_status denoise_trainer_train_on_batch(denoise_logs **out, denoise_trainer *trainer, const denoise_tensor *x,
                                                           const denoise_tensor *y, const denoise_tensor *sample_weight);
-/** Loss and metrics of one batch, without training. Since 0.1. */
+/**
+ * Loss and metrics of one batch, without training.
+ * @param out loss and metrics; freed by the caller; may be NULL
+ * @param trainer the trainer
+ * @param x (n, ...) inputs of any element type
+ * @param y (n, ...) targets
+ * @param sample_weight (n); NULL = all 1
+ * @return as denoise_trainer_evaluate(). Since 0.1.
+ */
 DENOISE_API denoise_status denoise_trainer_test_on_batch(denoise_logs **out, denoise_trainer *trainer, const denoise_tensor *x,
                                                          const denoise_tensor *y, const denoise_tensor *sample_weight);
-/** Forgets the metrics' batches. Since 0.1. */
+/**
+ * Forgets the metrics' batches.
+ * @param trainer the trainer
+ * @return DENOISE_OK, DENOISE_ERR_NULL, DENOISE_ERR_BUSY while another thread uses the trainer. Since 0.1.
+ */
 DENOISE_API denoise_status denoise_trainer_reset_metrics(denoise_trainer *trainer);
 
-/** Asks a running fit, evaluate or predict to end after the present batch (Keras' stop_training); async-signal-safe. A fit that
- * begins later forgets it. Since 0.1. */
+/**
+ * Asks a running fit, evaluate or predict to end after the present batch (Keras' stop_training); async-signal-safe. A fit that
+ * begins later forgets it.
+ * @param trainer NULL is accepted. Since 0.1.
+ */
 DENOISE_API void denoise_trainer_stop(denoise_trainer *trainer);
-/** Whether a stop was asked for. Since 0.1. */
+/**
+ * Whether a stop was asked for.
+ * @param trainer the trainer
+ * @return 1 or 0; 0 for NULL. Since 0.1.
+ */
 DENOISE_API int32_t denoise_trainer_stopping(const denoise_trainer *trainer);
-/** Loss and metrics of every epoch of the last fit; borrowed, never NULL for a trainer. Since 0.1. */
+/**
+ * Loss and metrics of every epoch of the last fit.
+ * @param trainer the trainer
+ * @return borrowed from the trainer, never NULL for a trainer; NULL for NULL. Since 0.1.
+ */
 DENOISE_API const denoise_history *denoise_trainer_history(const denoise_trainer *trainer);
-/** The model; borrowed. Since 0.1. */
+/** The model. @param trainer the trainer @return borrowed from the trainer; NULL for NULL. Since 0.1. */
 DENOISE_API denoise_model *denoise_trainer_model(const denoise_trainer *trainer);
-/** The optimizer, whose learning rate may be changed; borrowed. Since 0.1. */
+/**
+ * The optimizer, whose learning rate may be changed.
+ * @param trainer the trainer
+ * @return borrowed from the trainer; NULL for NULL. Since 0.1.
+ */
 DENOISE_API denoise_optimizer *denoise_trainer_optimizer(const denoise_trainer *trainer);
-/** A clock for the progress bar instead of the system's, in seconds (tests). @param clock NULL = the system's. Since 0.1. */
+/**
+ * A clock for the progress bar instead of the system's, in seconds (tests).
+ * @param trainer the trainer
+ * @param clock NULL = the system's
+ * @param user_data handed to clock
+ * @return DENOISE_OK, DENOISE_ERR_NULL, DENOISE_ERR_BUSY while another thread uses the trainer. Since 0.1.
+ */
 DENOISE_API denoise_status denoise_trainer_set_clock(denoise_trainer *trainer, double (*clock)(void *user_data),
                                                      void *user_data);
 
-/** Keras' summary of the model, with the optimizer's variables once it has any. @param out freed with denoise_free(). Since
- * 0.1. */
+/**
+ * Keras' summary of the model, with the optimizer's variables once it has any.
+ * @param out the text, freed by the caller with denoise_free(); NULL on failure
+ * @param trainer the trainer
+ * @param options NULL = defaults
+ * @return as denoise_model_summary(). Since 0.1.
+ */
 DENOISE_API denoise_status denoise_trainer_summary(char **out, const denoise_trainer *trainer,
                                                    const denoise_summary_options *options);
 

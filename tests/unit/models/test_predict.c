@@ -96,7 +96,7 @@ static void test_mistakes(void **state)
     assert_null(y);
     ASSERT_FAILS(denoise_model_predict(NULL, model, x, NULL), DENOISE_ERR_NULL, "out");
     ASSERT_FAILS(denoise_model_predict(&y, NULL, x, NULL), DENOISE_ERR_NULL, "model");
-    ASSERT_FAILS(denoise_model_predict(&y, model, NULL, NULL), DENOISE_ERR_NULL, "input 0");
+    ASSERT_FAILS(denoise_model_predict(&y, model, NULL, NULL), DENOISE_ERR_NULL, "x is NULL");
     ASSERT_FAILS(denoise_model_predict(&y, two, x, NULL), DENOISE_ERR_RANGE, "2 outputs");
     ASSERT_FAILS(denoise_model_predict_many(pair, 2, two, (const denoise_tensor *[]){x, short_one}, 2, NULL), DENOISE_ERR_SHAPE,
                  "3 rows, input 0 has 7");

@@ -94,8 +94,8 @@ static void test_fit_mistakes(void **state)
     assert_memory_equal(&defaults, &written, offsetof(denoise_fit_options, nonfinite) + sizeof(int32_t));
     uint64_t before = hash_of_weights(model);
     ASSERT_FAILS(denoise_trainer_fit(NULL, x, y, &options), DENOISE_ERR_NULL, "trainer");
-    ASSERT_FAILS(denoise_trainer_fit(trainer, NULL, y, &options), DENOISE_ERR_NULL, "input 0");
-    ASSERT_FAILS(denoise_trainer_fit(trainer, x, NULL, &options), DENOISE_ERR_NULL, "target 0");
+    ASSERT_FAILS(denoise_trainer_fit(trainer, NULL, y, &options), DENOISE_ERR_NULL, "x is NULL");
+    ASSERT_FAILS(denoise_trainer_fit(trainer, x, NULL, &options), DENOISE_ERR_NULL, "y is NULL");
     ASSERT_FAILS(denoise_trainer_fit(trainer, x, few, &options), DENOISE_ERR_SHAPE, "16 rows");
     ASSERT_FAILS(denoise_trainer_fit(trainer, x, wide, &options), DENOISE_ERR_SHAPE, "(16, 3)");
     assert_non_null(strstr(denoise_trainer_error(trainer), "(16, 3)"));
