@@ -31,7 +31,8 @@ DENOISE_API int32_t denoise_num_threads(void);
 
 /**
  * Joins the pool's threads and frees what the library keeps for itself, so that it can be unloaded; the next computing
- * call starts anew. Not to be called while another thread computes. Since 0.1.
+ * call starts anew. While another thread computes on the pool nothing happens. Unloading the shared library (dlclose) does the
+ * same by itself. Since 0.1.
  */
 DENOISE_API void denoise_shutdown(void);
 

@@ -354,9 +354,19 @@ int32_t denoise_num_threads(void)
     return threads > 0 ? threads : chosen_threads();
 }
 
-void denoise_shutdown(void)
+static void end_pool(void)
 {
     if (!claim_pool()) return;
     stop_workers();
     atomic_store(&pool.busy, false);
+}
+
+void denoise_shutdown(void)
+{
+    end_pool();
+}
+
+void denoise__unload(void)
+{
+    end_pool();
 }

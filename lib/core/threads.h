@@ -22,4 +22,7 @@ void denoise__parallel_slots(int64_t count, int32_t slots, denoise__slot_body bo
 typedef void (*denoise__range_body)(void *context, int64_t first, int64_t count);
 void denoise__parallel_ranges(int64_t size, int64_t grain, denoise__range_body body, void *context);
 
+/* What the shared library runs when it is unloaded (see lib/CMakeLists.txt): no worker may be in its code then. */
+void denoise__unload(void);
+
 #endif
