@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "threads/scene.h"
-#include <dirent.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -167,26 +166,4 @@ void scene_sleep(double seconds)
     time.tv_nsec = (long)((seconds - (double)time.tv_sec) * 1e9);
     while (nanosleep(&time, &time) != 0)
         continue;
-}
-
-int64_t scene_count(const char *folder)
-{
-    char path[64];
-    (void)snprintf(path, sizeof path, "/proc/self/%s", folder);
-    DIR *directory = opendir(path);
-    if (directory == NULL) return -1;
-    int64_t count = strcmp(folder, "fd") == 0 ? -1 : 0;
-    for (const struct dirent *entry; (entry = readdir(directory)) != NULL;)
-        count += entry->d_name[0] != '.';
-    (void)closedir(directory);
-    return count;
-}
-
-bool scene_wait_count(const char *folder, int64_t wanted)
-{
-    for (int i = 0; i < 400; i++) {
-        if (scene_count(folder) == wanted) return true;
-        scene_sleep(0.005);
-    }
-    return false;
 }

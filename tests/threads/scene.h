@@ -51,9 +51,5 @@ void findings_report(campaign *c, const findings *f, const char *what);
 double scene_seconds(void);
 /* Sleeps that long. */
 void scene_sleep(double seconds);
-/* Names in /proc/self/<folder>, "task" or "fd" (that of the reading itself not counted); -1 where there is none. */
-int64_t scene_count(const char *folder);
-/* Waits up to two seconds for it, since a joined thread leaves /proc a moment later. */
-bool scene_wait_count(const char *folder, int64_t wanted);
 
 #endif

@@ -4,6 +4,7 @@
  * bits. The budget is in forks. */
 #include "core/log.h"
 #include "support/temp_dir.h"
+#include "threads/process_facts.h"
 #include "threads/scene.h"
 #include <errno.h>
 #include <pthread.h>
@@ -344,8 +345,9 @@ static void set_home(const char *program)
 int main(int argc, char **argv)
 {
     campaign c;
-    if (argc == 3 && strcmp(argv[1], "--descriptors") == 0) return scene_count("fd") == atoll(argv[2]) ? FINE : LEFT_OPEN;
-    h.descriptors = scene_count("fd");
+    if (argc == 3 && strcmp(argv[1], "--descriptors") == 0)
+        return process_look().descriptors == atoll(argv[2]) ? FINE : LEFT_OPEN;
+    h.descriptors = process_look().descriptors;
     if (!campaign_begin(&c, "threads_forks", argc, argv, 100, 1000)) return campaign_end(&c);
     set_home(argv[0]);
     int64_t forks[KINDS] = {0};
