@@ -2,6 +2,7 @@
 /* Lowers the learning rate when a number no longer improves (keras/src/callbacks/reduce_lr_on_plateau.py). */
 #include "callbacks/callbacks.h"
 #include "core/log.h"
+#include "core/text.h"
 
 typedef struct config {
     denoise__monitor_config monitor;
@@ -39,8 +40,10 @@ static denoise_status reduce(state *s, const config *c, denoise_optimizer *optim
     double rate = old_rate * c->factor > c->min_lr ? old_rate * c->factor : c->min_lr;
     DENOISE__TRY(denoise_optimizer_set_learning_rate(optimizer, rate));
     if (c->verbose) {
-        denoise__log(DENOISE_LOG_OUTPUT, "\nEpoch %lld: ReduceLROnPlateau reducing learning rate to %.17g.",
-                     (long long)epoch + 1, rate);
+        char text[32];
+        denoise__format_repr(text, sizeof text, rate);
+        denoise__log(DENOISE_LOG_OUTPUT, "\nEpoch %lld: ReduceLROnPlateau reducing learning rate to %s.", (long long)epoch + 1,
+                     text);
     }
     s->cooldown_left = c->cooldown;
     s->wait = 0;

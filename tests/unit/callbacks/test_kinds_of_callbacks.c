@@ -197,6 +197,35 @@ static void test_bar_without_terminal_is_plain_lines(void **state)
     end(&b);
 }
 
+/* The rate is written as Python writes a float: 0.1 of the float32 nearest to 0.001. */
+static void test_reduce_lr_tells_the_new_rate(void **state)
+{
+    (void)state;
+    for (int32_t verbose = 0; verbose <= 1; verbose++) {
+        bench b = start();
+        denoise_params *params;
+        ASSERT_OK(denoise_params_new(&params));
+        ASSERT_OK(denoise_params_set_text(params, "monitor", "loss"));
+        ASSERT_OK(denoise_params_set_int(params, "patience", 1));
+        ASSERT_OK(denoise_params_set_double(params, "min_delta", 1e9)); /* nothing is an improvement but the first epoch */
+        ASSERT_OK(denoise_params_set_int(params, "verbose", verbose));
+        denoise_callback *callback;
+        ASSERT_OK(denoise_callback_create(&callback, "ReduceLROnPlateau", params));
+        denoise_params_free(params);
+        b.options.epochs = 2;
+        log_capture_start(false, 80);
+        double before = denoise_optimizer_learning_rate(denoise_trainer_optimizer(b.trainer));
+        ASSERT_OK(fit_with(&b, callback));
+        double after = denoise_optimizer_learning_rate(denoise_trainer_optimizer(b.trainer));
+        assert_true(after < before);
+        assert_string_equal(log_capture_text(),
+                            verbose == 0 ? ""
+                                         : "\nEpoch 2: ReduceLROnPlateau reducing learning rate to 0.00010000000474974513.\n");
+        log_capture_stop();
+        end(&b);
+    }
+}
+
 static void test_made_by_name(void **state)
 {
     (void)state;
@@ -271,15 +300,11 @@ static void test_csv_has_no_lone_header(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_early_stopping_modes),
-        cmocka_unit_test(test_options_are_checked),
-        cmocka_unit_test(test_history_as_callback),
-        cmocka_unit_test(test_csv_appends),
-        cmocka_unit_test(test_csv_that_cannot_be_written),
-        cmocka_unit_test(test_bar_without_terminal_is_plain_lines),
-        cmocka_unit_test(test_made_by_name),
-        cmocka_unit_test(test_every_allocation_fails),
-        cmocka_unit_test(test_csv_has_no_lone_header),
+        cmocka_unit_test(test_early_stopping_modes),         cmocka_unit_test(test_options_are_checked),
+        cmocka_unit_test(test_history_as_callback),          cmocka_unit_test(test_csv_appends),
+        cmocka_unit_test(test_csv_that_cannot_be_written),   cmocka_unit_test(test_bar_without_terminal_is_plain_lines),
+        cmocka_unit_test(test_reduce_lr_tells_the_new_rate), cmocka_unit_test(test_made_by_name),
+        cmocka_unit_test(test_every_allocation_fails),       cmocka_unit_test(test_csv_has_no_lone_header),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

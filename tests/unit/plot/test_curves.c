@@ -344,6 +344,7 @@ static void bad_curves_are_told(void **state)
     assert_int_equal(denoise_plot_curves(png, &curve, 1, NULL), DENOISE_ERR_RANGE);
     expect_failure("never.jpg", &good, 1, NULL, DENOISE_ERR_INVALID, "\"never.jpg\" ends with neither .png nor .svg");
     expect_failure("", &good, 1, NULL, DENOISE_ERR_INVALID, "\"\" ends with neither .png nor .svg");
+    expect_failure("never_svg", &good, 1, NULL, DENOISE_ERR_INVALID, "\"never_svg\" ends with neither .png nor .svg");
     assert_int_equal(denoise_plot_curves(temp_dir_file(&dir, "no/such/folder.svg"), &good, 1, NULL), DENOISE_ERR_NOT_FOUND);
     assert_int_equal(denoise_plot_curves(temp_dir_file(&dir, "no/such/folder.png"), &good, 1, NULL), DENOISE_ERR_NOT_FOUND);
 }
