@@ -168,7 +168,7 @@ int __wrap_open(const char *path, int flags, ...)
     if (error > 0) return fail(error);
     int fd = __real_open(path, flags, mode);
     keep(fd, role);
-    if (fd >= 0) tell(&(file_op){.call = CALL_open, .role = role, .fd = fd, .path = path});
+    if (fd >= 0) tell(&(file_op){.call = CALL_open, .role = role, .fd = fd, .path = path, .mode = (unsigned)mode});
     return fd;
 }
 
@@ -238,7 +238,7 @@ int __wrap_fchmod(int fd, mode_t mode)
     int error = strike(CALL_fchmod, role);
     if (error > 0) return fail(error);
     int result = __real_fchmod(fd, mode);
-    if (result == 0) tell(&(file_op){.call = CALL_fchmod, .role = role, .fd = fd});
+    if (result == 0) tell(&(file_op){.call = CALL_fchmod, .role = role, .fd = fd, .mode = (unsigned)mode});
     return result;
 }
 

@@ -58,6 +58,7 @@ typedef struct file_op {
     const char *other; /* rename: the new name */
     const void *data;  /* write: what was written */
     size_t size;       /* write, ftruncate */
+    unsigned mode;     /* fchmod; open, as wished for */
 } file_op;
 
 /* Counts and fails calls until files_shim_disarm(). fsync does not reach the disk meanwhile,
