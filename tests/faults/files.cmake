@@ -13,3 +13,5 @@ denoise_campaign(files_crashes SOURCES crash_model.c files_shim.c files_world.c)
 target_link_options(files_crashes PRIVATE ${file_calls})
 denoise_campaign(files_kills SOURCES files_world.c)
 target_compile_definitions(files_kills PRIVATE _GNU_SOURCE) # MAP_ANONYMOUS
+denoise_campaign(files_places SOURCES files_world.c)
+target_compile_definitions(files_places PRIVATE _GNU_SOURCE) # unshare
