@@ -33,7 +33,7 @@ typedef struct denoise_log_sink {
  * Sets the process-wide sink. The one before is destroyed once no thread writes to it any more.
  * @param sink copied; NULL makes the library silent
  * @return DENOISE_OK; DENOISE_ERR_INVALID for a wrong struct_size or a missing write function; DENOISE_ERR_STATE from inside
- *         write, where anything that is logged is dropped, too. Since 0.1.
+ *         write, where anything that is logged is dropped, too; DENOISE_ERR_NOMEM, and the sink is not taken over. Since 0.1.
  */
 DENOISE_API denoise_status denoise_set_log_sink(const denoise_log_sink *sink);
 

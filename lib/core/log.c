@@ -5,10 +5,14 @@
 #include <stdatomic.h>
 #include <string.h>
 
-enum { LINE_SIZE = 1024, DEFAULT_COLUMNS = 80 };
+enum { LINE_SIZE = 1024, DEFAULT_COLUMNS = 80, ATTEMPTS = 8 };
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
-static pthread_once_t fork_once = PTHREAD_ONCE_INIT;
+/* One for each attempt to have fork() handled: the system may have no memory for it. */
+static pthread_once_t fork_once[ATTEMPTS] = {PTHREAD_ONCE_INIT, PTHREAD_ONCE_INIT, PTHREAD_ONCE_INIT, PTHREAD_ONCE_INIT,
+                                             PTHREAD_ONCE_INIT, PTHREAD_ONCE_INIT, PTHREAD_ONCE_INIT, PTHREAD_ONCE_INIT};
+static atomic_int attempt;
+static atomic_bool fork_handled;
 static denoise_log_sink sink; /* write == NULL: silent */
 static atomic_bool was_set;   /* there has been a sink; before that nobody takes the lock, which fork() does not yet know */
 
@@ -27,7 +31,9 @@ static void after_fork(void)
 
 static void handle_fork(void)
 {
-    (void)pthread_atfork(before_fork, after_fork, after_fork);
+    bool handled = pthread_atfork(before_fork, after_fork, after_fork) == 0;
+    atomic_store(&fork_handled, handled);
+    if (!handled && atomic_load(&attempt) < ATTEMPTS - 1) atomic_fetch_add(&attempt, 1);
 }
 
 denoise_status denoise_set_log_sink(const denoise_log_sink *replacement)
@@ -39,7 +45,9 @@ denoise_status denoise_set_log_sink(const denoise_log_sink *replacement)
         return denoise__fail(DENOISE_ERR_INVALID, "denoise_set_log_sink: write is NULL");
     }
     if (writing) return denoise__fail(DENOISE_ERR_STATE, "denoise_set_log_sink: called from inside the sink");
-    (void)pthread_once(&fork_once, handle_fork);
+    if (replacement == NULL && !atomic_load(&was_set)) return DENOISE_OK;
+    (void)pthread_once(&fork_once[atomic_load(&attempt)], handle_fork);
+    if (!atomic_load(&fork_handled)) return denoise__fail_nomem();
     atomic_store(&was_set, true);
     static const denoise_log_sink silent;
     (void)pthread_mutex_lock(&mutex);

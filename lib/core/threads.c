@@ -46,8 +46,7 @@ static struct {
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER; /* for going to sleep and waking up only */
 static pthread_cond_t work = PTHREAD_COND_INITIALIZER;
 static pthread_cond_t done = PTHREAD_COND_INITIALIZER;
-static pthread_once_t fork_once = PTHREAD_ONCE_INIT;
-static bool fork_handled; /* written once, under fork_once */
+static bool fork_handled; /* the holder of `busy` asks for it until it is */
 
 static _Thread_local bool inside; /* this thread runs a body */
 
@@ -179,11 +178,6 @@ static void after_fork_in_child(void)
     atomic_store(&pool.busy, inside);
 }
 
-static void handle_fork(void)
-{
-    fork_handled = pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child) == 0;
-}
-
 static int chosen_threads(void)
 {
     int requested = atomic_load(&pool.requested);
@@ -200,7 +194,7 @@ static void start_workers(void)
 {
     int threads = chosen_threads();
     bool spin = threads <= denoise__cpu_count();
-    (void)pthread_once(&fork_once, handle_fork);
+    if (!fork_handled) fork_handled = pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child) == 0;
     if (!fork_handled) threads = 1;
     sigset_t all, before;
     (void)sigfillset(&all);
