@@ -93,7 +93,7 @@ static denoise_status load_weights(void *pointer, uint64_t *bits)
 
 static denoise_status save_arrays(const objects *o, denoise_tensor *const *tensors)
 {
-    static const char *const names[] = {"a", "b/c"}, *const keys[] = {"who", "when"}, *const values[] = {"me", "now"};
+    static const char *const names[] = {"a", "b/c"}, *const keys[] = {"who", "when"}, *const values[] = {"me", "\"now\"\n"};
     return denoise_safetensors_save(path(o, "t.safetensors"), names, (const denoise_tensor *const *)tensors, 2, keys, values,
                                     2);
 }

@@ -6,6 +6,7 @@
  * (the step, whose log then found no memory), the next place does. */
 #include "faults/alloc_run.h"
 #include "faults/train_case.h"
+#include <stdio.h>
 #include <stdlib.h>
 
 /* What a run leaves that ended at a call of the recorder. */
@@ -43,6 +44,34 @@ static denoise_status fit(void *objects, uint64_t *bits)
     return status;
 }
 
+/* At one call of the recorder the callback evaluates, predicts, saves and loads: that finds no memory either. */
+static denoise_status work(denoise_trainer *trainer, denoise_logs *logs, void *user_data)
+{
+    train_case *t = user_data;
+    const char *path = temp_dir_file(&t->dir, "w.safetensors");
+    denoise_tensor *y;
+    (void)trainer, (void)logs;
+    denoise_status status = train_case_evaluate(t, NULL);
+    if (status == DENOISE_OK) status = denoise_trainer_test_on_batch(NULL, t->trainer, t->x[0], t->y[0], NULL);
+    if (status == DENOISE_OK) status = train_case_predict(t, &y);
+    if (status == DENOISE_OK) denoise_tensor_free(y);
+    if (status == DENOISE_OK) status = denoise_model_save_weights(t->model, path);
+    if (status == DENOISE_OK) status = denoise_model_load_weights(t->model, path, NULL);
+    (void)remove(path);
+    return status;
+}
+
+static int64_t work_at; /* the call */
+
+static void *make_working(const void *data)
+{
+    train_case *t = make(data);
+    t->recorder.fail_at = work_at;
+    t->recorder.act = work;
+    t->recorder.user_data = t;
+    return t;
+}
+
 /* A run that ends after `calls` calls of the recorder, and the fit after it. */
 static const alloc_left *stop_after(const train_variant *variant, int64_t calls)
 {
@@ -77,14 +106,15 @@ static void left(const void *objects, alloc_left *out)
 void alloc_fitting(alloc_run *run)
 {
     for (int64_t i = 0; i < train_variant_count; i++) {
+        const train_variant *variant = &train_variants[i];
+        alloc_case what = {
+            .name = variant->name, .data = variant, .make = make, .call = fit, .state = state, .left = left, .drop = drop};
         for (int64_t j = 0; j < MOST_STOPS; j++)
             stops[j].known = false;
-        alloc_try(run, &(alloc_case){.name = train_variants[i].name,
-                                     .data = &train_variants[i],
-                                     .make = make,
-                                     .call = fit,
-                                     .state = state,
-                                     .left = left,
-                                     .drop = drop});
+        alloc_try(run, &what);
+        what.make = make_working;
+        what.variant = "a callback that works";
+        for (work_at = 0; variant->outputs != 2 && work_at < 30; work_at += variant->plain ? 7 : 29)
+            alloc_try(run, &what);
     }
 }

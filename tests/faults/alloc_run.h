@@ -51,6 +51,10 @@ uint64_t alloc_hash_tensor(uint64_t hash, const denoise_tensor *tensor);
 /* The status of a call; DENOISE_ERR_INTERNAL where it failed and did not leave NULL in the pointer at `out`. */
 denoise_status alloc_checked(denoise_status status, const void *out);
 
+/* Temporary folders go to memory where the system offers that and TMPDIR says nothing: thousands of files are brought to the
+ * disk, which is not what is tested. */
+void alloc_keep_files_in_memory(void);
+
 /* The areas. */
 void alloc_building(alloc_run *run);
 void alloc_parts(alloc_run *run);

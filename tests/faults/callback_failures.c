@@ -5,6 +5,7 @@
  * Each time: the value comes back unchanged; no hook is called after it; weights, optimizer, history and files are as they were
  * at that call, bit for bit; the model predicts; and the next fit is that of a new trainer with these weights and slots (of an
  * undisturbed one, where no step had been made). The budget is the number of invocations, spread evenly over all. */
+#include "faults/alloc_run.h"
 #include "faults/alloc_state.h"
 #include "faults/train_case.h"
 #include "support/campaign.h"
@@ -13,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { QUICK = 400, ALL = 1 << 30, MOST_CALLS = 1024 };
+enum { QUICK = 1000, ALL = 1 << 30, MOST_CALLS = 1024 };
 enum { FIT, EVALUATE, PREDICT, RUNS };
 
 static const char *const run_names[] = {"fit", "evaluate", "predict"};
@@ -158,6 +159,7 @@ int main(int argc, char **argv)
 {
     campaign c;
     if (!campaign_begin(&c, "callback_failures", argc, argv, QUICK, ALL)) return campaign_end(&c);
+    alloc_keep_files_in_memory();
     failing_alloc_install();
     if (denoise_set_num_threads(2) != DENOISE_OK) return EXIT_FAILURE;
     int64_t tried = 0, total = run_all(&c, 0, &tried);

@@ -222,6 +222,7 @@ int main(int argc, char **argv)
 {
     campaign c;
     if (!campaign_begin(&c, "callback_reentry", argc, argv, QUICK, ALL_CALLS)) return campaign_end(&c);
+    alloc_keep_files_in_memory();
     failing_alloc_install();
     if (denoise_set_num_threads(2) != DENOISE_OK) return EXIT_FAILURE;
     int64_t tried = 0, total = try_all(&c, 0, &tried);
