@@ -74,16 +74,21 @@ static denoise_status read_magic(header *head, const uint8_t *data, int64_t size
     return denoise__limits_tensor(limits, 0, head->rank, 3);
 }
 
-/* The product of all lengths times the width, plus the header; false and the axis where it leaves 64 bits. */
+/* The product of all lengths times the width, plus the header; false and the axis where it leaves 64 bits. A length of 0 does
+ * not make up for others that do: a tensor cannot have them. */
 static bool count_bytes(header *head, int32_t *axis)
 {
+    int64_t extent = 1;
     head->elements = 1;
     for (*axis = 0; *axis < head->rank; (*axis)++) {
         int64_t bytes = 0;
-        if (!denoise__multiply(head->elements, head->shape[*axis], &head->elements)) return false;
-        if (!denoise__multiply(head->elements, head->type->width, &bytes)) return false;
+        int64_t length = head->shape[*axis];
+        if (!denoise__multiply(extent, length > 0 ? length : 1, &extent)) return false;
+        if (!denoise__multiply(extent, head->type->width, &bytes)) return false;
         if (!denoise__add(bytes, 4 + 4 * head->rank, &head->bytes)) return false;
+        head->elements = length > 0 ? head->elements * length : 0;
     }
+    if (head->elements == 0) head->bytes = 4 + 4 * head->rank;
     return true;
 }
 

@@ -9,6 +9,8 @@
 
 /* Never reserved at once, whatever the size of the file is said to be. */
 #define PIECE ((int64_t)16 << 20)
+/* Room for the read() that finds the end: without it the buffer would grow by half for nothing. */
+#define SPARE ((int64_t)4096)
 
 static denoise_status open_regular(int *fd, int64_t *size, const char *path)
 {
@@ -36,10 +38,9 @@ static denoise_status fail_limit(const char *path, const denoise_limits *limits)
 static denoise_status read_all(denoise__bytes *out, int fd, int64_t size, const char *path, const denoise_limits *limits)
 {
     for (;;) {
-        int64_t expected = size - out->length + 1;
-        if (expected < 4096) expected = 4096;
+        int64_t expected = (size > out->length ? size - out->length : 0) + SPARE;
         if (expected > PIECE) expected = PIECE;
-        if (out->capacity - out->length < 4096) DENOISE__TRY(denoise__bytes_reserve(out, expected));
+        if (out->capacity - out->length < SPARE) DENOISE__TRY(denoise__bytes_reserve(out, expected));
         ssize_t got;
         DENOISE__AGAIN(got, read(fd, out->data + out->length, (size_t)(out->capacity - out->length)));
         if (got == 0) return DENOISE_OK;

@@ -66,22 +66,27 @@ static denoise_status read_offsets(tensor *out, denoise__json *json)
                             out->end);
 }
 
-/* The bytes that type and shape need are those that the offsets span. */
+/* The bytes that type and shape need are those that the offsets span. A length of 0 does not make up for others whose product
+ * leaves 64 bits: a tensor cannot have them. */
 static denoise_status check_bytes(const tensor *it, int64_t place, const denoise_limits *limits)
 {
     int64_t elements = 1;
+    int64_t extent = 1;
     int64_t bits = 0;
     for (int32_t axis = 0; axis < it->rank; axis++) {
-        if (denoise__multiply(elements, it->shape[axis], &elements)) continue;
+        bool fits = denoise__multiply(extent, it->shape[axis] > 0 ? it->shape[axis] : 1, &extent);
+        elements = it->shape[axis] > 0 && fits ? elements * it->shape[axis] : 0;
+        if (fits) continue;
         char field[DENOISE__FIELD_SIZE];
         denoise__format(field, sizeof field, "shape[%d]", (int)axis);
         return denoise__fail_at(DENOISE_ERR_OVERFLOW, place, field, "with length %" PRId64 " the size leaves 64 bits",
                                 it->shape[axis]);
     }
-    if (!denoise__multiply(elements, it->type->bits, &bits)) {
-        return denoise__fail_at(DENOISE_ERR_OVERFLOW, place, "shape", "%" PRId64 " elements of %s leave 64 bits", elements,
+    if (!denoise__multiply(extent, it->type->bits, &bits)) {
+        return denoise__fail_at(DENOISE_ERR_OVERFLOW, place, "shape", "%" PRId64 " elements of %s leave 64 bits", extent,
                                 it->type->name);
     }
+    bits = elements * it->type->bits;
     if (bits % 8 != 0 || bits / 8 != it->end - it->begin) {
         return denoise__fail_at(DENOISE_ERR_SHAPE, place, "shape",
                                 "%" PRId64 " elements of %s need %" PRId64 " bits, data_offsets span %" PRId64 " bytes",

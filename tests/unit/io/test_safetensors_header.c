@@ -157,6 +157,7 @@ static void broken_fields(void **state)
     expect("{" TENSOR("x", "F32", "[4194305,4194305,211106198978564]", "[0,16]") "}", 16, DENOISE_ERR_OVERFLOW,
            "tensor \"x\": byte 36: shape[2]: with length 211106198978564");
     expect("{" TENSOR("x", "F32", "[2305843009213693952]", "[0,16]") "}", 16, DENOISE_ERR_OVERFLOW, "elements of F32 leave 64");
+    expect("{" TENSOR("x", "U8", "[0,4611686018427387904,4]", "[0,0]") "}", 0, DENOISE_ERR_OVERFLOW, "shape[2]: with length 4");
     expect("{" TENSOR("x", "U8", "[9007199254740993]", "[0,1]") "}", 1, DENOISE_ERR_SHAPE, "9007199254740993 elements of U8");
     expect("{" TENSOR("x", "F32", "[2,2]", "[0,12]") "}", 12, DENOISE_ERR_SHAPE,
            "tensor \"x\": byte 36: shape: 4 elements of F32 need 128 bits, data_offsets span 12 bytes");
