@@ -25,9 +25,10 @@ void failing_alloc_arm(int64_t nth, bool for_ever);
 /* Stops failing; whether any allocation failed since failing_alloc_arm(). */
 bool failing_alloc_disarm(void);
 
-int64_t failing_alloc_calls(void); /* allocations and reallocations since install */
-int64_t failing_alloc_live(void);  /* blocks alive */
-int64_t failing_alloc_bytes(void); /* bytes alive */
-int64_t failing_alloc_peak(void);  /* greatest number of bytes that were alive */
+int64_t failing_alloc_calls(void);    /* allocations and reallocations since install */
+int64_t failing_alloc_live(void);     /* blocks alive */
+int64_t failing_alloc_bytes(void);    /* bytes alive */
+int64_t failing_alloc_peak(void);     /* greatest number of bytes that were alive */
+void failing_alloc_forget_peak(void); /* it is what is alive now */
 
 #endif

@@ -8,7 +8,7 @@
 
 static uint8_t *make_room(made_file *file, size_t count)
 {
-    if (file->size + count > file->capacity) {
+    if (file->data == NULL || file->size + count > file->capacity) {
         file->capacity = (file->size + count) * 2 + 64;
         file->data = realloc(file->data, file->capacity);
         assert_non_null(file->data);
