@@ -50,8 +50,8 @@ DENOISE_API denoise_status denoise_model_load_weights(denoise_model *model, cons
 /**
  * Writes tensors to a safetensors file.
  * @param path as in denoise_model_save_weights()
- * @param names count names, UTF-8, all different, none "__metadata__"
- * @param tensors count tensors
+ * @param names count names, UTF-8, all different, none "__metadata__"; NULL when count is 0
+ * @param tensors count tensors; NULL when count is 0
  * @param count >= 0
  * @param keys metadata_count keys, UTF-8, all different; NULL when metadata_count is 0
  * @param values metadata_count texts, UTF-8; NULL when metadata_count is 0

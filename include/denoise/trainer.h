@@ -100,7 +100,8 @@ DENOISE_API void denoise_evaluate_options_init(denoise_evaluate_options *options
  * Prepares a model for training.
  * @param out the new trainer, freed by the caller; it keeps the model alive
  * @param model which layers train is read now (denoise_layer_set_trainable)
- * @param optimizer adopted, also when the call fails
+ * @param optimizer adopted, also when the call fails; one that has made steps goes on with its state, and fit answers
+ *        DENOISE_ERR_SHAPE where that belongs to other weights
  * @param loss adopted, also when the call fails; for all outputs; NULL = those of options
  * @param options NULL = defaults; parts in it are adopted, also when the call fails, but for a wrong struct_size: what lies
  *        beyond it is then not known, and the caller keeps the parts

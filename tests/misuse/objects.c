@@ -233,6 +233,13 @@ static void *make_metric(world *w)
     return denoise_metric_mean_squared_error();
 }
 
+static void *make_fed_metric(world *w)
+{
+    denoise_metric *metric = denoise_metric_accuracy();
+    ASSERT_OK(denoise_metric_update(metric, world_get(w, "x"), world_get(w, "x2"), NULL));
+    return metric;
+}
+
 static void *make_accuracy(world *w)
 {
     (void)w;
@@ -263,6 +270,16 @@ static void *make_inert_optimizer(world *w)
     denoise_sgd_options options = DENOISE_SGD_OPTIONS_INIT;
     options.learning_rate = NAN;
     return denoise_optimizer_sgd(&options);
+}
+
+/* It has made steps on other weights. */
+static void *make_stepped_optimizer(world *w)
+{
+    denoise_optimizer *optimizer = denoise_optimizer_adam(NULL);
+    denoise_tensor *weights = make_y(w);
+    ASSERT_OK(denoise_optimizer_apply(optimizer, &weights, (const denoise_tensor *const *)&weights, 1));
+    denoise_tensor_free(weights);
+    return optimizer;
 }
 
 static void *make_foreign_optimizer(world *w)
@@ -477,6 +494,20 @@ static void *make_weightless(world *w)
     return model;
 }
 
+static void *make_submodel(world *w)
+{
+    denoise_model *model;
+    ASSERT_OK(denoise_model_submodel(&model, world_get(w, "model"), NULL, "dense"));
+    return model;
+}
+
+static void *make_frozen(world *w)
+{
+    denoise_model *model = make_model(w);
+    ASSERT_OK(denoise_model_set_trainable(model, 0));
+    return model;
+}
+
 static uint64_t hash_model(const void *object)
 {
     return hash_of_weights(object);
@@ -537,6 +568,39 @@ static void *make_trained(world *w)
 static void *make_trainer_of_two(world *w)
 {
     return ending(world_get(w, "branches"), denoise_loss_mean_squared_error());
+}
+
+/* Its model has been let go of by everyone else. */
+static void *make_lone_trainer(world *w)
+{
+    denoise_model *model = make_model(w);
+    denoise_trainer *trainer = ending(model, denoise_loss_mean_squared_error());
+    denoise_model_free(model);
+    return trainer;
+}
+
+static void *make_failed_trainer(world *w)
+{
+    denoise_trainer *trainer = make_trainer(w);
+    assert_int_equal(denoise_trainer_fit(trainer, world_get(w, "nans"), world_get(w, "y"), NULL), DENOISE_ERR_NONFINITE);
+    return trainer;
+}
+
+static void *make_stopped_trainer(world *w)
+{
+    denoise_trainer *trainer = make_trainer(w);
+    denoise_trainer_stop(trainer);
+    return trainer;
+}
+
+/* Of a fit that is over. */
+static void *make_used_stopping(world *w)
+{
+    denoise_callback *stopping = denoise_callback_early_stopping(NULL);
+    denoise_trainer *trainer = world_get(w, "other_trainer");
+    ASSERT_OK(denoise_trainer_add_callback(trainer, stopping));
+    ASSERT_OK(denoise_trainer_fit(trainer, world_get(w, "x"), world_get(w, "y"), NULL));
+    return stopping;
 }
 
 static void *make_poisoned_trainer(world *w)
@@ -645,10 +709,12 @@ const maker makers[] = {
     ALSO(metric2, metric, metric, NULL),
     ALSO(metric3, metric, metric, NULL),
     ROW(accuracy, metric, NULL),
+    ROW(fed_metric, metric, NULL),
     ROW(ssim, metric, NULL),
     INERT(inert_metric, metric, RANGE),
     BORROWED(foreign_metric, metric, NULL),
     ROW(optimizer, optimizer, hash_optimizer),
+    ROW(stepped_optimizer, optimizer, hash_optimizer),
     INERT(inert_optimizer, optimizer, RANGE),
     BORROWED(foreign_optimizer, optimizer, hash_optimizer),
     ROW(callback, callback, NULL),
@@ -656,6 +722,7 @@ const maker makers[] = {
     ROW(recorder, callback, NULL),
     INERT(inert_callback, callback, RANGE),
     BORROWED(foreign_callback, callback, NULL),
+    BORROWED(used_stopping, callback, NULL),
     ROW(logs, logs, hash_logs),
     BORROWED(history, history, NULL),
     BORROWED(empty_history, history, NULL),
@@ -677,12 +744,17 @@ const maker makers[] = {
     ROW(branches, model, hash_model),
     ROW(nesting, model, hash_model),
     ROW(weightless, model, hash_model),
+    ROW(submodel, model, hash_model),
+    ROW(frozen, model, hash_model),
     ROW(workspace, workspace, NULL),
     ROW(small_workspace, workspace, NULL),
     ROW(foreign_workspace, workspace, NULL),
     ROW(trainer, trainer, hash_trainer),
     ALSO(other_trainer, trainer, trainer, hash_trainer),
     ROW(trained, trainer, hash_trainer),
+    ROW(lone_trainer, trainer, hash_trainer),
+    ROW(failed_trainer, trainer, hash_trainer),
+    ROW(stopped_trainer, trainer, hash_trainer),
     ROW(trainer_of_two, trainer, hash_trainer),
     {"poisoned_trainer", "denoise_trainer", make_poisoned_trainer, free_trainer, hash_trainer, DENOISE_ERR_RANGE},
     /* kept, never made by name */

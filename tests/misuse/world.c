@@ -22,7 +22,7 @@ struct world {
 };
 
 static temp_dir folder;
-static int64_t bytes_alive, destroyed;
+static int64_t bytes_alive;
 
 /* ---- the allocator: malloc with a bound */
 
@@ -77,12 +77,6 @@ void world_sink(denoise_log_sink *sink)
 void world_destroy(void *user_data)
 {
     (void)user_data;
-    destroyed++;
-}
-
-int64_t world_destroyed(void)
-{
-    return destroyed;
 }
 
 denoise_status world_schedule(int64_t epoch, double rate, double *result, void *user_data)

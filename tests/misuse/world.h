@@ -59,7 +59,6 @@ void *world_reals(world *w, int count, ...);  /* double */
 void *world_row_options(world *w);
 void *world_two_outputs_options(world *w);
 
-int64_t world_destroyed(void); /* calls of world_destroy() */
 void world_destroy(void *user_data);
 denoise_status world_schedule(int64_t epoch, double rate, double *result, void *user_data);
 double world_clock(void *user_data);
