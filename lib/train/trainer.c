@@ -91,14 +91,15 @@ static denoise_status add_callback(denoise_trainer *trainer, denoise_callback *c
     trainer->callbacks = callbacks;
     denoise_status status = denoise__part_adopt(&callback->part, trainer->owner);
     if (status == DENOISE_ERR_OWNED) return status;
-    if (status == DENOISE_OK && room == DENOISE_OK) {
-        trainer->callbacks[trainer->callback_count++] = callback;
-        return DENOISE_OK;
+    if (room != DENOISE_OK) {
+        if (status == DENOISE_OK) status = denoise__fail_nomem();
+        poison(trainer, status);
+        denoise__callback_release(callback);
+        return status;
     }
-    if (status == DENOISE_OK) status = denoise__fail_nomem();
-    poison(trainer, status);
-    denoise__callback_release(callback);
-    return status;
+    /* An inert one too: it stays readable as long as the trainer has it, and no run begins with it. */
+    trainer->callbacks[trainer->callback_count++] = callback;
+    return status == DENOISE_OK ? DENOISE_OK : poison(trainer, status);
 }
 
 denoise_status denoise_trainer_add_callback(denoise_trainer *trainer, denoise_callback *callback)
