@@ -203,15 +203,14 @@ static void predict(api *a)
     denoise_predict_options options = DENOISE_PREDICT_OPTIONS_INIT;
     options.batch_size = api_pick(a, 3) == 0 ? api_size(a) : 2;
     options.struct_size = api_pick(a, 16) == 0 ? 0 : options.struct_size;
+    int64_t inputs = api_pick(a, 3), outputs = api_pick(a, 3);
+    (void)api_done(denoise_model_predict_many(outs, outputs, model, x, inputs, NULL));
     if (api_made(denoise_model_predict(&out, model, x[0], &options), &out)) {
         FUZZ_CHECK(denoise_tensor_dim(out, 0) == denoise_tensor_dim(x[0], 0));
         api_keep_tensor(a, out);
     }
-    int64_t inputs = api_pick(a, 3), outputs = api_pick(a, 3);
-    if (api_done(denoise_model_predict_many(outs, outputs, model, x, inputs, NULL))) {
-        api_keep_tensor(a, outs[0]);
-        api_keep_tensor(a, outs[1]);
-    }
+    api_keep_tensor(a, outs[0]); /* which may free what was predicted from */
+    api_keep_tensor(a, outs[1]);
 }
 
 static void workspace(api *a)
