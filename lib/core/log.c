@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/log.h"
+#include "core/cancel.h"
 #include "core/text.h"
 #include <pthread.h>
 #include <stdatomic.h>
@@ -63,9 +64,11 @@ void denoise__log_write(int32_t level, const char *text, int64_t length)
     if (writing || !atomic_load(&was_set)) return;
     (void)pthread_mutex_lock(&mutex);
     if (sink.write != NULL) {
+        int cancel = denoise__cancel_hold();
         writing = true;
         sink.write(level, text, length, sink.user_data);
         writing = false;
+        denoise__cancel_release(cancel);
     }
     (void)pthread_mutex_unlock(&mutex);
 }

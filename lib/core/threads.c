@@ -2,6 +2,7 @@
 /* One pool for the process. A caller opens a job, works on it itself, closes it and waits for those workers that joined;
  * a worker that wakes up late misses the job, so that nobody waits for sleepers. */
 #include "core/threads.h"
+#include "core/cancel.h"
 #include "core/cpu.h"
 #include "core/error.h"
 #include "core/text.h"
@@ -39,6 +40,7 @@ static struct {
     atomic_bool stop;              /* workers end */
     atomic_int requested;          /* by denoise_set_num_threads; 0 = none */
     int workers;                   /* threads that run; changed by the holder of `busy` */
+    int cancel;                    /* of the holder of `busy`, who waits and must not be ended meanwhile */
     pthread_t thread[MAX_THREADS]; /* of the workers */
     int32_t slot[MAX_THREADS];     /* of the workers: 1, 2, ...; the caller's is 0 */
 } pool;
@@ -272,7 +274,20 @@ static void run_job(int64_t count, int32_t slots, denoise__slot_body body, void 
 static bool claim_pool(void)
 {
     bool expected = false;
-    return !inside && atomic_compare_exchange_strong(&pool.busy, &expected, true);
+    int before = denoise__cancel_hold();
+    bool claimed = !inside && atomic_compare_exchange_strong(&pool.busy, &expected, true);
+    if (claimed)
+        pool.cancel = before;
+    else
+        denoise__cancel_release(before);
+    return claimed;
+}
+
+static void release_pool(void)
+{
+    int before = pool.cancel;
+    atomic_store(&pool.busy, false);
+    denoise__cancel_release(before);
 }
 
 void denoise__parallel_slots(int64_t count, int32_t slots, denoise__slot_body body, void *context)
@@ -281,7 +296,7 @@ void denoise__parallel_slots(int64_t count, int32_t slots, denoise__slot_body bo
         if (atomic_load(&pool.threads) == 0) start_workers();
         bool shared = pool.workers > 0;
         if (shared) run_job(count, slots, body, context);
-        atomic_store(&pool.busy, false);
+        release_pool();
         if (shared) return;
     }
     for (int64_t i = 0; i < count; i++) {
@@ -338,7 +353,7 @@ denoise_status denoise_set_num_threads(int32_t count)
     atomic_store(&pool.requested, count);
     int threads = atomic_load(&pool.threads);
     if (threads != 0 && threads != chosen_threads()) stop_workers();
-    atomic_store(&pool.busy, false);
+    release_pool();
     return DENOISE_OK;
 }
 
@@ -352,7 +367,7 @@ static void end_pool(void)
 {
     if (!claim_pool()) return;
     stop_workers();
-    atomic_store(&pool.busy, false);
+    release_pool();
 }
 
 void denoise_shutdown(void)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "files/atomic_writer.h"
+#include "core/cancel.h"
 #include "core/memory.h"
 #include "files/descriptor.h"
 #include "files/system_error.h"
@@ -72,6 +73,8 @@ static void reset(denoise__atomic_writer *writer)
 denoise_status denoise__atomic_open(denoise__atomic_writer *out, const char *path)
 {
     reset(out);
+    out->cancel = denoise__cancel_hold();
+    out->holds = true;
     denoise_status status = begin(out, path);
     if (status != DENOISE_OK) denoise__atomic_abandon(out);
     return status;
@@ -124,5 +127,6 @@ void denoise__atomic_abandon(denoise__atomic_writer *writer)
     denoise__temporary_remove(&writer->temporary);
     if (writer->folder >= 0) close(writer->folder);
     denoise__release(writer->path);
+    if (writer->holds) denoise__cancel_release(writer->cancel);
     reset(writer);
 }

@@ -16,6 +16,8 @@ typedef struct denoise__atomic_writer {
     int folder; /* open, to be synced at the end; -1 = it cannot be */
     mode_t mode;
     char *path; /* NULL = the writer is closed */
+    bool holds; /* the thread is not cancelled as long as the writer is open */
+    int cancel;
 } denoise__atomic_writer;
 
 /* The target must be missing or a regular file, whose mode is kept; a new file's mode follows the umask. */

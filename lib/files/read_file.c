@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "files/read_file.h"
+#include "core/cancel.h"
 #include "files/descriptor.h"
 #include "files/system_error.h"
 #include <fcntl.h>
@@ -52,12 +53,13 @@ static denoise_status read_all(denoise__bytes *out, int fd, int64_t size, const 
 
 denoise_status denoise__read_file(denoise__bytes *out, const char *path, const denoise_limits *limits)
 {
-    int fd = -1;
+    int fd = -1, cancel = denoise__cancel_hold();
     int64_t size = 0;
     denoise_status status = open_regular(&fd, &size, path);
     if (status == DENOISE_OK && size > limits->bytes) status = fail_limit(path, limits);
     if (status == DENOISE_OK) status = read_all(out, fd, size, path, limits);
     if (fd >= 0) close(fd);
+    denoise__cancel_release(cancel);
     if (status != DENOISE_OK) denoise__bytes_free(out);
     return status;
 }

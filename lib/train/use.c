@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "train/use.h"
+#include "core/cancel.h"
 #include "layers/weight_lock.h"
 
 denoise_status denoise__use_begin(denoise__use *use, denoise_trainer *trainer, const char *what)
@@ -8,6 +9,7 @@ denoise_status denoise__use_begin(denoise__use *use, denoise_trainer *trainer, c
     if (!use->nested && !denoise__weight_lock_claim(&trainer->lock)) {
         return denoise__fail(DENOISE_ERR_BUSY, "%s: the trainer is in use by another thread", what);
     }
+    use->cancel = denoise__cancel_hold();
     atomic_fetch_add(&trainer->references, 1);
     return DENOISE_OK;
 }
@@ -18,6 +20,7 @@ denoise_status denoise__use_end(denoise__use *use, denoise_status status)
     (void)denoise__trainer_keep(trainer, status);
     if (!use->nested) denoise__weight_lock_unclaim(&trainer->lock);
     denoise_trainer_free(trainer);
+    denoise__cancel_release(use->cancel);
     return status;
 }
 

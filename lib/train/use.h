@@ -8,6 +8,7 @@
 
 typedef struct denoise__use {
     denoise_trainer *trainer;
+    int cancel;
     bool nested; /* in a callback of a call that has the trainer already */
 } denoise__use;
 
