@@ -81,7 +81,7 @@ uint64_t plugin_train(const plugin *p, int32_t threads, const char *folder)
 {
     training t = {0};
     uint64_t hash = 14695981039346656037U; /* FNV-1a */
-    denoise_status status = p->set_num_threads(threads);
+    denoise_status status = threads == 0 ? DENOISE_OK : p->set_num_threads(threads);
     if (status == DENOISE_OK) status = make_model(p, &t);
     if (status == DENOISE_OK) status = make_rows(p, &t);
     if (status == DENOISE_OK) status = train_and_save(p, &t, folder);

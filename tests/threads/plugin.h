@@ -52,8 +52,8 @@ bool plugin_open(plugin *p);
 /* Whether the library may now be unloaded for good is the caller's question to /proc/self/maps. */
 bool plugin_close(plugin *p);
 
-/* Trains a small model with these threads, logs to and saves in the folder, loads what was saved; the hash of the loaded
- * weights, 0 after a failure, told on stdout. */
+/* Trains a small model with these threads (0 = as many as there are), logs to and saves in the folder, loads what was saved;
+ * the hash of the loaded weights, 0 after a failure, told on stdout. */
 uint64_t plugin_train(const plugin *p, int32_t threads, const char *folder);
 
 /* Any functions with these names: of the program's own copy. */
