@@ -3,18 +3,27 @@
 #include "core/memory.h"
 #include <string.h>
 
-denoise_status denoise__bytes_reserve(denoise__bytes *bytes, int64_t more)
+static denoise_status grow(denoise__bytes *bytes, int64_t more, int64_t least)
 {
     int64_t needed = 0;
     if (!denoise__add(bytes->length, more, &needed)) return denoise__fail_nomem();
     if (needed <= bytes->capacity) return DENOISE_OK;
-    int64_t grown = bytes->capacity + bytes->capacity / 2;
-    if (grown < needed) grown = needed;
-    uint8_t *data = denoise__reallocate(bytes->data, (size_t)grown);
+    if (needed < least) needed = least;
+    uint8_t *data = denoise__reallocate(bytes->data, (size_t)needed);
     if (data == NULL) return denoise__fail_nomem();
     bytes->data = data;
-    bytes->capacity = grown;
+    bytes->capacity = needed;
     return DENOISE_OK;
+}
+
+denoise_status denoise__bytes_reserve(denoise__bytes *bytes, int64_t more)
+{
+    return grow(bytes, more, bytes->capacity + bytes->capacity / 2);
+}
+
+denoise_status denoise__bytes_reserve_exactly(denoise__bytes *bytes, int64_t more)
+{
+    return grow(bytes, more, 0);
 }
 
 void denoise__bytes_free(denoise__bytes *bytes)

@@ -15,6 +15,8 @@ typedef struct denoise__bytes {
 
 /* Room for at least `more` bytes after length; grows by half at least. The content stays, also on failure. */
 denoise_status denoise__bytes_reserve(denoise__bytes *bytes, int64_t more);
+/* The same without growing more than asked for; for what grows few times. */
+denoise_status denoise__bytes_reserve_exactly(denoise__bytes *bytes, int64_t more);
 void denoise__bytes_free(denoise__bytes *bytes);
 
 /* Numbers of `width` bytes (1, 2, 4, 8) copied with their bytes turned round. */

@@ -35,13 +35,20 @@ static denoise_status fail_limit(const char *path, const denoise_limits *limits)
     return denoise__context_path(DENOISE_ERR_LIMIT, path);
 }
 
+/* For half as much as has arrived, but for no more than the file is said to have. */
+static denoise_status make_room(denoise__bytes *out, int64_t size)
+{
+    int64_t most = out->length / 2 > PIECE ? out->length / 2 : PIECE;
+    int64_t left = size - out->length;
+    if (left <= 0) return denoise__bytes_reserve(out, SPARE);
+    return denoise__bytes_reserve_exactly(out, left + SPARE < most ? left + SPARE : most);
+}
+
 /* The end is where read() says so: the size of a file may change, and in /proc it is 0. */
 static denoise_status read_all(denoise__bytes *out, int fd, int64_t size, const char *path, const denoise_limits *limits)
 {
     for (;;) {
-        int64_t expected = (size > out->length ? size - out->length : 0) + SPARE;
-        if (expected > PIECE) expected = PIECE;
-        if (out->capacity - out->length < SPARE) DENOISE__TRY(denoise__bytes_reserve(out, expected));
+        if (out->capacity - out->length < SPARE) DENOISE__TRY(make_room(out, size));
         ssize_t got;
         DENOISE__AGAIN(got, read(fd, out->data + out->length, (size_t)(out->capacity - out->length)));
         if (got == 0) return DENOISE_OK;

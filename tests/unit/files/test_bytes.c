@@ -21,6 +21,19 @@ static void grows_and_keeps(void **state)
     assert_null(bytes.data);
 }
 
+static void grows_by_what_is_asked_for(void **state)
+{
+    (void)state;
+    denoise__bytes bytes = {0};
+    assert_int_equal(denoise__bytes_reserve_exactly(&bytes, 1000), DENOISE_OK);
+    bytes.length = 1000;
+    assert_int_equal(denoise__bytes_reserve_exactly(&bytes, 1), DENOISE_OK);
+    assert_int_equal(bytes.capacity, 1001);
+    assert_int_equal(denoise__bytes_reserve(&bytes, 2), DENOISE_OK);
+    assert_int_equal(bytes.capacity, 1501);
+    denoise__bytes_free(&bytes);
+}
+
 static void overflow_is_out_of_memory(void **state)
 {
     (void)state;
@@ -71,6 +84,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(grows_and_keeps),
+        cmocka_unit_test(grows_by_what_is_asked_for),
         cmocka_unit_test(overflow_is_out_of_memory),
         cmocka_unit_test(failed_growth_keeps_the_content),
         cmocka_unit_test(swapped_copies),
