@@ -10,8 +10,8 @@
 #include "support/temp_dir.h"
 #include <denoise/status.h>
 
-/* The offset is the size of the file. */
-enum { AT_END = -2 };
+/* The offset is the size of the file; it follows from how the packer works. */
+enum { AT_END = -2, ANYWHERE = -3 };
 
 /* Bytes of a text literal, zeros included. */
 #define BYTES(text) text, sizeof(text) - 1
@@ -27,6 +27,7 @@ typedef struct expected {
 typedef struct malformed_run {
     campaign *campaign;
     temp_dir dir;
+    int64_t allowed;  /* bytes at the peak; 0 = twice the file and 1 MB */
     int64_t number;   /* of the next case */
     int64_t files;    /* malformed ones so far */
     int64_t packed;   /* the same once more, in gzip */
