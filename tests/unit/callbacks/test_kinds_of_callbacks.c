@@ -95,7 +95,8 @@ static void test_options_are_checked(void **state)
         {(early.patience = -1, denoise_callback_early_stopping(&early)), DENOISE_ERR_RANGE, "patience is -1"},
         {(early.patience = 0, early.mode = "best", denoise_callback_early_stopping(&early)), DENOISE_ERR_INVALID,
          "auto, min, max"},
-        {(early.mode = "min", early.monitor = NULL, denoise_callback_early_stopping(&early)), DENOISE_ERR_NULL, "text is NULL"},
+        {(early.mode = "min", early.monitor = NULL, denoise_callback_early_stopping(&early)), DENOISE_ERR_NULL,
+         "value is NULL"},
         {(early.struct_size = 0, denoise_callback_early_stopping(&early)), DENOISE_ERR_INVALID, "struct_size is 0"},
         {(reduce.factor = 1.0, denoise_callback_reduce_lr_on_plateau(&reduce)), DENOISE_ERR_RANGE, "factor is 1"},
         {(reduce.struct_size = 0, denoise_callback_reduce_lr_on_plateau(&reduce)), DENOISE_ERR_INVALID, "struct_size is 0"},
@@ -193,6 +194,23 @@ static void test_bar_without_terminal_is_plain_lines(void **state)
     assert_string_equal(log_capture_text(), "");
     ASSERT_OK(denoise_trainer_evaluate(NULL, b.trainer, b.x, b.y, NULL)); /* verbose by default */
     assert_non_null(strstr(log_capture_text(), "1/1 ━"));
+    log_capture_stop();
+    end(&b);
+}
+
+static void test_bar_counts_to_ten(void **state)
+{
+    (void)state;
+    bench b = start();
+    double now = 1000.0;
+    ASSERT_OK(denoise_trainer_set_clock(b.trainer, ticking, &now));
+    b.options.verbose = 1;
+    b.options.epochs = 1;
+    b.options.batch_size = 1;
+    log_capture_start(true, 80);
+    ASSERT_OK(denoise_trainer_fit(b.trainer, b.x, b.y, &b.options));
+    assert_non_null(strstr(log_capture_text(), " 1/10")); /* as wide as 10 */
+    assert_non_null(strstr(log_capture_text(), "10/10"));
     log_capture_stop();
     end(&b);
 }
@@ -300,11 +318,17 @@ static void test_csv_has_no_lone_header(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_early_stopping_modes),         cmocka_unit_test(test_options_are_checked),
-        cmocka_unit_test(test_history_as_callback),          cmocka_unit_test(test_csv_appends),
-        cmocka_unit_test(test_csv_that_cannot_be_written),   cmocka_unit_test(test_bar_without_terminal_is_plain_lines),
-        cmocka_unit_test(test_reduce_lr_tells_the_new_rate), cmocka_unit_test(test_made_by_name),
-        cmocka_unit_test(test_every_allocation_fails),       cmocka_unit_test(test_csv_has_no_lone_header),
+        cmocka_unit_test(test_early_stopping_modes),
+        cmocka_unit_test(test_options_are_checked),
+        cmocka_unit_test(test_history_as_callback),
+        cmocka_unit_test(test_csv_appends),
+        cmocka_unit_test(test_csv_that_cannot_be_written),
+        cmocka_unit_test(test_bar_without_terminal_is_plain_lines),
+        cmocka_unit_test(test_bar_counts_to_ten),
+        cmocka_unit_test(test_reduce_lr_tells_the_new_rate),
+        cmocka_unit_test(test_made_by_name),
+        cmocka_unit_test(test_every_allocation_fails),
+        cmocka_unit_test(test_csv_has_no_lone_header),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -126,6 +126,8 @@ static void failures_leave_the_old_file(void **state)
     expect_failure(denoise_safetensors_save(path, twice, all, 3, NULL, NULL, 0), DENOISE_ERR_DUPLICATE,
                    "name \"a\" is given twice");
     expect_failure(denoise_safetensors_save(path, names, all, 1, twice, twice, 3), DENOISE_ERR_DUPLICATE, "metadata key \"a\"");
+    expect_failure(denoise_safetensors_save(path, (const char *[]){"b", "b"}, all, 2, NULL, NULL, 0), DENOISE_ERR_DUPLICATE,
+                   "name \"b\" is given twice");
     expect_failure(denoise_safetensors_save(path, reserved, all, 1, NULL, NULL, 0), DENOISE_ERR_NAME, "__metadata__");
     expect_failure(denoise_safetensors_save(path, no_utf8, all, 1, NULL, NULL, 0), DENOISE_ERR_NAME, "\"a?\" is not UTF-8");
     expect_failure(denoise_safetensors_save(path, names, all, 1, keys, no_utf8, 1), DENOISE_ERR_NAME, "not UTF-8 at byte 1");

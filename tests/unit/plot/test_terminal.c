@@ -138,6 +138,10 @@ static void labels_are_centred(void **state)
     options.label_count = 4;
     /* what a terminal would obey is made harmless */
     expect_text(images, &options, "                       \n  7         much  a?[31\n");
+    options.labels = (const char *const[]){"a\x7f", "a\xC2\x80", "a\xC2\x9F", "a\xC2\xA0"}; /* 127, 128, 159, 160 */
+    expect_text(images, &options, "                       \n a?    a?    a?    a\xC2\xA0\n");
+    options.labels = (const char *const[]){"~", "a b", "\x1f", "\xEF\xBF\xBD"};
+    expect_text(images, &options, "                       \n  ~    a b    ?     \xEF\xBF\xBD\n");
     denoise_tensor_free(images);
 }
 

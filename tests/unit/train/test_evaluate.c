@@ -50,6 +50,11 @@ static void test_sample_weights_reach_all_rows(void **state)
     denoise_logs *some, *every, *alone;
     ASSERT_OK(denoise_trainer_evaluate(&every, trainer, x, y, &options));
     ASSERT_OK(denoise_trainer_evaluate(&alone, trainer, one_x, one_y, &options));
+    options.batch_size = 1;
+    ASSERT_OK(denoise_trainer_evaluate(&some, trainer, x, y, &options));
+    assert_true(fabs(value_of(some, "loss") - value_of(every, "loss")) < 1e-6);
+    denoise_logs_free(some);
+    options.batch_size = 4;
     options.sample_weight = (const denoise_tensor *[]){weight};
     ASSERT_OK(denoise_trainer_evaluate(&some, trainer, x, y, &options));
     double only = value_of(alone, "loss");
