@@ -19,7 +19,10 @@ static const part parts[4] = {{"train-images", "idx3-ubyte"},
                               {"train-labels", "idx1-ubyte"},
                               {"t10k-images", "idx3-ubyte"},
                               {"t10k-labels", "idx1-ubyte"}};
-static const char *const spellings[] = {"%s/%s-%s", "%s/%s-%s.gz", "%s/%s.%s", "%s/%s.%s.gz"};
+static const struct spelling {
+    char mark;
+    const char *ending;
+} spellings[] = {{'-', ""}, {'-', ".gz"}, {'.', ""}, {'.', ".gz"}};
 
 typedef struct place {
     char *folder; /* NULL = there is nowhere to look */
@@ -59,7 +62,7 @@ static denoise_status find_file(char **path, const char *folder, const part *whi
         size_t size = strlen(folder) + 64;
         char *name = denoise__allocate(size);
         if (name == NULL) return denoise__fail_nomem();
-        denoise__format(name, size, spellings[i], folder, which->stem, which->suffix);
+        denoise__format(name, size, "%s/%s%c%s%s", folder, which->stem, spellings[i].mark, which->suffix, spellings[i].ending);
         int result;
         DENOISE__AGAIN(result, access(name, F_OK));
         if (result == 0) {
