@@ -29,18 +29,23 @@ endfunction()
 function(denoise_hot_sources)
   if(CMAKE_C_COMPILER_ID MATCHES "GNU|Clang")
     list(TRANSFORM ARGN PREPEND "${CMAKE_CURRENT_SOURCE_DIR}/")
-    set_source_files_properties(${ARGN} DIRECTORY "${PROJECT_SOURCE_DIR}/lib" PROPERTIES COMPILE_OPTIONS "$<$<CONFIG:Release>:-O3>")
+    set_property(SOURCE ${ARGN} DIRECTORY "${PROJECT_SOURCE_DIR}/lib" APPEND PROPERTY COMPILE_OPTIONS "$<$<CONFIG:Release>:-O3>")
   endif()
 endfunction()
 
-# denoise_object_library(name file.c ... [OPTIONS flag ...] [DEFINITIONS D=x ...]): objects compiled as all of the library
-# is, plus flags of their own (an instruction set, say); they become part of both libraries. The same file may be compiled
-# several times under several names.
+# denoise_object_library(name file.c ... [INNERMOST] [OPTIONS flag ...] [DEFINITIONS D=x ...]): objects compiled as all of the
+# library is, plus flags of their own (an instruction set, say); they become part of both libraries. The same file may be compiled
+# several times under several names. INNERMOST: see denoise_harden().
 function(denoise_object_library name)
-  cmake_parse_arguments(arg "" "" "OPTIONS;DEFINITIONS" ${ARGN})
+  cmake_parse_arguments(arg "INNERMOST" "" "OPTIONS;DEFINITIONS" ${ARGN})
   add_library(${name} OBJECT ${arg_UNPARSED_ARGUMENTS})
   set_target_properties(${name} PROPERTIES POSITION_INDEPENDENT_CODE ON C_VISIBILITY_PRESET hidden)
   denoise_warnings(${name})
+  if(arg_INNERMOST)
+    denoise_harden(${name} INNERMOST)
+  else()
+    denoise_harden(${name})
+  endif()
   target_link_libraries(${name} PRIVATE denoise_inside)
   # Speed is made in lib/kernels, which asks for -O3 itself, and in the files of denoise_hot_sources(); elsewhere it would only
   # make the library larger, and so would tables for unwinding a stack through it.

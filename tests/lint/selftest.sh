@@ -132,5 +132,47 @@ printf 'DENOISE_API int denoise_f(void);\nDENOISE_API int denoise_g(void);\n' >"
 expect 'declared, not exported: denoise_g' exported_symbols "$tree/b.so" "$tree/b.h"
 expect 'exported, not declared: denoise_h' exported_symbols "$tree/b.so" "$tree/b.h"
 
+# shared "complaint" "part" flag ...: a library built so, whose part must be reported.
+shared() {
+    wanted=$1 part=$2
+    shift 2
+    printf 'int denoise_f(void) { return 1; }\n' >"$tree/c.c"
+    # shellcheck disable=SC2086 # the compiler may be several words
+    if $cc -shared -fPIC "$@" "$tree/c.c" -o "$tree/c.so" 2>/dev/null; then
+        expect "$wanted" hardening "$tree/c.so" "" "$part"
+    else
+        echo "left out: hardening of a library built with $*"
+    fi
+}
+if command -v readelf >/dev/null && command -v objdump >/dev/null; then
+    shared 'no relro' relro -Wl,-z,norelro
+    shared 'no -z now' now -Wl,-z,lazy
+    shared 'executable stack' noexecstack -Wl,-z,execstack
+    shared 'checks its stack' canaries -fno-stack-protector
+    shared 'no call is fortified' fortify -U_FORTIFY_SOURCE
+    shared 'without a landing place' control_flow -fcf-protection=none
+    shared 'says where to look for libraries' none -Wl,-rpath,/opt
+    shared 'cannot be loaded by name' none -Wl,-z,nodlopen
+    cat >"$tree/d.c" <<'C'
+static int set_fast_math(void) { return 1; }
+int denoise_f(void);
+int denoise_f(void) { return set_fast_math(); }
+C
+    $cc -shared -fPIC -O0 "$tree/d.c" -o "$tree/d.so"
+    expect 'fast-math' hardening "$tree/d.so" "" ""
+    $cc -shared -fPIC "$tree/c.c" -o "$tree/c.so"
+    expect 'denoise_last_error' hardening "$tree/c.so" "$cc" ""
+fi
+
+reset
+printf 'target_compile_options(x PRIVATE %s)\n' '-ffast-math' >"$tree/CMakeLists.txt"
+expect 'CMakeLists.txt:1:' fast_math "$tree" "$tree/none"
+reset
+printf '#pragma STDC FP_CONTRACT ON\n' | put lib/core/a.c
+expect 'lib/core/a.c:2:' fast_math "$tree" "$tree/none"
+echo 'int x;' | put lib/core/a.c
+echo '  "command": "cc -O2 -ffp-contract=fast -c a.c",' >"$tree/commands.json"
+expect '1:  "command"' fast_math "$tree" "$tree/commands.json"
+
 [ $failures = 0 ] && echo "every rule can fail"
 exit $failures
