@@ -136,6 +136,14 @@ static void check_overhead(const json_t *report)
     }
 }
 
+static void check_subnormals(const json_t *report)
+{
+    static const char *const works[] = {"fit_chain", "fit_general", "predict_chain", "predict_general", "tensor_scale"};
+    for (int i = 0; i < COUNTS; i++)
+        for (size_t w = 0; w < sizeof works / sizeof *works; w++)
+            (void)positive(object(object(object(report, "subnormals"), threads[i]), works[w]), "ratio");
+}
+
 static void check_process(const json_t *report)
 {
     const json_t *w4 = object(report, "w4");
@@ -186,6 +194,7 @@ int main(int argc, char **argv)
     check_products(report);
     check_kernels(report);
     check_overhead(report);
+    check_subnormals(report);
     json_decref(report);
     return 0;
 }

@@ -13,6 +13,7 @@
 #include "process.h"
 #include "products.h"
 #include "report.h"
+#include "subnormals.h"
 #include "training.h"
 #include <time.h>
 
@@ -47,6 +48,7 @@ int main(int argc, char **argv)
     if (o.parts & PART_GEMM) products_measure(report, &o);
     if (o.parts & PART_KERNELS) elementwise_measure(report, &o);
     if (o.parts & PART_OVERHEAD) overhead_measure(report, &d, &o);
+    if (o.parts & PART_SUBNORMALS) subnormals_measure(report, &o);
     report_count(report_object(report, "machine"), "anon_huge_pages_kb", counters_huge_kb());
     digits_free(&d);
     if (o.parts & PART_W4) process_measure(report, &o);

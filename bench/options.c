@@ -19,26 +19,28 @@ static const struct {
              {"gemm", PART_GEMM},
              {"kernels", PART_KERNELS},
              {"overhead", PART_OVERHEAD},
+             {"subnormals", PART_SUBNORMALS},
              {"all", PART_ALL}};
 
 static void help(const char *program)
 {
-    printf("usage: %s [options]\n"
-           "Measures the library beside the limits of the machine, see bench/README.md.\n"
-           "  --only LIST           of w1, w2, w3, w4, gemm, kernels, overhead (all); the machine is always measured\n"
-           "  --samples N           kept samples of each figure, at least %d (%d)\n"
-           "  --tries N             samples taken at most to keep so many (%d for each)\n"
-           "  --quick               one sample of small work: shows that it runs, measures nothing\n"
-           "  --data FOLDER         with MNIST's four files ($DENOISE_DATA_DIR or the cache, else synthetic digits)\n"
-           "  --uint8               images as bytes; the networks divide them by 255\n"
-           "  --predict-batch N     rows of a call when 10,000 images are predicted (512)\n"
-           "  --no-pin              threads are not bound to CPUs\n"
-           "  --library FILE        shared library whose size is told (the one built beside)\n"
-           "  --json FILE           writes all figures\n"
-           "  --compare FILE        an earlier --json file: old, new and ratio of each figure\n"
-           "  --help                this text\n"
-           "DENOISE_ISA and DENOISE_ENGINE choose what computes; the limits are those of the same instruction set.\n",
-           program, LEAST_SAMPLES, LEAST_SAMPLES, TRIES_PER_SAMPLE);
+    printf(
+        "usage: %s [options]\n"
+        "Measures the library beside the limits of the machine, see bench/README.md.\n"
+        "  --only LIST           of w1, w2, w3, w4, gemm, kernels, overhead, subnormals (all); the machine is always measured\n"
+        "  --samples N           kept samples of each figure, at least %d (%d)\n"
+        "  --tries N             samples taken at most to keep so many (%d for each)\n"
+        "  --quick               one sample of small work: shows that it runs, measures nothing\n"
+        "  --data FOLDER         with MNIST's four files ($DENOISE_DATA_DIR or the cache, else synthetic digits)\n"
+        "  --uint8               images as bytes; the networks divide them by 255\n"
+        "  --predict-batch N     rows of a call when 10,000 images are predicted (512)\n"
+        "  --no-pin              threads are not bound to CPUs\n"
+        "  --library FILE        shared library whose size is told (the one built beside)\n"
+        "  --json FILE           writes all figures\n"
+        "  --compare FILE        an earlier --json file: old, new and ratio of each figure\n"
+        "  --help                this text\n"
+        "DENOISE_ISA and DENOISE_ENGINE choose what computes; the limits are those of the same instruction set.\n",
+        program, LEAST_SAMPLES, LEAST_SAMPLES, TRIES_PER_SAMPLE);
 }
 
 static bool read_parts(unsigned *chosen, const char *text)

@@ -14,7 +14,8 @@ enum {
     PART_GEMM = 16,
     PART_KERNELS = 32,
     PART_OVERHEAD = 64,
-    PART_ALL = 127
+    PART_SUBNORMALS = 128,
+    PART_ALL = 255
 };
 
 typedef struct options {

@@ -2,6 +2,7 @@
 /* The caller's own functions as callbacks: hooks (keras/src/callbacks/lambda_callback.py) and learning rate schedules
  * (learning_rate_scheduler.py). They hold pointers, so they have no parameters: made by name, they do nothing. */
 #include "callbacks/callbacks.h"
+#include "train/trainer.h"
 #include <string.h>
 
 typedef denoise_status (*schedule_function)(int64_t epoch, double learning_rate, double *result, void *user_data);
@@ -13,17 +14,33 @@ typedef struct state {
     void (*destroy)(void *user_data);
 } state;
 
+/* The caller's functions run in the caller's floating-point environment, and may change it. */
+static void step_out(const denoise_trainer *trainer)
+{
+    denoise__fp_leave(trainer->environment);
+}
+
+static denoise_status step_in(const denoise_trainer *trainer, denoise_status status)
+{
+    denoise__fp_enter_flushing(trainer->environment);
+    return status;
+}
+
 #define EVENT(name, hook)                                                                                                      \
     static denoise_status name(denoise_callback *callback, denoise_trainer *trainer, denoise_logs *logs)                       \
     {                                                                                                                          \
         const state *s = callback->state;                                                                                      \
-        return s->hooks.hook == NULL ? DENOISE_OK : s->hooks.hook(trainer, logs, s->user_data);                                \
+        if (s->hooks.hook == NULL) return DENOISE_OK;                                                                          \
+        step_out(trainer);                                                                                                     \
+        return step_in(trainer, s->hooks.hook(trainer, logs, s->user_data));                                                   \
     }
 #define COUNTED_EVENT(name, hook)                                                                                              \
     static denoise_status name(denoise_callback *callback, denoise_trainer *trainer, int64_t number, denoise_logs *logs)       \
     {                                                                                                                          \
         const state *s = callback->state;                                                                                      \
-        return s->hooks.hook == NULL ? DENOISE_OK : s->hooks.hook(trainer, number, logs, s->user_data);                        \
+        if (s->hooks.hook == NULL) return DENOISE_OK;                                                                          \
+        step_out(trainer);                                                                                                     \
+        return step_in(trainer, s->hooks.hook(trainer, number, logs, s->user_data));                                           \
     }
 
 EVENT(begin, on_train_begin)
@@ -74,8 +91,10 @@ static denoise_status ask_schedule(denoise_callback *callback, denoise_trainer *
     double rate = denoise_optimizer_learning_rate(optimizer), result = NAN;
     (void)logs;
     if (s->schedule == NULL) return DENOISE_OK;
-    DENOISE__TRY(s->schedule(epoch, rate, &result, s->user_data));
-    denoise_status status = denoise_optimizer_set_learning_rate(optimizer, result);
+    step_out(trainer);
+    denoise_status status = step_in(trainer, s->schedule(epoch, rate, &result, s->user_data));
+    if (status != DENOISE_OK) return status;
+    status = denoise_optimizer_set_learning_rate(optimizer, result);
     return status == DENOISE_OK ? status : denoise__context(status, "learning_rate_scheduler, epoch %lld: ", (long long)epoch);
 }
 

@@ -62,31 +62,88 @@ void denoise__cpu_relax(void)
 }
 
 #if defined(__x86_64__)
-enum { SSE_FLAGS = 0x3F, SSE_DEFAULT = 0x1F80 };
+enum { SSE_FLAGS = 0x3F, SSE_DEFAULT = 0x1F80, SSE_FLUSH = 0x8040 }; /* results and operands */
 
-/* Exchanging the whole environment takes half a microsecond, so it is done only where something is out of place. */
-void denoise__fp_enter(denoise__fp_state *state)
+/* Exchanging the whole environment takes half a microsecond, so it is done only where the old unit, too, rounds in another
+ * way: printf and strtod ask it. */
+static void enter(denoise__fp_state *state, unsigned control)
 {
     state->control = _mm_getcsr();
-    state->exchanged = (state->control & ~(unsigned)SSE_FLAGS) != SSE_DEFAULT || fegetround() != FE_TONEAREST;
-    if (!state->exchanged) return;
-    (void)fegetenv(&state->environment);
-    (void)fesetenv(FE_DFL_ENV);
+    state->exchanged = fegetround() != FE_TONEAREST;
+    if (state->exchanged) {
+        (void)fegetenv(&state->environment);
+        (void)fesetenv(FE_DFL_ENV);
+    }
+    if ((_mm_getcsr() & ~(unsigned)SSE_FLAGS) != control) _mm_setcsr(control);
+}
+
+void denoise__fp_enter(denoise__fp_state *state)
+{
+    enter(state, SSE_DEFAULT);
+}
+
+void denoise__fp_enter_flushing(denoise__fp_state *state)
+{
+    enter(state, SSE_DEFAULT | SSE_FLUSH);
 }
 
 void denoise__fp_leave(const denoise__fp_state *state)
 {
-    if (state->exchanged) {
-        (void)fesetenv(&state->environment);
-    } else {
-        _mm_setcsr(state->control); /* with the caller's exception flags */
-    }
+    if (state->exchanged) (void)fesetenv(&state->environment);
+    _mm_setcsr(state->control); /* with the caller's exception flags */
+}
+
+bool denoise__fp_is_flushing(void)
+{
+    return (_mm_getcsr() & SSE_FLUSH) == SSE_FLUSH;
+}
+
+void denoise__fp_flush(bool flushing)
+{
+    if (denoise__fp_is_flushing() != flushing) _mm_setcsr(SSE_DEFAULT | (flushing ? SSE_FLUSH : 0u));
 }
 #else
+#if defined(__aarch64__)
+#define FLUSH ((uint64_t)1 << 24)
+
+bool denoise__fp_is_flushing(void)
+{
+    uint64_t control;
+    __asm__ volatile("mrs %0, fpcr" : "=r"(control));
+    return (control & FLUSH) != 0;
+}
+
+void denoise__fp_flush(bool flushing)
+{
+    uint64_t control;
+    if (denoise__fp_is_flushing() == flushing) return;
+    __asm__ volatile("mrs %0, fpcr" : "=r"(control));
+    control = flushing ? control | FLUSH : control & ~FLUSH;
+    __asm__ volatile("msr fpcr, %0" : : "r"(control));
+}
+#else
+bool denoise__fp_is_flushing(void)
+{
+    return false;
+}
+
+void denoise__fp_flush(bool flushing)
+{
+    (void)flushing; /* the CPU has no such mode that we know of */
+}
+#endif
+
 void denoise__fp_enter(denoise__fp_state *state)
 {
     (void)fegetenv(&state->environment);
     (void)fesetenv(FE_DFL_ENV);
+    denoise__fp_flush(false);
+}
+
+void denoise__fp_enter_flushing(denoise__fp_state *state)
+{
+    denoise__fp_enter(state);
+    denoise__fp_flush(true);
 }
 
 void denoise__fp_leave(const denoise__fp_state *state)

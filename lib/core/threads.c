@@ -31,6 +31,7 @@ static struct {
     void *context;
     int64_t count;
     int32_t slots; /* threads that may take part */
+    bool flushes;  /* the caller takes subnormal numbers for zero */
     bool spin;     /* workers have a CPU each; written before they start */
 
     alignas(64) atomic_bool busy;  /* a caller uses or changes the pool */
@@ -132,7 +133,10 @@ static void *work_loop(void *argument)
         }
         if (!atomic_compare_exchange_weak(&pool.state, &state, state + JOB_MEMBER)) continue;
         seen = JOB_NUMBER(state);
-        if (slot < pool.slots) run_blocks(slot);
+        if (slot < pool.slots) {
+            denoise__fp_flush(pool.flushes);
+            run_blocks(slot);
+        }
         leave_job();
     }
     return NULL;
@@ -261,6 +265,7 @@ static void run_job(int64_t count, int32_t slots, denoise__slot_body body, void 
     pool.context = context;
     pool.count = count;
     pool.slots = slots;
+    pool.flushes = denoise__fp_is_flushing();
     atomic_store(&pool.next, 0);
     atomic_store(&pool.state, ((JOB_NUMBER(atomic_load(&pool.state)) + 1) << 32) | JOB_OPEN);
     wake_workers(count - 1);

@@ -122,7 +122,7 @@ denoise_status denoise_loss_compute(double *value, denoise_tensor **gradient, co
         args.gradient = slope->data;
     }
     denoise__fp_state caller;
-    denoise__fp_enter(&caller);
+    denoise__fp_enter_flushing(&caller);
     double result = denoise__loss_run(loss, &args, 1);
     denoise__fp_leave(&caller);
     if (value != NULL) *value = result;

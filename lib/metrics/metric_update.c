@@ -144,7 +144,7 @@ denoise_status denoise_metric_update(denoise_metric *metric, const denoise_tenso
                                      .labels = b.labels,
                                      .row_value = metric->row_value};
         denoise__fp_state fp;
-        denoise__fp_enter(&fp);
+        denoise__fp_enter_flushing(&fp);
         denoise__metric_update(metric, &args, b.weight);
         denoise__fp_leave(&fp);
     }

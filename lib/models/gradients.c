@@ -123,7 +123,7 @@ static denoise_status compute(request *r)
                                                             .weight_count = r->wanted_count}));
     denoise_tensor **staged = denoise__allocate_zeroed((size_t)r->model->input_count, sizeof(denoise_tensor *));
     denoise__fp_state state;
-    denoise__fp_enter(&state);
+    denoise__fp_enter_flushing(&state);
     denoise_status status = staged == NULL ? denoise__fail_nomem() : run(r, plan, staged);
     denoise__fp_leave(&state);
     clear(staged, r->model->input_count, true);

@@ -217,7 +217,7 @@ static void run_batch(denoise_workspace *workspace, denoise_tensor *const *out, 
 {
     denoise__fp_state state;
     (void)denoise__engine_enter();
-    denoise__fp_enter(&state);
+    denoise__fp_enter_flushing(&state);
     if (workspace->chain != NULL) {
         run_chain(workspace, out[0], first_out, x[0], first, rows);
     } else {

@@ -81,7 +81,7 @@ denoise_status denoise_optimizer_apply(denoise_optimizer *optimizer, denoise_ten
     DENOISE__TRY_OR_FAIL(collect(&of, weights, gradients, count));
     DENOISE__TRY_OR_FAIL(denoise__optimizer_build(optimizer, of.sizes, count));
     denoise__fp_state caller;
-    denoise__fp_enter(&caller);
+    denoise__fp_enter_flushing(&caller);
     denoise__optimizer_note_unchecked(optimizer);
     denoise__optimizer_step(optimizer, of.weights, of.gradients);
     denoise__fp_leave(&caller);

@@ -17,13 +17,17 @@ denoise_status denoise__run_enter(denoise__run_scope *scope, denoise_trainer *tr
     } else {
         DENOISE__TRY(denoise__lock_shared(model->layers, model->layer_count, what));
     }
-    *scope = (denoise__run_scope){
-        .trainer = trainer, .exclusive = exclusive, .shows_progress = trainer->shows_progress, .outer = trainer->run};
+    *scope = (denoise__run_scope){.trainer = trainer,
+                                  .exclusive = exclusive,
+                                  .shows_progress = trainer->shows_progress,
+                                  .outer = trainer->run,
+                                  .outer_environment = trainer->environment};
+    trainer->environment = &scope->environment;
     trainer->run = *params;
     if (trainer->running == 0) trainer->told_count = trainer->callback_count;
     trainer->running++;
     (void)denoise__engine_enter();
-    denoise__fp_enter(&scope->environment);
+    denoise__fp_enter_flushing(&scope->environment);
     return DENOISE_OK;
 }
 
@@ -32,6 +36,7 @@ void denoise__run_leave(denoise__run_scope *scope)
     denoise_trainer *trainer = scope->trainer;
     denoise_model *model = trainer->model;
     denoise__fp_leave(&scope->environment);
+    trainer->environment = scope->outer_environment;
     denoise__engine_leave();
     trainer->running--;
     trainer->run = scope->outer;

@@ -12,7 +12,7 @@ typedef struct denoise__run_scope {
     bool exclusive;
     bool shows_progress;       /* of the run around it */
     denoise__run_params outer; /* likewise */
-    denoise__fp_state environment;
+    denoise__fp_state environment, *outer_environment;
 } denoise__run_scope;
 
 /* Takes the lock (shared, or exclusive for a run that trains). Evaluate inside a fit's callback is allowed, deeper nesting is

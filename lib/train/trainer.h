@@ -3,6 +3,7 @@
 #ifndef DENOISE_TRAIN_TRAINER_H
 #define DENOISE_TRAIN_TRAINER_H
 
+#include "core/cpu.h"
 #include "losses/loss.h"
 #include "metrics/metric.h"
 #include "models/chain.h"
@@ -85,8 +86,9 @@ struct denoise_trainer {
     int64_t told_count; /* those that the present run tells: what is added during it waits for the next */
     denoise_callback *history, *progress;
     denoise__run_params run;
-    int32_t running;     /* how deep runs are nested: 0 none, 1 fit or evaluate, 2 evaluate in a fit's callback */
-    bool shows_progress; /* of the present run */
+    int32_t running;                /* how deep runs are nested: 0 none, 1 fit or evaluate, 2 evaluate in a fit's callback */
+    bool shows_progress;            /* of the present run */
+    denoise__fp_state *environment; /* the caller's, while a run goes on */
     atomic_int stop;
     denoise_logs *logs, *validation_logs;
     double (*clock)(void *user_data);

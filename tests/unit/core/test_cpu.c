@@ -98,6 +98,34 @@ static void flush_to_zero_is_put_right_and_back(void **state)
     assert_true(half > 0);
     assert_int_equal(after & FLUSH_BITS, FLUSH_BITS);
 }
+
+/* Results and operands. */
+static bool flushes(void)
+{
+    volatile float tiny = 1e-38f, subnormal = 1e-40f;
+    return tiny * 0.01f == 0 && subnormal * 1e20f == 0;
+}
+
+static void subnormal_numbers_count_as_zero_inside_alone(void **state)
+{
+    (void)state;
+    denoise__fp_state outer, inner;
+    fesetround(FE_UPWARD);
+    denoise__fp_enter_flushing(&outer);
+    bool first = flushes(), is_flushing = denoise__fp_is_flushing();
+    int rounding = fegetround();
+    denoise__fp_enter(&inner);
+    bool second = flushes();
+    denoise__fp_leave(&inner);
+    bool third = flushes();
+    denoise__fp_leave(&outer);
+    bool fourth = flushes();
+    int after = fegetround();
+    fesetround(FE_TONEAREST);
+    assert_true(first && is_flushing && !second && third && !fourth);
+    assert_int_equal(rounding, FE_TONEAREST);
+    assert_int_equal(after, FE_UPWARD);
+}
 #endif
 
 int main(void)
@@ -109,6 +137,7 @@ int main(void)
         cmocka_unit_test(exception_flags_stay),
 #if defined(__x86_64__)
         cmocka_unit_test(flush_to_zero_is_put_right_and_back),
+        cmocka_unit_test(subnormal_numbers_count_as_zero_inside_alone),
 #endif
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

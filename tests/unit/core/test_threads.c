@@ -317,6 +317,39 @@ static void a_fork_while_the_pool_works_does_no_harm(void **state)
     denoise_shutdown();
 }
 
+typedef struct flush_seen {
+    bool wanted;
+    atomic_int wrong;
+} flush_seen;
+
+static void look_at_flushing(void *context, int64_t index)
+{
+    flush_seen *seen = context;
+    (void)index;
+    if (denoise__fp_is_flushing() != seen->wanted) atomic_fetch_add(&seen->wrong, 1);
+}
+
+/* Workers take subnormal numbers for zero when their caller does, job by job. */
+static void workers_do_as_their_caller(void **state)
+{
+    (void)state;
+    assert_int_equal(denoise_set_num_threads(4), DENOISE_OK);
+    for (int round = 0; round < 200; round++) {
+        flush_seen seen = {.wanted = round % 2 == 0};
+        denoise__fp_state saved;
+        if (seen.wanted) {
+            denoise__fp_enter_flushing(&saved);
+            seen.wanted = denoise__fp_is_flushing(); /* not every CPU can */
+        } else {
+            denoise__fp_enter(&saved);
+        }
+        denoise__parallel_for(COUNT, look_at_flushing, &seen);
+        denoise__fp_leave(&saved);
+        assert_int_equal(atomic_load(&seen.wrong), 0);
+    }
+    denoise_shutdown();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -329,6 +362,7 @@ int main(void)
         cmocka_unit_test(the_environment_is_asked_when_nothing_was_set),
         cmocka_unit_test(the_pool_starts_anew_after_shutdown),
         cmocka_unit_test(workers_leave_the_host_alone),
+        cmocka_unit_test(workers_do_as_their_caller),
         cmocka_unit_test(nothing_is_allocated),
         cmocka_unit_test(a_child_process_computes_too),
         cmocka_unit_test(a_fork_while_the_pool_works_does_no_harm),
