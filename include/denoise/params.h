@@ -37,7 +37,11 @@ enum {
 
 /** A number that is not given: Keras' None for a double. The same as NAN of <math.h>, which these headers do not include.
  * Since 0.1. */
+#if defined(__GNUC__)
+#define DENOISE_NAN __builtin_nan("") /* the quotient would trap where the host has division trap */
+#else
 #define DENOISE_NAN (0.0 / 0.0)
+#endif
 
 /**
  * Makes an empty bag.
