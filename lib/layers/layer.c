@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The registry of layers, and a layer's life: made, applied to shapes, given weights, freed. */
 #include "layers/layer.h"
+#include "core/cpu.h"
 #include "core/memory.h"
 #include "core/random.h"
 #include "initializers/initializer.h"
@@ -111,11 +112,14 @@ denoise_status denoise__layer_apply_shapes(denoise_layer *layer, const denoise__
 void denoise__layer_initialize(denoise_layer *layer, uint64_t seed, int64_t position)
 {
     if (layer->initialized) return;
+    denoise__fp_state caller;
+    denoise__fp_enter(&caller);
     for (int32_t i = 0; i < layer->weight_count; i++) {
         denoise__weight *weight = &layer->weights[i];
         uint64_t stream = denoise__stream(DENOISE__STREAM_WEIGHTS, (uint64_t)position, (uint64_t)i, 0);
         denoise__initialize(weight->spec.initializer, &weight->spec.shape, seed, stream, weight->values);
     }
+    denoise__fp_leave(&caller);
     layer->initialized = true;
     denoise__layer_touch(layer);
 }

@@ -158,7 +158,10 @@ denoise_status denoise_metric_compute(double *value, const denoise_metric *metri
     *value = 0;
     DENOISE__CHECK_NULL(metric);
     if (metric->part.status != DENOISE_OK) return denoise__fail_text(metric->part.status, metric->part.message);
+    denoise__fp_state caller;
+    denoise__fp_enter_flushing(&caller);
     *value = (double)denoise__metric_result(metric);
+    denoise__fp_leave(&caller);
     return DENOISE_OK;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Layout, widths and texts follow keras/src/utils/summary_utils.py. */
 #include "models/summary.h"
+#include "core/cpu.h"
 #include "core/log.h"
 #include "core/memory.h"
 #include "models/table.h"
@@ -222,6 +223,8 @@ denoise_status denoise__summary(char **out, const denoise_model *model, const de
                 .trainable = known.show_trainable != 0,
                 .expand = known.expand_nested != 0,
                 .is_first = true};
+    denoise__fp_state caller;
+    denoise__fp_enter(&caller); /* columns are rounded */
     denoise__text_printf(&text, "Model: \"");
     denoise__text_append_clean(&text, model->name);
     denoise__text_printf(&text, "\"\n");
@@ -236,6 +239,7 @@ denoise_status denoise__summary(char **out, const denoise_model *model, const de
     denoise__text_free(&w.name);
     denoise__text_free(&w.shape);
     denoise__text_free(&w.connections);
+    denoise__fp_leave(&caller);
     return status;
 }
 

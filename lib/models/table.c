@@ -1,7 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "models/table.h"
-#include <math.h>
 #include <string.h>
+
+/* amount / parts to the nearest, half to even. */
+static int64_t rounded_share(int64_t amount, int64_t parts)
+{
+    int64_t share = amount / parts, twice = 2 * (amount % parts);
+    return twice > parts || (twice == parts && share % 2 != 0) ? share + 1 : share;
+}
 
 /* Takes the excess away in equal shares, rounded half to even, as rich's ratio_reduce does. */
 void denoise__table_init(denoise__table *table, const int64_t *widths, const int32_t *align, int32_t columns, int64_t total)
@@ -15,8 +21,8 @@ void denoise__table_init(denoise__table *table, const int64_t *widths, const int
     }
     int64_t excess = sum - room;
     for (int32_t i = 0; i < columns && excess > 0; i++) {
-        double share = nearbyint((double)excess / (double)(columns - i));
-        int64_t taken = (int64_t)share < table->widths[i] ? (int64_t)share : table->widths[i];
+        int64_t share = rounded_share(excess, columns - i);
+        int64_t taken = share < table->widths[i] ? share : table->widths[i];
         table->widths[i] -= taken;
         excess -= taken;
     }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reading elements of any type as numbers of one type. */
+/* Reading elements of any type as numbers of one type, rounded to nearest whatever the caller's rounding mode is. */
+#include "core/cpu.h"
 #include "tensor/dtype.h"
 #include "tensor/tensor.h"
 #include <inttypes.h>
@@ -9,19 +10,28 @@ static const void *element(const denoise_tensor *tensor, int64_t index)
     return (const char *)tensor->data + index * denoise__dtype_size(tensor->dtype);
 }
 
+static void convert(int32_t to_type, void *to, const denoise_tensor *tensor, int64_t first, int64_t count)
+{
+    denoise__fp_state caller;
+    if (count <= 0) return;
+    bool is_exact = tensor->dtype == to_type || tensor->dtype == DENOISE_UINT8;
+    if (!is_exact) denoise__fp_enter(&caller);
+    denoise__convert(to_type, to, tensor->dtype, element(tensor, first), count);
+    if (!is_exact) denoise__fp_leave(&caller);
+}
+
 void denoise__tensor_read_floats(const denoise_tensor *tensor, int64_t first, int64_t count, float *values)
 {
-    if (count > 0) denoise__convert(DENOISE_FLOAT32, values, tensor->dtype, element(tensor, first), count);
+    convert(DENOISE_FLOAT32, values, tensor, first, count);
 }
 
 denoise_status denoise__tensor_read_ints(const denoise_tensor *tensor, int64_t first, int64_t count, int32_t *values)
 {
-    if (count > 0) denoise__convert(DENOISE_INT32, values, tensor->dtype, element(tensor, first), count);
+    convert(DENOISE_INT32, values, tensor, first, count);
     if (tensor->dtype == DENOISE_INT32 || tensor->dtype == DENOISE_UINT8) return DENOISE_OK;
     for (int64_t i = 0; i < count; i++) {
-        const void *value = element(tensor, first + i);
         double number = 0;
-        denoise__convert(DENOISE_FLOAT64, &number, tensor->dtype, value, 1);
+        convert(DENOISE_FLOAT64, &number, tensor, first + i, 1);
         if (number == (double)values[i]) continue;
         return denoise__fail(DENOISE_ERR_RANGE, "element %" PRId64 " is %.17g, expected a whole number of 32 bits", first + i,
                              number);
@@ -37,6 +47,6 @@ denoise_status denoise_tensor_item(const denoise_tensor *tensor, int64_t index, 
         return denoise__fail(DENOISE_ERR_RANGE,
                              "index must be 0..%" PRId64 " in a tensor of %" PRId64 " elements, got %" PRId64, tensor->size - 1,
                              tensor->size, index);
-    denoise__convert(DENOISE_FLOAT64, value, tensor->dtype, element(tensor, index), 1);
+    convert(DENOISE_FLOAT64, value, tensor, index, 1);
     return DENOISE_OK;
 }

@@ -83,11 +83,21 @@ static denoise_status check_options(const denoise_trainer *trainer, const denois
     return DENOISE_OK;
 }
 
-/* The last rows, before any shuffle: split_at = floor(n (1 - split)) in double, as Keras computes it. */
+/* floor(n (1 - split)) in double, as Keras computes it. */
+static int64_t rows_before(int64_t rows, double split)
+{
+    denoise__fp_state caller;
+    denoise__fp_enter(&caller);
+    int64_t before = (int64_t)floor((double)rows * (1.0 - split));
+    denoise__fp_leave(&caller);
+    return before;
+}
+
+/* The last rows, before any shuffle. */
 static denoise_status split_rows(fit_run *run)
 {
     denoise__arrays *train = &run->train;
-    int64_t rows = train->rows, split_at = (int64_t)floor((double)rows * (1.0 - run->options.validation_split));
+    int64_t rows = train->rows, split_at = rows_before(rows, run->options.validation_split);
     if (split_at < 1 || split_at >= rows) {
         return denoise__fail(
             DENOISE_ERR_RANGE,
