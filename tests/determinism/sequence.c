@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROWS = 200, WIDTH = 40, HIDDEN = 24, CLASSES = 5, ALIGNMENT = 64 };
+enum { ROWS = 200, PREDICTED = 1100, WIDTH = 40, HIDDEN = 24, CLASSES = 5, ALIGNMENT = 64 };
 
 const char *const sequence_net_names[SEQUENCE_NETS] = {"classifier", "autoencoder", "composite", "graph"};
 
@@ -93,11 +93,18 @@ static denoise_tensor *placed(denoise_tensor *tensor, const sequence_options *o)
     return out;
 }
 
-static denoise_tensor *inputs(const sequence_options *o, int64_t columns, uint64_t stream)
+static denoise_tensor *inputs(const sequence_options *o, int64_t rows, int64_t columns, uint64_t stream)
 {
-    denoise_tensor *numbers = random_rows(ROWS, columns, stream), *unit, *scaled;
+    denoise_tensor *numbers = random_rows(rows, columns, stream), *unit, *scaled;
     ASSERT_OK(denoise_tensor_clip(&unit, numbers, 0.0, 1.0));
-    ASSERT_OK(denoise_tensor_scale(&scaled, unit, o->subnormal ? 1e-39 : 1.0));
+    if (o->bytes) {
+        denoise_tensor *wide;
+        ASSERT_OK(denoise_tensor_scale(&wide, unit, 3.0));
+        ASSERT_OK(denoise_tensor_astype(&scaled, wide, DENOISE_UINT8));
+        denoise_tensor_free(wide);
+    } else {
+        ASSERT_OK(denoise_tensor_scale(&scaled, unit, o->subnormal ? 1e-39 : 1.0));
+    }
     denoise_tensor_free(numbers);
     denoise_tensor_free(unit);
     return placed(scaled, o);
@@ -105,7 +112,9 @@ static denoise_tensor *inputs(const sequence_options *o, int64_t columns, uint64
 
 static denoise_tensor *labels(const sequence_options *o)
 {
-    return placed(random_labels(ROWS, CLASSES, 3), o);
+    sequence_options whole = *o;
+    whole.offset = o->offset / 4 * 4;
+    return placed(random_labels(ROWS, CLASSES, 3), &whole);
 }
 
 /* ---- nets */
@@ -246,7 +255,8 @@ void sequence_train(sequence *s, int net, const sequence_options *o)
 {
     denoise_model *model = makers[net]();
     denoise_trainer *trainer = compile(net, model, o);
-    denoise_tensor *x = inputs(o, WIDTH, 1), *y = net == 1 ? inputs(o, WIDTH, 2) : labels(o);
+    denoise_tensor *x = inputs(o, ROWS, WIDTH, 1), *y = net == 1 ? inputs(o, ROWS, WIDTH, 2) : labels(o),
+                   *predicted = inputs(o, PREDICTED, WIDTH, 4);
     denoise_fit_options fit = DENOISE_FIT_OPTIONS_INIT;
     denoise_evaluate_options evaluate = DENOISE_EVALUATE_OPTIONS_INIT;
     denoise_logs *logs;
@@ -269,7 +279,7 @@ void sequence_train(sequence *s, int net, const sequence_options *o)
     ASSERT_OK(denoise_logs_get(logs, "loss", &loss));
     sequence_note(s, "evaluated", &loss, sizeof loss);
     denoise_logs_free(logs);
-    note_prediction(s, model, x, o);
+    note_prediction(s, model, predicted, o);
     ASSERT_OK(denoise_model_save_weights(model, file_in(o, "weights.safetensors")));
     note_file(s, file_in(o, "weights.safetensors"));
     ASSERT_OK(denoise_model_load_weights(model, file_in(o, "weights.safetensors"), NULL));
@@ -278,6 +288,7 @@ void sequence_train(sequence *s, int net, const sequence_options *o)
     denoise_model_free(model);
     denoise_tensor_free(x);
     denoise_tensor_free(y);
+    denoise_tensor_free(predicted);
 }
 
 /* ---- tensors, texts, pictures */

@@ -28,12 +28,13 @@ const char *sequence_difference(const sequence *a, const sequence *b);
 /* Nets of the sequence: classifier, autoencoder, composite of both, a graph with add, concatenate, dropout and noise. */
 enum { SEQUENCE_NETS = 4 };
 extern const char *const sequence_net_names[SEQUENCE_NETS];
-/* Bytes by which the caller's arrays of inputs and targets are put out of line, 0 .. 60 in steps of 4, and how they are split
- * for prediction; `prediction` 0: all at once. folder: for files. */
+/* Bytes by which the caller's arrays of inputs and targets are put out of line, multiples of an element's size, and how many
+ * rows are predicted at once; 0: all. folder: for files. */
 typedef struct sequence_options {
     int64_t offset, prediction;
     const char *folder;
     bool subnormal; /* data and weights are */
+    bool bytes;     /* inputs are uint8, and any offset will do */
 } sequence_options;
 void sequence_train(sequence *s, int net, const sequence_options *options);
 /* All nets and everything else. */
