@@ -2,6 +2,7 @@
 #define _DEFAULT_SOURCE /* madvise */
 #include "core/memory.h"
 #include "core/error.h"
+#include <errno.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,13 +15,19 @@ enum { LINE = 64, HUGE_PAGE = 2 << 20 };
 static void *default_allocate(size_t size, void *user_data)
 {
     (void)user_data;
-    return malloc(size);
+    int before = errno; /* which is the caller's, also when memory is out */
+    void *memory = malloc(size);
+    errno = before;
+    return memory;
 }
 
 static void *default_reallocate(void *pointer, size_t size, void *user_data)
 {
     (void)user_data;
-    return realloc(pointer, size);
+    int before = errno;
+    void *memory = realloc(pointer, size);
+    errno = before;
+    return memory;
 }
 
 static void default_release(void *pointer, void *user_data)
@@ -114,7 +121,9 @@ static void wish_for_huge_pages(char *start, size_t size)
 {
 #if defined(__linux__) && defined(MADV_HUGEPAGE)
     if (size >= HUGE_PAGE && hook()->allocate == default_allocate) {
+        int before = errno;
         (void)madvise(start, size / HUGE_PAGE * HUGE_PAGE, MADV_HUGEPAGE);
+        errno = before;
     }
 #else
     (void)start, (void)size;

@@ -6,6 +6,7 @@
 #include "core/cpu.h"
 #include "core/error.h"
 #include "core/text.h"
+#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdalign.h>
@@ -203,6 +204,7 @@ static void start_workers(void)
     if (!fork_handled) fork_handled = pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child) == 0;
     if (!fork_handled) threads = 1;
     sigset_t all, before;
+    int error = errno; /* both are the host's */
     (void)sigfillset(&all);
     (void)pthread_sigmask(SIG_SETMASK, &all, &before); /* signals are the host's */
     int workers = 0;
@@ -213,6 +215,7 @@ static void start_workers(void)
         workers++;
     }
     (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+    errno = error;
     pool.workers = workers;
     atomic_store(&pool.threads, workers + 1);
 }

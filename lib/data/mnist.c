@@ -56,7 +56,7 @@ static denoise_status find_place(place *out, const char *folder)
 }
 
 /* *path stays NULL when the folder has the file under none of its names. */
-static denoise_status find_file(char **path, const char *folder, const part *which)
+static denoise_status look_for_file(char **path, const char *folder, const part *which)
 {
     for (size_t i = 0; i < sizeof spellings / sizeof spellings[0]; i++) {
         size_t size = strlen(folder) + 64;
@@ -75,6 +75,14 @@ static denoise_status find_file(char **path, const char *folder, const part *whi
         DENOISE__TRY(status);
     }
     return DENOISE_OK;
+}
+
+static denoise_status find_file(char **path, const char *folder, const part *which)
+{
+    int before = errno; /* which is the caller's */
+    denoise_status status = look_for_file(path, folder, which);
+    errno = before;
+    return status;
 }
 
 static denoise_status fail_missing(const place *where, const part *which)

@@ -72,19 +72,25 @@ static void reset(denoise__atomic_writer *writer)
 
 denoise_status denoise__atomic_open(denoise__atomic_writer *out, const char *path)
 {
+    int before = errno; /* which is the caller's, here and below */
     reset(out);
     out->cancel = denoise__cancel_hold();
     out->holds = true;
     denoise_status status = begin(out, path);
     if (status != DENOISE_OK) denoise__atomic_abandon(out);
+    errno = before;
     return status;
 }
 
 denoise_status denoise__atomic_write(denoise__atomic_writer *writer, const void *data, int64_t size)
 {
-    if (denoise__write_all(writer->temporary.fd, data, size)) return DENOISE_OK;
-    denoise_status status = denoise__fail_errno("write", writer->path, errno);
-    denoise__atomic_abandon(writer);
+    int before = errno;
+    denoise_status status = DENOISE_OK;
+    if (!denoise__write_all(writer->temporary.fd, data, size)) {
+        status = denoise__fail_errno("write", writer->path, errno);
+        denoise__atomic_abandon(writer);
+    }
+    errno = before;
     return status;
 }
 
@@ -110,6 +116,7 @@ static denoise_status sync_folder(const denoise__atomic_writer *writer)
 
 denoise_status denoise__atomic_commit(denoise__atomic_writer *writer)
 {
+    int before = errno;
     denoise_status status = finish_file(writer);
     if (status == DENOISE_OK && rename(writer->temporary.path, writer->path) != 0) {
         status = denoise__fail_errno("replace", writer->path, errno);
@@ -119,14 +126,17 @@ denoise_status denoise__atomic_commit(denoise__atomic_writer *writer)
         status = sync_folder(writer);
     }
     denoise__atomic_abandon(writer);
+    errno = before;
     return status;
 }
 
 void denoise__atomic_abandon(denoise__atomic_writer *writer)
 {
+    int before = errno;
     denoise__temporary_remove(&writer->temporary);
     if (writer->folder >= 0) close(writer->folder);
     denoise__release(writer->path);
     if (writer->holds) denoise__cancel_release(writer->cancel);
     reset(writer);
+    errno = before;
 }

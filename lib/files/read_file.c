@@ -60,7 +60,8 @@ static denoise_status read_all(denoise__bytes *out, int fd, int64_t size, const 
 
 denoise_status denoise__read_file(denoise__bytes *out, const char *path, const denoise_limits *limits)
 {
-    int fd = -1, cancel = denoise__cancel_hold();
+    int fd = -1, before = errno; /* which is the caller's */
+    int cancel = denoise__cancel_hold();
     int64_t size = 0;
     denoise_status status = open_regular(&fd, &size, path);
     if (status == DENOISE_OK && size > limits->bytes) status = fail_limit(path, limits);
@@ -68,5 +69,6 @@ denoise_status denoise__read_file(denoise__bytes *out, const char *path, const d
     if (fd >= 0) close(fd);
     denoise__cancel_release(cancel);
     if (status != DENOISE_OK) denoise__bytes_free(out);
+    errno = before;
     return status;
 }

@@ -61,12 +61,14 @@ static denoise_status begin(denoise__row_file *file, bool *is_empty, bool append
 
 denoise_status denoise__row_file_open(denoise__row_file *out, bool *is_empty, const char *path, bool append)
 {
+    int before = errno; /* which is the caller's, here and below */
     *out = (denoise__row_file){.fd = -1, .path = path};
     denoise_status status = begin(out, is_empty, append);
     if (status != DENOISE_OK && out->fd >= 0) {
         close(out->fd);
         out->fd = -1;
     }
+    errno = before;
     return status;
 }
 
@@ -93,16 +95,21 @@ static denoise_status add(denoise__row_file *file, const char *rows, size_t leng
 
 denoise_status denoise__row_file_add(denoise__row_file *file, const char *rows, size_t length)
 {
+    int before = errno;
     denoise_status status = add(file, rows, length);
-    if (status == DENOISE_OK) return DENOISE_OK;
-    close(file->fd);
-    file->fd = -1;
+    if (status != DENOISE_OK) {
+        close(file->fd);
+        file->fd = -1;
+    }
+    errno = before;
     return status;
 }
 
 denoise_status denoise__row_file_close(denoise__row_file *file)
 {
-    int fd = file->fd;
+    int fd = file->fd, before = errno;
     file->fd = -1;
-    return fd < 0 || denoise__close(fd) ? DENOISE_OK : fail(file, "write");
+    denoise_status status = fd < 0 || denoise__close(fd) ? DENOISE_OK : fail(file, "write");
+    errno = before;
+    return status;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "files/system_error.h"
 #include <errno.h>
+#include <locale.h>
 #include <string.h>
 
 enum { PATH_SHOWN = 240 };
@@ -14,10 +15,12 @@ const char *denoise__path_tail(const char *path)
 denoise_status denoise__fail_errno(const char *action, const char *path, int error)
 {
     if (error == ENOMEM) return denoise__fail_nomem();
-    char text[128];
-    if (strerror_r(error, text, sizeof text) != 0) text[0] = '\0';
+    locale_t plain = newlocale(LC_ALL_MASK, "C", (locale_t)0); /* messages are the same in every locale */
+    const char *text = plain == (locale_t)0 ? "" : strerror_l(error, plain);
     denoise_status status = error == ENOENT || error == ENOTDIR ? DENOISE_ERR_NOT_FOUND : DENOISE_ERR_IO;
-    return denoise__fail(status, "cannot %s %s: %s (errno %d)", action, denoise__path_tail(path), text, error);
+    (void)denoise__fail(status, "cannot %s %s: %s (errno %d)", action, denoise__path_tail(path), text, error);
+    if (plain != (locale_t)0) freelocale(plain);
+    return status;
 }
 
 denoise_status denoise__context_path(denoise_status status, const char *path)

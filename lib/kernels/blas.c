@@ -11,6 +11,7 @@
 #include "core/cpu.h"
 #include "core/text.h"
 #include "kernels/blas.h"
+#include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -101,7 +102,7 @@ static const char *reason_of(const char *text, const char *name, bool only)
     return strncmp(text, name, length) == 0 && strncmp(text + length, ": ", 2) == 0 ? text + length + 2 : text;
 }
 
-static bool open_library(const char *name, bool only)
+static bool open_named(const char *name, bool only)
 {
     blas.handle = dlopen(name, RTLD_NOW | RTLD_LOCAL);
     if (blas.handle == NULL) {
@@ -117,6 +118,14 @@ static bool open_library(const char *name, bool only)
     (void)dlclose(blas.handle);
     blas.handle = NULL;
     return false;
+}
+
+static bool open_library(const char *name, bool only)
+{
+    int before = errno; /* which is the caller's */
+    bool opened = open_named(name, only);
+    errno = before;
+    return opened;
 }
 
 static bool open_usual(void)
