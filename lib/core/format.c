@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* printf without the locale: the format is walked conversion by conversion, so that the decimal point of a number can be
  * told from the commas of the text around it. */
+#include "core/cpu.h"
 #include "core/text.h"
 #include <stdint.h>
 #include <stdio.h>
@@ -113,7 +114,10 @@ static void convert(output *out, const conversion *one, arguments *from)
     }
     if (strchr("fFeEgGaA", one->type) != NULL) {
         char piece[FLOAT_SIZE];
+        denoise__fp_state caller;
+        denoise__fp_enter(&caller); /* digits are rounded as the environment says */
         (void)PRINT(piece, sizeof(piece), one, va_arg(*list, double));
+        denoise__fp_leave(&caller);
         put_float(out, piece);
         return;
     }

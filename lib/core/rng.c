@@ -5,6 +5,7 @@
 #include "core/memory.h"
 #include "core/random.h"
 #include <float.h>
+#include <math.h>
 
 struct denoise_rng {
     uint64_t seed, stream, position;
@@ -49,7 +50,7 @@ denoise_status denoise_rng_words(denoise_rng *rng, uint32_t *values, int64_t cou
 /* Whether a number can be a float; NaN cannot. */
 static bool fits_float(double number)
 {
-    return number >= -(double)FLT_MAX && number <= (double)FLT_MAX;
+    return islessequal(fabs(number), (double)FLT_MAX); /* quiet, where a comparison of NaN may trap */
 }
 
 denoise_status denoise_rng_uniform(denoise_rng *rng, float *values, int64_t count, double low, double high)
@@ -57,7 +58,7 @@ denoise_status denoise_rng_uniform(denoise_rng *rng, float *values, int64_t coun
     DENOISE__CHECK_NULL(rng);
     DENOISE__CHECK_NULL(values);
     DENOISE__TRY(check_count("denoise_rng_uniform", count, COUNT_LIMIT(float)));
-    if (!fits_float(low) || !fits_float(high) || low > high) {
+    if (!fits_float(low) || !fits_float(high) || isgreater(low, high)) {
         return denoise__fail(DENOISE_ERR_RANGE,
                              "denoise_rng_uniform: low is %g and high is %g, expected low <= high, both float32", low, high);
     }
@@ -74,7 +75,7 @@ denoise_status denoise_rng_normal(denoise_rng *rng, float *values, int64_t count
     DENOISE__CHECK_NULL(rng);
     DENOISE__CHECK_NULL(values);
     DENOISE__TRY(check_count("denoise_rng_normal", count, COUNT_LIMIT(float)));
-    if (!fits_float(mean) || !fits_float(stddev) || stddev < 0) {
+    if (!fits_float(mean) || !fits_float(stddev) || isless(stddev, 0)) {
         return denoise__fail(DENOISE_ERR_RANGE,
                              "denoise_rng_normal: mean is %g and stddev is %g, expected float32 numbers and stddev >= 0", mean,
                              stddev);

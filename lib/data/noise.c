@@ -4,6 +4,7 @@
 #include "core/threads.h"
 #include "tensor/tensor.h"
 #include <denoise/dataset.h>
+#include <float.h>
 #include <math.h>
 
 /* Elements of one piece of work: its numbers stay in the first-level cache between being drawn and being used. */
@@ -98,13 +99,13 @@ static denoise_status apply(denoise_tensor **out, const denoise_tensor *x, doubl
 
 static denoise_status check_factor(double factor)
 {
-    if (isfinite((float)factor)) return DENOISE_OK;
+    if (islessequal(fabs(factor), (double)FLT_MAX)) return DENOISE_OK; /* the conversion may trap */
     return denoise__fail(DENOISE_ERR_RANGE, "factor %g is no finite float32", factor);
 }
 
 static denoise_status check_probability(double probability)
 {
-    if (probability >= 0 && probability <= 1) return DENOISE_OK;
+    if (isgreaterequal(probability, 0) && islessequal(probability, 1)) return DENOISE_OK; /* NaN may trap */
     return denoise__fail(DENOISE_ERR_RANGE, "probability is %g, expected 0..1", probability);
 }
 

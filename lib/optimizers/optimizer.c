@@ -88,7 +88,7 @@ denoise_status denoise_optimizer_set_learning_rate(denoise_optimizer *optimizer,
     DENOISE__CHECK_NULL(optimizer);
     denoise__part *part = &optimizer->part;
     if (part->status != DENOISE_OK) return denoise__fail_text(part->status, part->message);
-    if (!(learning_rate >= 0 && learning_rate <= (double)FLT_MAX)) {
+    if (!isfinite(learning_rate) || learning_rate < 0 || learning_rate > (double)FLT_MAX) {
         return denoise__fail(DENOISE_ERR_RANGE, "%s: learning_rate is %g, expected a finite float32 number >= 0",
                              part->kind->name, learning_rate);
     }

@@ -79,22 +79,28 @@ static void fill_whole(denoise_tensor *tensor, int64_t first, int64_t delta)
     }
 }
 
-denoise_status denoise_tensor_arange(denoise_tensor **out, int32_t dtype, double start, double stop, double step)
+static denoise_status arange(denoise_tensor **out, int32_t dtype, double start, double stop, double step)
 {
-    DENOISE__CHECK_NULL(out);
-    *out = NULL;
-    DENOISE__TRY(denoise__dtype_check(dtype));
     denoise__shape shape = {.rank = 1};
     int64_t first = 0, delta = 0;
     DENOISE__TRY(count_steps(&shape.dim[0], start, stop, step));
     const bool whole = !denoise__dtype_is_float(dtype);
     if (whole && shape.dim[0] > 0) DENOISE__TRY(whole_steps(&first, &delta, dtype, shape.dim[0], start, step));
     DENOISE__TRY(denoise__tensor_make_unset(out, dtype, &shape));
-    denoise__fp_state state;
-    denoise__fp_enter(&state);
     if (whole) fill_whole(*out, first, delta);
     if (dtype == DENOISE_FLOAT32) fill_float32((*out)->data, (*out)->size, start, step);
     if (dtype == DENOISE_FLOAT64) fill_float64((*out)->data, (*out)->size, start, step);
-    denoise__fp_leave(&state);
     return DENOISE_OK;
+}
+
+denoise_status denoise_tensor_arange(denoise_tensor **out, int32_t dtype, double start, double stop, double step)
+{
+    DENOISE__CHECK_NULL(out);
+    *out = NULL;
+    DENOISE__TRY(denoise__dtype_check(dtype));
+    denoise__fp_state state;
+    denoise__fp_enter(&state);
+    denoise_status status = arange(out, dtype, start, stop, step);
+    denoise__fp_leave(&state);
+    return status;
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "core/cpu.h"
 #include "tensor/dtype.h"
 #include "tensor/tensor.h"
 #include <inttypes.h>
@@ -56,11 +57,8 @@ static denoise_status set_ones(denoise_tensor *out, const denoise_tensor *labels
     return DENOISE_OK;
 }
 
-denoise_status denoise_tensor_one_hot(denoise_tensor **out, const denoise_tensor *labels, int64_t classes)
+static denoise_status one_hot(denoise_tensor **out, const denoise_tensor *labels, int64_t classes)
 {
-    DENOISE__CHECK_NULL(out);
-    *out = NULL;
-    DENOISE__CHECK_NULL(labels);
     if (classes < 1 && classes != -1)
         return denoise__fail(DENOISE_ERR_RANGE, "classes must be >= 1, or -1 for the greatest label + 1, got %" PRId64,
                              classes);
@@ -76,4 +74,16 @@ denoise_status denoise_tensor_one_hot(denoise_tensor **out, const denoise_tensor
     }
     *out = result;
     return DENOISE_OK;
+}
+
+denoise_status denoise_tensor_one_hot(denoise_tensor **out, const denoise_tensor *labels, int64_t classes)
+{
+    DENOISE__CHECK_NULL(out);
+    *out = NULL;
+    DENOISE__CHECK_NULL(labels);
+    denoise__fp_state state;
+    denoise__fp_enter(&state);
+    denoise_status status = one_hot(out, labels, classes);
+    denoise__fp_leave(&state);
+    return status;
 }

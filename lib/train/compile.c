@@ -3,6 +3,7 @@
 #include "core/memory.h"
 #include "core/text.h"
 #include "train/trainer.h"
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -163,7 +164,7 @@ static denoise_status place_losses(denoise_trainer *trainer, denoise_loss *loss,
         trainer->losses[i] = listed && options->losses[i] != NULL ? options->losses[i] : listed ? NULL : loss;
         trainer->loss_weights[i] = options->loss_weights == NULL ? 1.0 : options->loss_weights[i];
         any = any || trainer->losses[i] != NULL;
-        if (isfinite((float)trainer->loss_weights[i])) continue;
+        if (islessequal(fabs(trainer->loss_weights[i]), (double)FLT_MAX)) continue;
         return denoise__fail(DENOISE_ERR_RANGE, "compile options: the weight of loss %d is not finite in float32", (int)i);
     }
     if (!any) return denoise__fail(DENOISE_ERR_NULL, "compile: there is no loss");

@@ -8,6 +8,7 @@
 #include "train/session.h"
 #include "train/step.h"
 #include "train/use.h"
+#include <float.h>
 #include <math.h>
 
 typedef struct fit_run {
@@ -56,7 +57,7 @@ static denoise_status check_options(const denoise_trainer *trainer, const denois
     DENOISE__TRY(check_flag("shuffle", known->shuffle, 1));
     DENOISE__TRY(check_flag("verbose", known->verbose, 2));
     DENOISE__TRY(check_flag("nonfinite", known->nonfinite, DENOISE_NONFINITE_IGNORE));
-    if (!(known->validation_split >= 0.0 && known->validation_split < 1.0)) {
+    if (!isgreaterequal(known->validation_split, 0.0) || !isless(known->validation_split, 1.0)) { /* NaN may trap */
         return denoise__fail(DENOISE_ERR_RANGE, "fit options: validation_split is %g, expected 0 <= validation_split < 1",
                              known->validation_split);
     }
@@ -76,7 +77,7 @@ static denoise_status check_options(const denoise_trainer *trainer, const denois
                              denoise__shape_text(sample, true, shape, sizeof shape));
     }
     for (int64_t i = 0; known->class_weight != NULL && i < known->class_count; i++) {
-        if (isfinite((float)known->class_weight[i])) continue;
+        if (islessequal(fabs(known->class_weight[i]), (double)FLT_MAX)) continue;
         return denoise__fail(DENOISE_ERR_NONFINITE, "fit options: the weight of class %lld is not finite in float32",
                              (long long)i);
     }
