@@ -184,41 +184,6 @@ static uint64_t hash_const(const trial *t)
     return hash;
 }
 
-/* The field that says how long a list is: loss_count of losses; what it says. */
-static int64_t length_of(const structure *s, const char *base, const char *list)
-{
-    int64_t length = 0;
-    for (int i = 0; i < s->count; i++) {
-        const char *end = strstr(s->fields[i].name, "_count");
-        if (end == NULL || strncmp(list, s->fields[i].name, (size_t)(end - s->fields[i].name)) != 0) continue;
-        memcpy(&length, base + s->fields[i].offset, sizeof length);
-    }
-    return length;
-}
-
-static void forget_list(world *w, void *const *list, int64_t length)
-{
-    for (int64_t i = 0; list != NULL && i < length && length < INT32_MAX; i++)
-        world_forget(w, list[i]);
-}
-
-/* What the call will adopt or free is not the world's any more. */
-static void forget_adopted(const trial *t)
-{
-    for (int i = 0; i < t->row->count; i++) {
-        const slot *s = &t->row->slots[i];
-        if (s->is_adopted || t->row->frees) world_forget(t->w, t->a[i].pointer);
-        if (s->kind != SLOT_STRUCT || !s->is_const || t->is_struct_short || t->a[i].pointer == NULL) continue;
-        for (int k = 0; k < s->fields->count; k++) {
-            const slot *field = &s->fields->fields[k];
-            void **list;
-            if (!field->is_adopted || field->kind != SLOT_OBJECTS) continue;
-            memcpy(&list, (char *)t->a[i].pointer + field->offset, sizeof list);
-            forget_list(t->w, list, length_of(s->fields, t->a[i].pointer, field->name));
-        }
-    }
-}
-
 static denoise_status status_of_part(const trial *t, const answer *r)
 {
     int64_t shape[DENOISE_MAX_RANK];
@@ -234,7 +199,7 @@ static void run(tally *y, trial *t)
     const call_row *row = t->row;
     answer r = {0};
     int64_t blocks = t->blocks;
-    forget_adopted(t);
+    trial_forget_adopted(t);
     uint64_t hash = world_hash(t->w), rooms = hash_rooms(t), constants = hash_const(t);
     (void)denoise_set_num_threads(-77);
     running = t;

@@ -41,5 +41,7 @@ typedef struct trial {
 void trial_begin(trial *t, const call_row *row);
 /* Spoils an argument in its n-th way; false when there are no more than n ways (the trial is then of no use). */
 bool trial_spoil(trial *t, int argument_index, int n);
+/* Before the call: what it will adopt or free is not the world's any more. */
+void trial_forget_adopted(const trial *t);
 
 #endif
