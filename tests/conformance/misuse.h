@@ -6,18 +6,14 @@
 #include "support/nets.h"
 #include <stdbool.h>
 
-/* The call answers DENOISE_ERR_NULL and says which pointer of which function. */
-#define NULL_FAILS(call) refused((call), DENOISE_ERR_NULL, "NULL", #call, __FILE__, __LINE__)
 /* The call answers this code, with words. */
 #define CODE_FAILS(call, code) refused((call), DENOISE_ERR_##code, "", #call, __FILE__, __LINE__)
-/* As NULL_FAILS, for a call with an out parameter, which must be NULL after it. */
-#define NULL_FAILS_OUT(out, call)       CHECK_OUT(out, NULL_FAILS(call))
-#define CODE_FAILS_OUT(out, call, code) CHECK_OUT(out, CODE_FAILS(call, code))
-#define CHECK_OUT(out, check)                                                                                                  \
+/* The same for a call with an out parameter, which must be NULL after it. */
+#define CODE_FAILS_OUT(out, call, code)                                                                                        \
     do {                                                                                                                       \
         static int64_t anywhere;                                                                                               \
         (out) = (void *)&anywhere;                                                                                             \
-        check;                                                                                                                 \
+        CODE_FAILS(call, code);                                                                                                \
         assert_null(out);                                                                                                      \
     } while (0)
 
