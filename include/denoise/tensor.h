@@ -164,7 +164,7 @@ DENOISE_API denoise_status denoise_tensor_rows(denoise_tensor **out, denoise_ten
  * start + step converted to it; so whole types cut both towards 0, and (0, 5, 0.5) as int32 gives ten zeros. Unlike NumPy's,
  * whole numbers that leave the type are an error, not wrapped.
  * @param out the new tensor, which the caller frees
- * @param dtype the element type
+ * @param dtype the element type, DENOISE_FLOAT32 .. DENOISE_UINT8
  * @param start, stop the range, stop excluded
  * @param step not 0; may be negative
  * @return DENOISE_OK; DENOISE_ERR_INVALID for a step of 0, NaN or an infinite start; DENOISE_ERR_DTYPE; DENOISE_ERR_RANGE
@@ -179,7 +179,7 @@ DENOISE_API denoise_status denoise_tensor_arange(denoise_tensor **out, int32_t d
  * NumPy leave open is fixed: too large ones become the type's nearest limit, NaN becomes 0.
  * @param out the new tensor, which the caller frees
  * @param tensor what is converted
- * @param dtype the element type of the copy
+ * @param dtype the element type of the copy, DENOISE_FLOAT32 .. DENOISE_UINT8
  * @return DENOISE_OK; DENOISE_ERR_DTYPE for no element type. Since 0.1.
  */
 DENOISE_API denoise_status denoise_tensor_astype(denoise_tensor **out, const denoise_tensor *tensor, int32_t dtype);

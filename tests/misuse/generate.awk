@@ -113,6 +113,19 @@ in_struct {
     }
     next
 }
+/^enum \{/ {
+    in_enum = 1
+    body = ""
+}
+in_enum {
+    body = body " " $0
+    if ($0 ~ /}/) {
+        in_enum = 0
+        doc = ""
+        read_enum(body)
+    }
+    next
+}
 /^DENOISE_API/ {
     in_function = 1
     declaration = ""
@@ -128,6 +141,23 @@ in_function {
         doc = ""
     }
     next
+}
+
+# The constants of an enum: each stands for the least and the greatest of them all.
+function read_enum(text,    list, n, i, name, value, low, high) {
+    while (match(text, /DENOISE_[A-Z0-9_]+ *= *-?[0-9]+/)) {
+        name = value = substr(text, RSTART, RLENGTH)
+        text = substr(text, RSTART + RLENGTH)
+        sub(/ *=.*/, "", name)
+        sub(/.*= */, "", value)
+        list[++n] = name
+        if (n == 1 || value + 0 < low) low = value + 0
+        if (n == 1 || value + 0 > high) high = value + 0
+    }
+    for (i = 1; i <= n; i++) {
+        enum_low[list[i]] = low
+        enum_high[list[i]] = high
+    }
 }
 
 # The codes of the sentences of a header's essay that begin with "Every function".
@@ -249,10 +279,14 @@ function number(text) {
 }
 
 # Writes the documented range of a number: { has_low, low, has_high, high, low_open, high_open, finite, minus_one }.
-function range_of(comment,    low, high, lo, ho, text, pair) {
+function range_of(comment, kind,    low, high, lo, ho, text, pair, name) {
     low = high = ""
     lo = ho = 0
     text = " " comment
+    if (kind == "SLOT_INT32" && match(text, /DENOISE_[A-Z0-9_]+/)) {
+        name = substr(text, RSTART, RLENGTH)
+        if (name in enum_low) return "{1, " enum_low[name] ", 1, " enum_high[name] ", 0, 0, 0, 0}"
+    }
     if (match(text, /[ ;(]-?[0-9][0-9.e,-]* \.\. (2\^[0-9]+|[0-9][0-9.e,]*|DENOISE_MAX_RANK)/)) {
         pair = substr(text, RSTART, RLENGTH)
         low = number(substr(pair, 2, index(pair, " ..") - 2))
@@ -354,7 +388,7 @@ function write_slot(owner, comment, kind, extra, offset, structure, all_docs, va
         (slot_type ~ /^const/ ? "true" : "false"), null_rule(kind, comment), entries, \
         (comment ~ /adopted[,;]|adopted$/ ? "true" : "false"), lengthy, \
         (comment ~ /un(changed|touched) (on|after) (a )?failure/ ? "true" : "false"), \
-        range_of(comment), offset, structure, extra
+        range_of(comment, kind), offset, structure, extra
 }
 
 function struct_docs(name,    i, text) {

@@ -209,17 +209,20 @@ static bool spoil_list(trial *t, const place *p, int *n)
     return p->slot->kind == SLOT_TEXTS ? spoil_text(t, p, list, n) : spoil_object(t, p, list, n);
 }
 
-/* The first number of an array. */
+/* The first number of an array; of a shape, which has two lengths at least, then the first two. */
 static bool spoil_array(trial *t, const place *p, int *n)
 {
     char *array = pointer_at(p), text[32];
     bool is_whole = strcmp(p->slot->type, "int64_t") == 0, is_real = strcmp(p->slot->type, "double") == 0;
     int count = array == NULL ? 0 : is_whole ? COUNT(sizes) : is_real ? COUNT(numbers) : 0;
-    for (int i = 0; i < count; i++) {
+    int lengths = is_whole && strcmp(p->slot->name, "shape") == 0 ? 2 : 1;
+    for (int i = 0; i < lengths * count; i++) {
         if (!is_turn(n)) continue;
         if (is_whole) {
-            memcpy(array, &sizes[i], sizeof sizes[i]);
-            (void)snprintf(text, sizeof text, "[%lld]", (long long)sizes[i]);
+            const int64_t *size = &sizes[i % count];
+            memcpy(array, size, sizeof *size);
+            if (i >= count) memcpy(array + sizeof *size, size, sizeof *size);
+            (void)snprintf(text, sizeof text, i >= count ? "[%lld twice]" : "[%lld]", (long long)*size);
         } else {
             memcpy(array, &numbers[i], sizeof numbers[i]);
             (void)snprintf(text, sizeof text, "[%g]", numbers[i]);
