@@ -57,8 +57,8 @@ DENOISE_API denoise_node *denoise_graph_apply(denoise_graph *graph, denoise_laye
  * Applies a layer to several nodes, as Add and Concatenate need.
  * @param graph the graph
  * @param layer adopted, also when the call fails; may be applied again in this graph
- * @param inputs count nodes of this graph
- * @param count >= 1
+ * @param inputs count nodes of this graph; may be NULL when count is 0
+ * @param count how many; 0 for an input layer
  * @return as denoise_graph_input(): borrowed, never NULL, possibly inert. Since 0.1.
  */
 DENOISE_API denoise_node *denoise_graph_apply_many(denoise_graph *graph, denoise_layer *layer, denoise_node *const *inputs,

@@ -314,6 +314,51 @@ static void callback_after_its_fit(void)
     end();
 }
 
+/* What a hook sees of the fit that calls it: the epochs before; and what it may do with the weights. */
+static denoise_status look_at_the_fit(denoise_trainer *trainer, int64_t epoch, denoise_logs *logs, void *user_data)
+{
+    denoise_tensor *weight;
+    (void)user_data;
+    TRUE(epochs_of(trainer) == epoch);
+    TRUE(denoise_logs_count(logs) == 1 && strcmp(denoise_logs_key(logs, 0), "loss") == 0);
+    denoise_logs_free(logs); /* does nothing to logs that are not the caller's */
+    OK(denoise_model_get_weight(&weight, model, 0));
+    OK(denoise_model_set_weight(model, 0, weight));
+    denoise_tensor_free(weight);
+    FAILS(denoise_trainer_clear_callbacks(trainer), STATE, "run");
+    FAILS(denoise_trainer_fit(trainer, x, y, NULL), BUSY, "");
+    return DENOISE_OK;
+}
+
+static denoise_status write_while_reading(denoise_trainer *trainer, denoise_logs *logs, void *user_data)
+{
+    (void)trainer;
+    (void)logs;
+    FAILS(denoise_model_set_weight(model, 0, user_data), BUSY, "");
+    return DENOISE_OK;
+}
+
+static void running_fit(void)
+{
+    begin();
+    denoise_tensor *value = random_rows(6, 3, 1);
+    denoise_callback_hooks hooks = DENOISE_CALLBACK_HOOKS_INIT;
+    denoise_fit_options options = epochs(3);
+    denoise_logs *logs;
+    hooks.on_epoch_end = look_at_the_fit;
+    hooks.on_test_begin = write_while_reading;
+    denoise_trainer *trainer = compiled();
+    OK(denoise_trainer_add_callback(trainer, denoise_callback_lambda(&hooks, value, NULL)));
+    OK(denoise_trainer_fit(trainer, x, y, &options));
+    TRUE(epochs_of(trainer) == 3 && strcmp(denoise_trainer_error(trainer), "") != 0);
+    OK(denoise_trainer_evaluate(&logs, trainer, x, y, NULL));
+    OK(denoise_model_set_weight(model, 0, value));
+    denoise_logs_free(logs);
+    denoise_trainer_free(trainer);
+    denoise_tensor_free(value);
+    end();
+}
+
 static void frozen_after_compile(void)
 {
     begin();
@@ -379,6 +424,7 @@ const story stories_of_training[] = {
     {"a callback to two trainers", callback_to_two_trainers},
     {"an inert callback and its cure", inert_callback_and_its_cure},
     {"a callback after its fit", callback_after_its_fit},
+    {"a running fit", running_fit},
     {"frozen after compile", frozen_after_compile},
     {"fit after NaN", fit_after_nan},
     {"shutdown between everything", shutdown_between_everything},
