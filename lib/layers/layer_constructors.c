@@ -95,7 +95,7 @@ static void put_shape(gather *g, const char *key, const int64_t *shape, int32_t 
     if (rank < 0 || rank >= DENOISE_MAX_RANK) {
         g->status = denoise__fail(DENOISE_ERR_RANGE, "rank is %d, expected 0 .. %d", (int)rank, DENOISE_MAX_RANK - 1);
     } else if (shape == NULL && rank > 0) {
-        g->status = denoise__fail(DENOISE_ERR_NULL, "%s: shape is NULL, expected %d lengths", key, (int)rank);
+        g->status = denoise__fail(DENOISE_ERR_NULL, "shape is NULL, expected %d lengths", (int)rank);
     } else {
         g->status = denoise_params_set_ints(g->params, key, shape == NULL ? none : shape, rank);
     }

@@ -58,7 +58,7 @@ static void bad_parameters(void **state)
                            "reshape: target_shape is -2, expected target_shape >= -1");
     layer_run_expect_inert(denoise_layer_reshape(ones, 8, NULL), DENOISE_ERR_RANGE, "rank is 8, expected 0 .. 7");
     layer_run_expect_inert(denoise_layer_reshape(ones, -1, NULL), DENOISE_ERR_RANGE, "rank is -1, expected 0 .. 7");
-    layer_run_expect_inert(denoise_layer_reshape(NULL, 2, NULL), DENOISE_ERR_NULL, "target_shape is NULL, expected 2 lengths");
+    layer_run_expect_inert(denoise_layer_reshape(NULL, 2, NULL), DENOISE_ERR_NULL, "shape is NULL, expected 2 lengths");
     denoise_params *params;
     denoise_layer *layer;
     assert_int_equal(denoise_params_new(&params), DENOISE_OK);
