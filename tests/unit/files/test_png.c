@@ -231,6 +231,28 @@ static void limits_hold(void **state)
     made_free(&file);
 }
 
+/* 2^31 - 1 squared of 8 bytes leaves 64 bits, also where the limits would allow it: there is no such data. */
+static void sizes_beyond_64_bits(void **state)
+{
+    (void)state;
+    denoise_limits limits = defaults;
+    limits.elements = limits.bytes = INT64_MAX;
+    for (int interlaced = 0; interlaced < 2; interlaced++) {
+        made_file file = {0}, packed = {0};
+        denoise_tensor *picture = NULL;
+        made_deflate(&packed, "\0", 1, 15, 0);
+        made_png_magic(&file);
+        made_ihdr(&file, 0x7fffffff, 0x7fffffff, 16, 6, interlaced);
+        made_chunk(&file, "IDAT", packed.data, packed.size);
+        made_chunk(&file, "IEND", "", 0);
+        assert_int_equal(denoise__png_parse(&picture, file.data, (int64_t)file.size, &limits), DENOISE_ERR_TRUNCATED);
+        assert_int_equal(denoise_last_error_offset(), 41 + packed.size);
+        assert_null(picture);
+        made_free(&file);
+        made_free(&packed);
+    }
+}
+
 static void each_allocation_may_fail(void **state)
 {
     (void)state;
@@ -275,6 +297,7 @@ int main(void)
         cmocka_unit_test(every_cut_and_change_is_seen),
         cmocka_unit_test(indices_beyond_the_palette),
         cmocka_unit_test(limits_hold),
+        cmocka_unit_test(sizes_beyond_64_bits),
         cmocka_unit_test(each_allocation_may_fail),
         cmocka_unit_test(messages_name_path_byte_and_field),
     };
