@@ -26,8 +26,8 @@ typedef struct denoise_limits {
     int64_t ratio;        /**< 200; unpacked bytes per packed byte, looked at once 16 MiB are unpacked */
     int64_t header_bytes; /**< 100,000,000; text in front of the data, the limit that the safetensors format sets itself */
     int64_t json_depth;   /**< 64; lists and objects inside each other */
-    int64_t tensors;      /**< 65,536; of one file */
-    int64_t name_length;  /**< 255; bytes of a tensor's name */
+    int64_t tensors;      /**< 65,536; of one file, and of texts in its metadata */
+    int64_t name_length;  /**< 255; bytes of a tensor's or a column's name */
 } denoise_limits;
 
 /** The defaults as an initializer. Since 0.1. */
