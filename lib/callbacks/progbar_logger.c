@@ -24,6 +24,13 @@ static denoise_status create(denoise_callback *callback)
     return DENOISE_OK;
 }
 
+/* What a failed run left of a line, or that it had no memory for one, is forgotten. */
+static denoise_status draw(state *s, const denoise_trainer *trainer, int64_t current, const denoise_logs *logs, bool finalize)
+{
+    denoise__text_clear(&s->text);
+    return denoise__progress_bar_update(&s->bar, current, logs, finalize, denoise__trainer_now(trainer), &s->text);
+}
+
 static void flush(state *s)
 {
     if (s->text.length > 0) denoise__log_write(DENOISE_LOG_OUTPUT, s->text.data, (int64_t)s->text.length);
@@ -41,7 +48,7 @@ static denoise_status update(state *s, const denoise_trainer *trainer, int64_t b
 {
     s->seen = batch + 1;
     if (s->bar.verbose != 1 || !denoise__log_enabled()) return DENOISE_OK;
-    DENOISE__TRY(denoise__progress_bar_update(&s->bar, s->seen, logs, false, denoise__trainer_now(trainer), &s->text));
+    DENOISE__TRY(draw(s, trainer, s->seen, logs, false));
     flush(s);
     return DENOISE_OK;
 }
@@ -50,7 +57,7 @@ static denoise_status finish(state *s, const denoise_trainer *trainer, const den
 {
     if (!denoise__log_enabled()) return DENOISE_OK;
     if (s->bar.target < 0) s->bar.target = s->seen;
-    DENOISE__TRY(denoise__progress_bar_update(&s->bar, s->bar.target, logs, true, denoise__trainer_now(trainer), &s->text));
+    DENOISE__TRY(draw(s, trainer, s->bar.target, logs, true));
     flush(s);
     return DENOISE_OK;
 }

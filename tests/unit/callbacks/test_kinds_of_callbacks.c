@@ -6,6 +6,7 @@
 #include "support/nets.h"
 #include "support/temp_dir.h"
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -286,6 +287,43 @@ static void test_every_allocation_fails(void **state)
     failing_alloc_remove();
 }
 
+static denoise_status add_long_keys(denoise_trainer *trainer, int64_t batch, denoise_logs *logs, void *user_data)
+{
+    char key[64];
+    (void)trainer, (void)batch, (void)user_data;
+    for (int i = 0; i < 60; i++) {
+        (void)snprintf(key, sizeof key, "%02d_a_long_key_of_which_sixty_do_not_fit_into_a_line", i);
+        denoise_status status = denoise_logs_set(logs, key, i);
+        if (status != DENOISE_OK) return status;
+    }
+    return DENOISE_OK;
+}
+
+/* A line that found no memory must not keep all later ones from being drawn. */
+static void test_bar_is_drawn_again(void **state)
+{
+    (void)state;
+    denoise_callback_hooks hooks = DENOISE_CALLBACK_HOOKS_INIT;
+    hooks.on_train_batch_end = add_long_keys;
+    log_capture_start(true, 80);
+    failing_alloc_install();
+    bool failed = true;
+    for (int64_t n = 1; failed; n++) {
+        bench b = start();
+        b.options.verbose = 1;
+        ASSERT_OK(denoise_trainer_add_callback(b.trainer, denoise_callback_lambda(&hooks, NULL, NULL)));
+        failing_alloc_arm(n, false);
+        denoise_status status = denoise_trainer_fit(b.trainer, b.x, b.y, &b.options);
+        failed = failing_alloc_disarm();
+        assert_int_equal(status, failed ? DENOISE_ERR_NOMEM : DENOISE_OK);
+        ASSERT_OK(denoise_trainer_fit(b.trainer, b.x, b.y, &b.options));
+        end(&b);
+    }
+    denoise_shutdown();
+    failing_alloc_remove();
+    log_capture_stop();
+}
+
 /* A header without a row would be taken for a log that has ended. */
 static void test_csv_has_no_lone_header(void **state)
 {
@@ -329,6 +367,7 @@ int main(void)
         cmocka_unit_test(test_made_by_name),
         cmocka_unit_test(test_every_allocation_fails),
         cmocka_unit_test(test_csv_has_no_lone_header),
+        cmocka_unit_test(test_bar_is_drawn_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
