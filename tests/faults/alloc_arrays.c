@@ -6,7 +6,7 @@
 #include <string.h>
 
 typedef struct arrays {
-    denoise_tensor *a, *b, *labels, *images;
+    denoise_tensor *weight, *a, *b, *labels, *images;
     denoise_loss *loss;
     denoise_metric *metric;
     denoise_optimizer *optimizer;
@@ -17,6 +17,8 @@ static void *make(const void *data)
     static arrays o;
     const int64_t shape[] = {4, 2, 3};
     (void)data;
+    const int64_t four = 4;
+    ASSERT_OK(denoise_tensor_from_data(&o.weight, DENOISE_FLOAT32, &four, 1, (const float[]){1.0F, 2.0F, 0.5F, 0.0F}));
     o.a = random_rows(4, 6, 1);
     o.b = random_rows(4, 6, 2);
     o.labels = random_labels(4, 6, 3);
@@ -30,6 +32,7 @@ static void *make(const void *data)
 static void drop(void *objects)
 {
     arrays *o = objects;
+    denoise_tensor_free(o->weight);
     denoise_tensor_free(o->a);
     denoise_tensor_free(o->b);
     denoise_tensor_free(o->labels);
@@ -154,6 +157,13 @@ static denoise_status metric_update(void *objects, uint64_t *bits)
     return denoise_metric_update(o->metric, o->labels, o->a, NULL);
 }
 
+static denoise_status weighted_metric_update(void *objects, uint64_t *bits)
+{
+    const arrays *o = objects;
+    *bits = 0;
+    return denoise_metric_update(o->metric, o->labels, o->a, o->weight);
+}
+
 static denoise_status optimizer_apply(void *objects, uint64_t *bits)
 {
     arrays *o = objects;
@@ -195,6 +205,7 @@ void alloc_arrays(alloc_run *run)
         CALL(synthetic_digits),
         CALL(loss_compute),
         CALL(metric_update),
+        CALL(weighted_metric_update),
         CALL(optimizer_apply),
     };
     for (size_t i = 0; i < sizeof calls / sizeof *calls; i++)

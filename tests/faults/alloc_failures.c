@@ -38,6 +38,7 @@ int main(int argc, char **argv)
     alloc_run run = {.c = &c, .measures = true};
     alloc_keep_files_in_memory();
     failing_alloc_install();
+    alloc_sink_set();
     if (denoise_set_num_threads(2) != DENOISE_OK) return EXIT_FAILURE;
     run_areas(&run);
     run.stride = c.budget > 0 && run.total > c.budget ? (run.total + c.budget - 1) / c.budget : 1;
@@ -47,6 +48,7 @@ int main(int argc, char **argv)
     campaign_count(&c, "injection points there are", run.total);
     if (c.full) campaign_check(&c, c.only >= 0 || run.points >= 5000, "fewer than 5,000 injection points");
     free(run.sizes);
+    alloc_sink_remove();
     failing_alloc_remove();
     return campaign_end(&c);
 }

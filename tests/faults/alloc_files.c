@@ -171,6 +171,13 @@ static void write_plain_idx(void *pointer)
     write_idx(pointer, "plain", 3, 7);
 }
 
+/* Two int32 numbers, which are converted. */
+static void write_wide_idx(void *pointer)
+{
+    static const uint8_t bytes[] = {0, 0, 0x0C, 1, 0, 0, 0, 2, 0, 0, 0, 7, 0xFF, 0xFF, 0xFF, 0xFE};
+    temp_dir_write(&((const objects *)pointer)->dir, "plain", bytes, sizeof bytes);
+}
+
 static void write_packed_idx(void *pointer)
 {
     write_idx(pointer, "packed.gz", 3, 7);
@@ -263,6 +270,7 @@ static const format formats[] = {
     {"safetensors, save tensors", write_tensors, save_tensors},
     {"safetensors, load tensors", write_tensors, load_tensors},
     {"IDX, load", write_plain_idx, load_plain_idx},
+    {"IDX of int32, load", write_wide_idx, load_plain_idx},
     {"IDX in gzip, load", write_packed_idx, load_packed_idx},
     {"MNIST folder, load", write_mnist, load_mnist},
     {"digits folder, load", write_mnist, load_digits},

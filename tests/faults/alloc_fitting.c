@@ -61,13 +61,27 @@ static denoise_status work(denoise_trainer *trainer, denoise_logs *logs, void *u
     return status;
 }
 
+/* Keys of the callback's own, more than the progress bar has room for. */
+static denoise_status add_keys(denoise_trainer *trainer, denoise_logs *logs, void *user_data)
+{
+    (void)trainer, (void)user_data;
+    denoise_status status = DENOISE_OK;
+    for (int i = 0; i < 60 && status == DENOISE_OK; i++) {
+        char key[64];
+        (void)snprintf(key, sizeof key, "%d, \"a long key to fill the line of the bar with\"", i);
+        status = denoise_logs_set(logs, key, i);
+    }
+    return status;
+}
+
 static int64_t work_at; /* the call */
+static denoise_status (*work_is)(denoise_trainer *trainer, denoise_logs *logs, void *user_data);
 
 static void *make_working(const void *data)
 {
     train_case *t = make(data);
     t->recorder.fail_at = work_at;
-    t->recorder.act = work;
+    t->recorder.act = work_is;
     t->recorder.user_data = t;
     return t;
 }
@@ -114,7 +128,13 @@ void alloc_fitting(alloc_run *run)
         alloc_try(run, &what);
         what.make = make_working;
         what.variant = "a callback that works";
+        work_is = work;
         for (work_at = 0; variant->outputs != 2 && work_at < 30; work_at += variant->plain ? 7 : 29)
             alloc_try(run, &what);
+        if (!variant->plain || variant->verbose == 0) continue;
+        what.variant = "a callback that adds keys";
+        work_is = add_keys;
+        work_at = 3; /* on_train_batch_end */
+        alloc_try(run, &what);
     }
 }

@@ -49,7 +49,7 @@ static denoise_status hashed(denoise_status status, const picture *p, uint64_t *
 static void choose(denoise_plot_images_options *options, const picture *p)
 {
     static const char *const words[] = {"one", "two", "three"};
-    options->title = "A picture";
+    options->title = "A <picture> & \"more\"";
     options->predictions = p->predictions;
     options->expected = p->expected;
     options->class_names = words;

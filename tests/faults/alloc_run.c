@@ -41,6 +41,22 @@ void alloc_keep_files_in_memory(void)
     if (getenv("TMPDIR") == NULL && access("/dev/shm", W_OK | X_OK) == 0) (void)setenv("TMPDIR", "/dev/shm", 0);
 }
 
+static void swallow(int32_t level, const char *text, int64_t length, void *user_data)
+{
+    (void)level, (void)text, (void)length, (void)user_data;
+}
+
+void alloc_sink_set(void)
+{
+    const denoise_log_sink sink = {.struct_size = (int64_t)sizeof sink, .write = swallow, .is_terminal = 1, .columns = 80};
+    if (denoise_set_log_sink(&sink) != DENOISE_OK) abort();
+}
+
+void alloc_sink_remove(void)
+{
+    if (denoise_set_log_sink(NULL) != DENOISE_OK) abort();
+}
+
 /* What a call without failures does. */
 typedef struct outcome {
     int64_t allocations;

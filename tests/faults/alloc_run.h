@@ -54,6 +54,9 @@ denoise_status alloc_checked(denoise_status status, const void *out);
 /* Temporary folders go to memory where the system offers that and TMPDIR says nothing: thousands of files are brought to the
  * disk, which is not what is tested. */
 void alloc_keep_files_in_memory(void);
+/* A terminal that shows nothing, so that there is a progress bar to be drawn; and none again. */
+void alloc_sink_set(void);
+void alloc_sink_remove(void);
 
 /* The areas. */
 void alloc_building(alloc_run *run);

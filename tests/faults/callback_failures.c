@@ -161,6 +161,7 @@ int main(int argc, char **argv)
     if (!campaign_begin(&c, "callback_failures", argc, argv, QUICK, ALL)) return campaign_end(&c);
     alloc_keep_files_in_memory();
     failing_alloc_install();
+    alloc_sink_set();
     if (denoise_set_num_threads(2) != DENOISE_OK) return EXIT_FAILURE;
     int64_t tried = 0, total = run_all(&c, 0, &tried);
     int64_t stride = c.budget > 0 && total > c.budget ? (total + c.budget - 1) / c.budget : 1;
@@ -168,6 +169,7 @@ int main(int argc, char **argv)
     campaign_count(&c, "invocations failed", tried);
     campaign_count(&c, "invocations there are", total);
     denoise_shutdown();
+    alloc_sink_remove();
     failing_alloc_remove();
     return campaign_end(&c);
 }

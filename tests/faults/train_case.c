@@ -80,6 +80,7 @@ const train_variant train_variants[] = {
     {.name = "noisy, again", .model = noisy, .optimizer = "rmsprop", .loss = BCE, .splits = true, .warm = true},
     {.name = "chain, no callbacks", .model = chain, .optimizer = "sgd", .loss = BCE, .plain = true},
     {.name = "noisy, no callbacks", .model = noisy, .optimizer = "sgd", .loss = BCE, .plain = true, .weights = true},
+    {.name = "chain, many epochs", .model = chain, .optimizer = "sgd", .loss = BCE, .plain = true, .epochs = 20, .verbose = 1},
 };
 const int64_t train_variant_count = (int64_t)(sizeof train_variants / sizeof *train_variants);
 
@@ -202,7 +203,7 @@ denoise_status train_case_fit(train_case *t)
     int64_t count = v->outputs == 2 ? 2 : 1;
     denoise_fit_options options = DENOISE_FIT_OPTIONS_INIT;
     options.batch_size = 8;
-    options.epochs = 2;
+    options.epochs = v->epochs > 0 ? v->epochs : 2;
     options.seed = 5;
     options.verbose = v->verbose;
     options.shuffle = !v->no_shuffle;

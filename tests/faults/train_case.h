@@ -17,6 +17,7 @@ typedef struct train_variant {
     bool classes;    /* labels, with class weights */
     bool plain;      /* no callbacks but one recorder */
     bool warm;       /* the trainer has trained before */
+    int64_t epochs;  /* 0: two */
     int32_t verbose, no_shuffle;
 } train_variant;
 
@@ -37,7 +38,6 @@ typedef struct train_case {
 
 void train_case_make(train_case *t, const train_variant *variant);
 void train_case_free(train_case *t);
-/* Two epochs. */
 denoise_status train_case_fit(train_case *t);
 denoise_status train_case_evaluate(train_case *t, denoise_logs **out);
 /* One output only. */
