@@ -265,6 +265,9 @@ static void try_writer(campaign *c, const writer *kind, bool has_old, totals *su
     ASSERT_OK(save_unsynced(&e, 1));
     files_shim_observe(NULL, NULL);
     sums->operations += e.log.count;
+    /* What replaces a private file must not be readable for others while it is written, not even at first. */
+    bool is_private = e.log.count > 0 && e.log.ops[0].kind == CRASH_CREATE && (!has_old || e.log.ops[0].mode == 0600);
+    campaign_check(c, is_private, "%s: the new file is not made private, or not first", kind->name);
     sums->states += explore(&e);
     sums->tried += e.tried;
     if (has_old) sums->mistakes += try_mistakes(&e);
