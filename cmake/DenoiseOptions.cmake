@@ -24,7 +24,7 @@ option(DENOISE_COVERAGE "Instrument for line coverage" OFF)
 denoise_tristate(DENOISE_EXAMPLES "Build the example programs")
 denoise_tristate(DENOISE_TOOLS "Build the command-line tools")
 denoise_tristate(DENOISE_BENCH "Build the benchmarks")
-denoise_tristate(DENOISE_TESTS "Build the tests (needs CMocka and the static library)")
+denoise_tristate(DENOISE_TESTS "Build the tests (needs CMocka, jansson and the static library)")
 
 if(NOT DENOISE_BUILD_SHARED AND NOT DENOISE_BUILD_STATIC)
   message(FATAL_ERROR "DENOISE_BUILD_SHARED and DENOISE_BUILD_STATIC are both OFF: nothing would be built")

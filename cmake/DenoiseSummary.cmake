@@ -8,8 +8,7 @@ set(lines
     "  denoise::denoise  ${DENOISE_DEFAULT_KIND}"
     "  engine cblas      ${DENOISE_CBLAS_SUMMARY}"
     "  zlib              ${ZLIB_VERSION_STRING}"
-    "  libpng            ${PNG_VERSION_STRING}"
-    "  jansson           ${JANSSON_VERSION}")
+    "  libpng            ${PNG_VERSION_STRING}")
 foreach(part EXAMPLES TOOLS BENCH TESTS)
   string(TOLOWER ${part} name)
   string(SUBSTRING "${name}                  " 0 18 name)
