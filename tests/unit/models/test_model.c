@@ -143,6 +143,16 @@ static void test_dot(void **state)
         edges++;
     assert_int_equal(edges, 10);
     denoise_free(text);
+    assert_non_null(denoise_model_layer_at(model, 0));
+    denoise_sequential *quoted;
+    denoise_model *odd;
+    ASSERT_OK(denoise_sequential_new(&quoted, "a\"b\\c"));
+    denoise_sequential_add(quoted, denoise_layer_input((const int64_t[]){2}, 1, NULL));
+    denoise_sequential_add(quoted, denoise_layer_dense(1, NULL, NULL));
+    ASSERT_OK(denoise_sequential_build(&odd, quoted, NULL));
+    ASSERT_OK(denoise_model_dot(&text, odd));
+    assert_non_null(strstr(text, "digraph \"a\\\"b\\\\c\" {"));
+    denoise_free(text), denoise_model_free(odd), denoise_sequential_free(quoted);
     ASSERT_FAILS(denoise_model_dot(&text, NULL), DENOISE_ERR_NULL, "model");
     denoise_model_free(model);
 }
