@@ -4,6 +4,7 @@
  * is a program of its own, with the static library and with the shared one loaded; it must end in time with the exit code that
  * it chose. The budget is in programs. */
 #include "support/campaign.h"
+#include "support/sanitizer.h"
 #include "support/temp_dir.h"
 #include "threads/plugin.h"
 #include "threads/process_facts.h"
@@ -269,6 +270,8 @@ int main(int argc, char **argv)
     (void)setenv("DENOISE_TEST_FOLDER", dir.path, 1);
     int64_t ends = 0;
     for (int64_t i = 0; i < c.budget; i++) {
+        /* AddressSanitizer takes the frames of a thread that is cancelled in a sleep for still in use (its own sigaltstack). */
+        if (DENOISE_TEST_ASAN && ways[i % WAYS].end == cancel_after_calls) continue;
         if (!campaign_case(&c, i)) continue;
         run_one(&c, argv[0], (int)(i % WAYS), i / WAYS % 2 == 1);
         ends++;
