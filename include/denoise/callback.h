@@ -196,7 +196,8 @@ DENOISE_API denoise_callback *denoise_callback_terminate_on_nan(int32_t raise_er
 /**
  * CSVLogger: writes a row of logs per epoch, the first with a header before it.
  *
- * Each row is in the file when its epoch ends (a killed process loses none), and the file ends with a whole row at any time.
+ * Each row is in the file when its epoch ends; a row that cannot be written whole is taken back, so that the file ends with a
+ * whole row, unless the process is killed in the middle of writing one.
  * Fit opens it when it begins and empties it then, if it does not append; a file that cannot be opened keeps its rows. When
  * opening or a row fails, fit ends with DENOISE_ERR_IO or DENOISE_ERR_NOT_FOUND, path and cause.
  * @param path of a regular file or a character device such as "/dev/stderr"; copied

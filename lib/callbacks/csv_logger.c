@@ -7,8 +7,9 @@
  * - the file is emptied only when nothing else can go wrong: while it cannot be opened, the old log stays;
  * - the header goes in together with the first row, and a row that does not fit is taken back, so that the file has whole rows
  *   only and a program that reads it later, or goes on with it, is not misled. Fit ends with the system's reason;
- * - a log that ends within a row, as after a power cut, gets a line end before the first new row; nothing of it is removed.
- * Rows are not synced to the disk, which would cost more than a short epoch: a killed process loses none, a power cut may. */
+ * - a log that ends within a row, as after a kill in the middle of a write or a power cut, gets a line end before the first new
+ * row; nothing of it is removed. Rows are not synced to the disk, which would cost more than a short epoch: a killed process
+ * loses none that is in, a power cut may. */
 #include "callbacks/callbacks.h"
 #include "core/memory.h"
 #include "core/text.h"

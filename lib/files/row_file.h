@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A text file that grows row by row and ends with a whole row at any time.
+/* A text file that grows row by row and ends with a whole row.
  *
  * A row goes to the system as soon as it is added: it survives the end of the process, not a power cut. One that does not go
- * in as a whole is taken back. Writing is at the file's end, also when another program has cut it since. */
+ * in as a whole is taken back; only a kill in the middle of a write can leave a part of one (the kernel stops between pages).
+ * Writing is at the file's end, also when another program has cut it since. */
 #ifndef DENOISE_FILES_ROW_FILE_H
 #define DENOISE_FILES_ROW_FILE_H
 
