@@ -89,9 +89,9 @@ static int64_t rows_before(int64_t rows, double split)
 {
     denoise__fp_state caller;
     denoise__fp_enter(&caller);
-    int64_t before = (int64_t)floor((double)rows * (1.0 - split));
+    volatile double kept = 1.0 - split, before = (double)rows * kept; /* volatile: a compiler may move arithmetic past calls */
     denoise__fp_leave(&caller);
-    return before;
+    return (int64_t)floor(before);
 }
 
 /* The last rows, before any shuffle. */

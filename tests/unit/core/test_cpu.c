@@ -102,8 +102,8 @@ static void flush_to_zero_is_put_right_and_back(void **state)
 /* Results and operands. */
 static bool flushes(void)
 {
-    volatile float tiny = 1e-38f, subnormal = 1e-40f;
-    return tiny * 0.01f == 0 && subnormal * 1e20f == 0;
+    volatile float tiny = 1e-38f, subnormal = 1e-40f, result = tiny * 0.01f, product = subnormal * 1e20f; /* computed here */
+    return result == 0 && product == 0;
 }
 
 static void subnormal_numbers_count_as_zero_inside_alone(void **state)
