@@ -2,6 +2,14 @@
 # Sources of the library, folder by folder, and registries: a `.def` file with rows DENOISE_KIND(kind, file) names the
 # kinds for C and, here, the source files that hold them.
 include_guard(GLOBAL)
+include(CheckCCompilerFlag)
+
+# As small as it gets: -Oz is new in gcc 12.
+check_c_compiler_flag(-Oz DENOISE_HAVE_Oz)
+set(DENOISE_SMALL -Os)
+if(DENOISE_HAVE_Oz)
+  set(DENOISE_SMALL -Oz)
+endif()
 
 # denoise_sources(file.c ...): sources of the folder that calls it.
 function(denoise_sources)
@@ -50,7 +58,7 @@ function(denoise_object_library name)
   # Speed is made in lib/kernels, which asks for -O3 itself, and in the files of denoise_hot_sources(); elsewhere it would only
   # make the library larger, and so would tables for unwinding a stack through it.
   if(CMAKE_C_COMPILER_ID MATCHES "GNU|Clang")
-    target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-Os> $<$<CONFIG:Release>:-fno-asynchronous-unwind-tables>)
+    target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:${DENOISE_SMALL}> $<$<CONFIG:Release>:-fno-asynchronous-unwind-tables>)
   endif()
   target_compile_options(${name} PRIVATE ${arg_OPTIONS})
   target_compile_definitions(${name} PRIVATE ${arg_DEFINITIONS})
