@@ -4,6 +4,13 @@
 #include <inttypes.h>
 #include <string.h>
 
+#undef denoise__fail
+#undef denoise__fail_at
+#undef denoise__context
+#undef denoise__fail_text
+#undef denoise__fail_null
+#undef denoise__fail_nomem
+
 static _Thread_local char last_message[DENOISE__MESSAGE_SIZE];
 static _Thread_local denoise_status last_status;
 static _Thread_local int64_t last_offset = -1;

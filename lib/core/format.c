@@ -19,7 +19,7 @@ typedef struct conversion {
     char spec[SPEC_SIZE]; /* "%-*.*f" */
     size_t length;
     int stars;
-    int modifier; /* 0, 'H' = hh, 'h', 'l', 'q' = ll, 'j', 'z', 't' */
+    char modifier; /* 0, 'H' = hh, 'h', 'l', 'q' = ll, 'j', 'z', 't' */
     char type;
 } conversion;
 

@@ -227,8 +227,8 @@ denoise_status denoise__kind_ref_make(denoise__kind_ref *out, const denoise__reg
     if (text == NULL) return DENOISE_OK;
     piece whole = trimmed(text, strlen(text));
     if (equals(whole, "None")) return DENOISE_OK;
-    const denoise__kind *kind;
-    denoise_params *own;
+    const denoise__kind *kind = NULL;
+    denoise_params *own = NULL;
     DENOISE__TRY(parse_reference(&kind, &own, registry, whole));
     denoise_status status = DENOISE_OK;
     if (own != NULL && nested != NULL) {

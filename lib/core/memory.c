@@ -139,7 +139,7 @@ void *denoise__allocate_aligned(size_t size)
     char *start = block + sizeof(void *);
     start += (alignment - (uintptr_t)start % alignment) % alignment;
     /* The block's own address stands in front of the aligned memory. */
-    memcpy(start - sizeof(void *), &block, sizeof(void *));
+    memcpy(start - sizeof block, &block, sizeof block);
     if (alignment > LINE) wish_for_huge_pages(start, size);
     return start;
 }
@@ -148,7 +148,7 @@ void denoise__release_aligned(void *pointer)
 {
     if (pointer == NULL) return;
     void *block;
-    memcpy(&block, (char *)pointer - sizeof(void *), sizeof(void *));
+    memcpy(&block, (char *)pointer - sizeof block, sizeof block);
     denoise__release(block);
 }
 
@@ -169,6 +169,7 @@ bool denoise__multiply(int64_t a, int64_t b, int64_t *result)
         if (a != INT64_MIN && b != INT64_MIN) {
             int64_t magnitude = a < 0 ? -a : a;
             int64_t other = b < 0 ? -b : b;
+            /* cppcheck-suppress zerodivcond ; b is not 0 here, which it forgets at the negation */
             if (magnitude > INT64_MAX / other) return false;
         }
     }

@@ -93,7 +93,7 @@ static bool take_exponent(decimal *number, const char *text, size_t length)
         bool separator = text[i] == '_' && is_digit(text[i - 1]) && i + 1 < length && is_digit(text[i + 1]);
         if (separator) continue;
         if (!is_digit(text[i])) return false;
-        if (value < EXPONENT_LIMIT * 10) value = value * 10 + (text[i] - '0');
+        if (value < (int64_t)EXPONENT_LIMIT * 10) value = value * 10 + (text[i] - '0');
     }
     number->exponent += negative ? -value : value;
     return true;
@@ -236,6 +236,7 @@ static void next_up(digits *number)
 
 static void shortest(digits *out, double value)
 {
+    *out = (digits){0};
     /* 15 digits survive a double; only a subnormal may do with fewer than its first 15 say. */
     for (int count = value < DBL_MIN ? 1 : 15; count <= 17; count++) {
         digits_of(out, value, count);

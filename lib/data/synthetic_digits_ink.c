@@ -58,7 +58,7 @@ static void draw(double *depth, const denoise__digit_path *path)
 /* First row or column of the box: MNIST's mass lies at the middle of pixel 14; here a rim of one pixel stays free too. */
 static int place(double moment, double mass, double shift)
 {
-    return (int)clip(SIDE / 2 + 0.5 - moment / mass + shift + 0.5, 1.0, SIDE - BOX - 1.0);
+    return (int)clip(0.5 * SIDE + 0.5 - moment / mass + shift + 0.5, 1.0, SIDE - BOX - 1.0);
 }
 
 void denoise__digit_ink(uint8_t *image, const denoise__digit_path *path, denoise__digit_random *random)

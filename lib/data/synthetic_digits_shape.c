@@ -42,7 +42,7 @@ static const denoise__digit_style *pick_style(const denoise__digit_styles *style
 static const denoise__digit_point *pick_skeleton(const denoise__digit_style *style, denoise__digit_random *random)
 {
     int32_t index = (int32_t)denoise__digit_uniform(random, 0.0, style->skeletons);
-    return style->point + index * style->points;
+    return style->point + (int64_t)index * style->points;
 }
 
 /* A point on the line through two of the skeletons, mostly between them. */

@@ -117,7 +117,7 @@ static denoise_status read_shape(header *head, const uint8_t *data, int64_t size
     char field[DENOISE__FIELD_SIZE];
     for (int32_t axis = 0; axis < head->rank; axis++) {
         if (size < 8 + 4 * axis) return fail_truncated(size, axis_field(field, axis), 4 + 4 * head->rank);
-        head->shape[axis] = read_be32(data + 4 + 4 * axis);
+        head->shape[axis] = read_be32(data + 4 + 4 * (int64_t)axis);
     }
     int32_t axis = 0;
     if (count_bytes(head, &axis)) return DENOISE_OK;
@@ -171,7 +171,7 @@ static denoise_status copy_elements(denoise_tensor **out, const header *head, co
 {
     denoise_tensor *tensor = NULL;
     DENOISE__TRY(denoise_tensor_new(&tensor, head->type->dtype, head->shape, head->rank));
-    convert(denoise_tensor_data(tensor), data + 4 + 4 * head->rank, head);
+    convert(denoise_tensor_data(tensor), data + 4 + 4 * (int64_t)head->rank, head);
     *out = tensor;
     return DENOISE_OK;
 }
@@ -190,8 +190,8 @@ static denoise_status take(denoise_tensor **out, denoise__bytes *bytes, const de
     header head = {0};
     DENOISE__TRY(read_header(&head, bytes->data, bytes->length, limits));
     if (head.type->dtype != DENOISE_UINT8 || head.elements == 0) return copy_elements(out, &head, bytes->data);
-    DENOISE__TRY(denoise_tensor_borrow(out, DENOISE_UINT8, head.shape, head.rank, bytes->data + 4 + 4 * head.rank, bytes->data,
-                                       denoise__release));
+    DENOISE__TRY(denoise_tensor_borrow(out, DENOISE_UINT8, head.shape, head.rank, bytes->data + 4 + 4 * (int64_t)head.rank,
+                                       bytes->data, denoise__release));
     *bytes = (denoise__bytes){0};
     return DENOISE_OK;
 }

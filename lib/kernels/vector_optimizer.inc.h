@@ -103,7 +103,7 @@ DENOISE__INLINE void rmsprop_loop(float *w, const float *g, float *v, float *m, 
                                   const vf_rmsprop_rates *by)
 {
     VF_LOOP(count, {
-        vf weight = vf_load_some(w + i, n), velocity = vf_load_some(v + i, n), speed = by->rate, centre = by->rate;
+        vf weight = vf_load_some(w + i, n), velocity = vf_load_some(v + i, n), speed = by->rate, centre = speed;
         if (m != NULL) speed = vf_load_some(m + i, n);
         if (average != NULL) centre = vf_load_some(average + i, n);
         vf_rmsprop(vf_load_some(g + i, n), &weight, &velocity, m != NULL ? &speed : NULL, average != NULL ? &centre : NULL, by);

@@ -136,6 +136,8 @@ static denoise_status draw_and_save(denoise__chart *chart, const char *path, boo
 fail:
     denoise__painter_clear(&painter);
     denoise__release(chart->points);
+    chart->painter = NULL;
+    chart->points = NULL;
     return status;
 }
 
