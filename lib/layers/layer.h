@@ -126,6 +126,7 @@ struct denoise_layer {
     uint64_t version;          /* counts the writes to the weights; changed under the exclusive lock */
     uint64_t finite_version;   /* the version after the one whose weights are known to be finite; 0: none */
     denoise__weight_home home; /* bring NULL: the values are here. Set and called by the holder of the exclusive lock */
+    denoise_layer *next;       /* in the list of the graph that adopted it */
 };
 
 static inline const denoise__layer_kind *denoise__layer_kind_of(const denoise_layer *layer)

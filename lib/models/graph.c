@@ -61,10 +61,12 @@ void denoise_graph_free(denoise_graph *graph)
     denoise__topology_clear(&graph->topology);
     for (int64_t i = 0; i < graph->node_count; i++)
         denoise__release(graph->nodes[i]);
-    for (int64_t i = 0; i < graph->adopted_count; i++)
-        denoise__layer_release(graph->adopted[i]);
+    while (graph->adopted != NULL) {
+        denoise_layer *layer = graph->adopted;
+        graph->adopted = layer->next;
+        denoise__layer_release(layer);
+    }
     denoise__release(graph->nodes);
-    denoise__release(graph->adopted);
     denoise__release(graph);
 }
 
@@ -76,18 +78,16 @@ const char *denoise_graph_error(const denoise_graph *graph)
 /* Takes the layer over whatever happens; a sound one is named. */
 static denoise_status adopt(denoise_graph *graph, denoise_layer *layer)
 {
-    void *adopted = graph->adopted;
-    denoise_status room = denoise__grow(&adopted, graph->adopted_count, &graph->adopted_capacity, sizeof *graph->adopted);
-    graph->adopted = adopted;
+    bool is_new = layer->part.owner == NULL;
     denoise_status status = denoise__part_adopt(&layer->part, graph->owner);
-    if (status == DENOISE_ERR_OWNED) {
-        return denoise__context(status, "layer \"%s\": ", layer->name);
+    if (status == DENOISE_ERR_OWNED) return denoise__context(status, "layer \"%s\": ", layer->name);
+    if (layer->part.is_static) return status;
+    if (is_new) {
+        layer->next = graph->adopted;
+        graph->adopted = layer;
+    } else {
+        denoise__layer_release(layer); /* the list has it already */
     }
-    if (room != DENOISE_OK) {
-        denoise__layer_release(layer);
-        return denoise__fail_nomem();
-    }
-    graph->adopted[graph->adopted_count++] = layer;
     return status;
 }
 

@@ -65,9 +65,8 @@ struct denoise_graph {
     char message[DENOISE__MESSAGE_SIZE];
     int64_t node_count, node_capacity;
     denoise_node **nodes;
-    denoise_node inert; /* what failed calls return */
-    int64_t adopted_count, adopted_capacity;
-    denoise_layer **adopted; /* one entry per adoption, each holds a reference */
+    denoise_node inert;     /* what failed calls return */
+    denoise_layer *adopted; /* the first of a list: adopting takes no memory, so a layer stays readable whatever fails */
 };
 
 /* A token under which parts are adopted, which no other owner has had or will have: an address could be used again after a

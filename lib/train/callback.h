@@ -37,6 +37,7 @@ extern const denoise__registry denoise__callback_registry;
 struct denoise_callback {
     denoise__part part;
     void *state;
+    denoise_callback *next; /* in the list of the trainer that could not take it */
 };
 
 static inline const denoise__callback_kind *denoise__callback_kind_of(const denoise_callback *callback)

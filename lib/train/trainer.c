@@ -44,6 +44,18 @@ denoise_status denoise_trainer_set_clock(denoise_trainer *trainer, double (*cloc
     return denoise__use_end(&use, DENOISE_OK);
 }
 
+static void release_callbacks(denoise_trainer *trainer)
+{
+    for (int64_t i = 0; i < trainer->callback_count; i++)
+        denoise__callback_release(trainer->callbacks[i]);
+    trainer->callback_count = 0;
+    while (trainer->refused != NULL) {
+        denoise_callback *callback = trainer->refused;
+        trainer->refused = callback->next;
+        denoise__callback_release(callback);
+    }
+}
+
 void denoise_trainer_free(denoise_trainer *trainer)
 {
     if (trainer == NULL || atomic_fetch_sub(&trainer->references, 1) != 1) return;
@@ -53,8 +65,7 @@ void denoise_trainer_free(denoise_trainer *trainer)
         denoise__loss_release(trainer->adopted_losses[i]);
     for (int64_t i = 0; i < trainer->metric_count; i++)
         denoise__metric_release(trainer->metrics[i].metric);
-    for (int64_t i = 0; i < trainer->callback_count; i++)
-        denoise__callback_release(trainer->callbacks[i]);
+    release_callbacks(trainer);
     if (trainer->optimizer != NULL) denoise__optimizer_release(trainer->optimizer);
     denoise_callback_free(trainer->history);
     denoise_callback_free(trainer->progress);
@@ -82,6 +93,18 @@ static denoise_status poison(denoise_trainer *trainer, denoise_status status)
     return status;
 }
 
+/* It stays readable as long as the trainer; this takes no memory. */
+static void keep_refused(denoise_trainer *trainer, denoise_callback *callback, bool is_new)
+{
+    if (callback->part.is_static) return;
+    if (is_new) {
+        callback->next = trainer->refused;
+        trainer->refused = callback;
+    } else {
+        denoise__callback_release(callback);
+    }
+}
+
 static denoise_status add_callback(denoise_trainer *trainer, denoise_callback *callback)
 {
     if (callback == NULL) return poison(trainer, denoise__fail_null("denoise_trainer_add_callback", "callback"));
@@ -89,17 +112,17 @@ static denoise_status add_callback(denoise_trainer *trainer, denoise_callback *c
     denoise_status room =
         denoise__grow(&callbacks, trainer->callback_count, &trainer->callback_capacity, sizeof *trainer->callbacks);
     trainer->callbacks = callbacks;
+    bool is_new = callback->part.owner == NULL;
     denoise_status status = denoise__part_adopt(&callback->part, trainer->owner);
     if (status == DENOISE_ERR_OWNED) return status;
-    if (room != DENOISE_OK) {
-        if (status == DENOISE_OK) status = denoise__fail_nomem();
-        poison(trainer, status);
-        denoise__callback_release(callback);
-        return status;
+    if (status == DENOISE_OK && room == DENOISE_OK) {
+        trainer->callbacks[trainer->callback_count++] = callback;
+        return DENOISE_OK;
     }
-    /* An inert one too: it stays readable as long as the trainer has it, and no run begins with it. */
-    trainer->callbacks[trainer->callback_count++] = callback;
-    return status == DENOISE_OK ? DENOISE_OK : poison(trainer, status);
+    if (status == DENOISE_OK) status = denoise__fail_nomem();
+    poison(trainer, status);
+    keep_refused(trainer, callback, is_new);
+    return status;
 }
 
 denoise_status denoise_trainer_add_callback(denoise_trainer *trainer, denoise_callback *callback)
@@ -115,9 +138,7 @@ denoise_status denoise_trainer_add_callback(denoise_trainer *trainer, denoise_ca
 static denoise_status clear_callbacks(denoise_trainer *trainer)
 {
     if (trainer->running > 0) return denoise__fail(DENOISE_ERR_STATE, "callbacks cannot be taken out during a run");
-    for (int64_t i = 0; i < trainer->callback_count; i++)
-        denoise__callback_release(trainer->callbacks[i]);
-    trainer->callback_count = 0;
+    release_callbacks(trainer);
     trainer->poison = DENOISE_OK;
     trainer->poison_message[0] = '\0';
     return DENOISE_OK;

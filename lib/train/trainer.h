@@ -81,6 +81,7 @@ struct denoise_trainer {
     denoise__loss_tracker loss;           /* the total */
     denoise__loss_tracker *output_losses; /* per output, told only where there are several */
     denoise__session train, test;
+    denoise_callback *refused; /* the first of a list: adopted, but inert, or without room in callbacks */
     int64_t callback_count, callback_capacity;
     denoise_callback **callbacks;
     int64_t told_count; /* those that the present run tells: what is added during it waits for the next */

@@ -264,15 +264,39 @@ static void test_every_allocation_fails(void **state)
     failing_alloc_remove();
 }
 
+/* Also where memory is out, an adopted layer can be asked and given again until its graph is freed. */
+static void test_adopted_layers_stay_readable(void **state)
+{
+    (void)state;
+    failing_alloc_install();
+    bool failed = true;
+    for (int64_t n = 1; failed; n++) {
+        denoise_graph *graph;
+        ASSERT_OK(denoise_graph_new(&graph, NULL));
+        denoise_node *input = denoise_graph_input(graph, (int64_t[]){3}, 1);
+        denoise_layer *layer = denoise_layer_dense(2, NULL, NULL);
+        failing_alloc_arm(n, false);
+        denoise_graph_apply(graph, layer, input);
+        failed = failing_alloc_disarm();
+        assert_string_equal(denoise_layer_class_name(layer), "Dense");
+        denoise_graph_apply(graph, layer, input);
+        denoise_layer_free(layer);
+        assert_string_equal(denoise_layer_class_name(layer), "Dense");
+        denoise_graph_free(graph);
+    }
+    failing_alloc_remove();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_sequential_names_layers), cmocka_unit_test(test_shape_mistake_names_layer),
-        cmocka_unit_test(test_inert_layer_poisons),     cmocka_unit_test(test_first_layer_must_be_input),
-        cmocka_unit_test(test_owned_layer_is_refused),  cmocka_unit_test(test_disconnected_and_foreign_nodes),
-        cmocka_unit_test(test_same_name_is_refused),    cmocka_unit_test(test_null_graph_and_layer),
-        cmocka_unit_test(test_options_are_checked),     cmocka_unit_test(test_models_of_one_graph_share_weights),
-        cmocka_unit_test(test_seed_decides_weights),    cmocka_unit_test(test_every_allocation_fails),
+        cmocka_unit_test(test_sequential_names_layers),      cmocka_unit_test(test_shape_mistake_names_layer),
+        cmocka_unit_test(test_inert_layer_poisons),          cmocka_unit_test(test_first_layer_must_be_input),
+        cmocka_unit_test(test_owned_layer_is_refused),       cmocka_unit_test(test_disconnected_and_foreign_nodes),
+        cmocka_unit_test(test_same_name_is_refused),         cmocka_unit_test(test_null_graph_and_layer),
+        cmocka_unit_test(test_options_are_checked),          cmocka_unit_test(test_models_of_one_graph_share_weights),
+        cmocka_unit_test(test_seed_decides_weights),         cmocka_unit_test(test_every_allocation_fails),
+        cmocka_unit_test(test_adopted_layers_stay_readable),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
