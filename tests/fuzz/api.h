@@ -74,8 +74,8 @@ void api_keep_model(api *a, denoise_model *model);
 api_part *api_empty_part(api_part *parts, int count);
 /* The parts of an owner who is gone. */
 void api_forget(api *a, int64_t owner);
-/* What a call that adopts has done with a part: status is the call's. */
-void api_adopted(api_part *part, int64_t owner, denoise_status status);
+/* A call has given a part to an owner, who keeps it, whatever the call answered; 0: there was none, or it came to nothing. */
+void api_adopted(api_part *part, int64_t owner);
 
 /* Runs up to `calls` calls. */
 void api_run(api *a, int calls);

@@ -26,9 +26,8 @@ static void add_layer(api *a)
 {
     unsigned slot = api_pick(a, API_BUILDERS);
     api_part *layer = &a->layers[api_pick(a, API_LAYERS)];
-    denoise_status status = denoise_sequential_add(a->sequentials[slot], layer->part);
-    (void)api_done(status);
-    api_adopted(layer, a->sequentials[slot] != NULL ? a->sequential_owner[slot] : 0, status);
+    (void)api_done(denoise_sequential_add(a->sequentials[slot], layer->part));
+    api_adopted(layer, a->sequentials[slot] != NULL ? a->sequential_owner[slot] : 0);
 }
 
 static void add_model(api *a)
@@ -95,8 +94,6 @@ static void input_node(api *a)
     keep_node(a, slot, denoise_graph_input(a->graphs[slot], shape, rank));
 }
 
-/* The graph tells whether the layer was adopted only by its message: an unowned layer is the graph's from now on, unless
- * memory was out. */
 static void layer_node(api *a)
 {
     unsigned slot = api_pick(a, API_BUILDERS);
@@ -104,7 +101,6 @@ static void layer_node(api *a)
     denoise_graph *graph = a->graphs[slot];
     denoise_node *nodes[2] = {some_node(a), some_node(a)};
     denoise_node *node = NULL;
-    int64_t before = layer->owner;
     switch (api_pick(a, 3)) {
     case 0:
         node = denoise_graph_input_layer(graph, layer->part);
@@ -118,11 +114,7 @@ static void layer_node(api *a)
         break;
     }
     keep_node(a, slot, node);
-    bool is_out = graph != NULL && strstr(denoise_graph_error(graph), "memory") != NULL;
-    api_adopted(layer, graph != NULL ? a->graph_owner[slot] : 0,
-                is_out        ? DENOISE_ERR_NOMEM
-                : before != 0 ? DENOISE_ERR_OWNED
-                              : DENOISE_OK);
+    api_adopted(layer, graph != NULL ? a->graph_owner[slot] : 0);
 }
 
 static void model_node(api *a)

@@ -112,11 +112,9 @@ static void compile(api *a)
         denoise_model_compile(&trainer, a->models[api_pick(a, API_MODELS)], optimizer->part, loss->part, &options);
     bool done = api_made(status, &trainer);
     int64_t owner = done ? ++a->owners : 0;
-    /* On failure what nobody owned is gone. */
-    denoise_status meaning = done ? DENOISE_OK : DENOISE_ERR_NOMEM;
     api_part *given[4] = {optimizer, loss, options.metric_count ? metric : NULL, options.weighted_metric_count ? more : NULL};
     for (int i = 0; i < 4; i++) {
-        if (given[i] != NULL && given[i]->owner == 0) api_adopted(given[i], owner, meaning);
+        if (given[i] != NULL) api_adopted(given[i], owner); /* no trainer, no parts */
     }
     if (!done) return;
     a->trainers[slot] = trainer;
@@ -141,9 +139,8 @@ static void add_callback(api *a)
 {
     unsigned slot = api_pick(a, API_TRAINERS);
     api_part *callback = &a->callbacks[api_pick(a, API_PARTS)];
-    denoise_status status = denoise_trainer_add_callback(a->trainers[slot], callback->part);
-    (void)api_done(status);
-    api_adopted(callback, a->trainers[slot] != NULL ? a->trainer_owner[slot] : 0, status);
+    (void)api_done(denoise_trainer_add_callback(a->trainers[slot], callback->part));
+    api_adopted(callback, a->trainers[slot] != NULL ? a->trainer_owner[slot] : 0);
 }
 
 static bool is_finite(const denoise_model *model)

@@ -66,7 +66,7 @@ static void release(void *pointer, void *user_data)
     free(pointer);
 }
 
-/* Counted, but never refused: out of memory, jansson leaves out bytes of long texts without a word. */
+/* Only the checks here use jansson: counted, but never refused. */
 static void *json_allocate(size_t size)
 {
     void *pointer = malloc(size == 0 ? 1 : size);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The allocator of the fuzz targets, also jansson's: counts, refuses, and fails by plan. */
+/* The allocator of the fuzz targets: counts, refuses, and fails by plan. */
 #ifndef DENOISE_TESTS_FUZZ_MEMORY_H
 #define DENOISE_TESTS_FUZZ_MEMORY_H
 

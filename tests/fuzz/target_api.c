@@ -134,15 +134,11 @@ void api_forget(api *a, int64_t owner)
     }
 }
 
-/* Owner 0: there was none, and a part that nobody had is gone. Out of memory, it may be gone. */
-void api_adopted(api_part *part, int64_t owner, denoise_status status)
+/* Owner 0: there is none, so a part that nobody had is gone. */
+void api_adopted(api_part *part, int64_t owner)
 {
-    if (part->part == NULL || (part->owner != 0 && part->owner != owner)) return;
-    if (owner == 0 || status == DENOISE_ERR_NOMEM) {
-        *part = (api_part){NULL, 0};
-    } else if (part->owner == 0) {
-        part->owner = owner;
-    }
+    if (part->part == NULL || part->owner != 0) return;
+    *part = owner == 0 ? (api_part){NULL, 0} : (api_part){part->part, owner};
 }
 
 void api_free_sequential(api *a, unsigned slot)
