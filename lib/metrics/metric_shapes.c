@@ -30,7 +30,7 @@ denoise_status denoise__metric_check_same(const void *config, const denoise__sha
 denoise_status denoise__metric_check_labels(const void *config, const denoise__shape *target, const denoise__shape *prediction)
 {
     (void)config;
-    if (prediction->rank >= 1) {
+    if (prediction->rank >= 2) { /* a batch axis and columns */
         denoise__shape labels = *prediction, column = *prediction;
         labels.rank--;
         column.dim[column.rank - 1] = 1;

@@ -86,6 +86,10 @@ static void shapes_that_do_not_fit(void **state)
     assert_string_equal(denoise_last_error(),
                         "metric \"sparse_categorical_accuracy\": target has shape (5,), prediction has (3, 4); "
                         "expected one label for each row of the prediction");
+    /* Of one axis it has no columns: (4) is four rows, for which one label was read as four. */
+    static const denoise__shape four = {1, {4}}, one = {1, {1}}, none = {0, {0}};
+    assert_int_equal(feed(metric, DENOISE_FLOAT32, &one, zeros, &four, scores, NULL), DENOISE_ERR_SHAPE);
+    assert_int_equal(feed(metric, DENOISE_FLOAT32, &none, zeros, &four, scores, NULL), DENOISE_ERR_SHAPE);
     denoise_metric_free(metric);
     metric = denoise_metric_accuracy();
     assert_int_equal(feed(metric, DENOISE_FLOAT32, &other, zeros, &rows3, scores, NULL), DENOISE_ERR_SHAPE);
