@@ -95,7 +95,7 @@ static denoise_status add_bytes(denoise__plan *plan, size_t (*rule)(const void *
     if (rule == NULL) return DENOISE_OK;
     size_t bytes = rule(step->layer->part.config, step->input_shapes, step->input_count, plan->batch);
     if (bytes == 0) return DENOISE_OK;
-    if (bytes > INT64_MAX / 2)
+    if ((uint64_t)bytes > INT64_MAX / 2)
         return denoise__fail(DENOISE_ERR_OVERFLOW, "layer \"%s\" needs too much memory", step->layer->name);
     return add_buffer(plan, (int64_t)bytes, time, time, index);
 }
