@@ -291,7 +291,7 @@ void denoise__format_repr(char *buffer, size_t size, double value)
 void denoise__format_thousands(char *buffer, size_t size, int64_t value)
 {
     char digit[24];
-    uint64_t magnitude = value < 0 ? (uint64_t)0 - (uint64_t)value : (uint64_t)value;
+    uint64_t magnitude = value < 0 ? (uint64_t)(-(value + 1)) + 1 : (uint64_t)value;
     int count = denoise__format(digit, sizeof(digit), "%llu", (unsigned long long)magnitude);
     char text[32];
     size_t length = 0;

@@ -48,7 +48,7 @@ static float below(double high)
     if (value == 0) return -FLT_TRUE_MIN;
     uint32_t bits;
     memcpy(&bits, &value, sizeof(bits));
-    bits += value > 0 ? UINT32_MAX : 1;
+    bits = value > 0 ? bits - 1 : bits + 1;
     memcpy(&value, &bits, sizeof(value));
     return value;
 }

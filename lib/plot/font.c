@@ -11,7 +11,7 @@ static const char *const sheet[] = {
 void denoise__font_glyph(denoise__glyph *out, uint32_t code)
 {
     int32_t index = (code < FIRST || code > LAST ? BOX : (int32_t)code) - FIRST;
-    const char *const *band = sheet + index / BAND * DENOISE__FONT_ROWS;
+    const char *const *band = sheet + (ptrdiff_t)(index / BAND) * DENOISE__FONT_ROWS;
     ptrdiff_t start = 0;
     for (int32_t i = 0; i < index % BAND; i++)
         start = strchr(band[0] + start, '|') - band[0] + 1;

@@ -9,8 +9,8 @@
 /* ceil((stop - start) / step), 0 when negative. */
 static denoise_status count_steps(int64_t *count, double start, double stop, double step)
 {
-    double length = (stop - start) / step;
-    if (isnan(length) || isinf(start) || step == 0)
+    double length = step == 0 ? NAN : (stop - start) / step;
+    if (isnan(length) || isinf(start))
         return denoise__fail(DENOISE_ERR_INVALID, "arange needs numbers and a step other than 0, got %g, %g, %g", start, stop,
                              step);
     if (length == 0 && stop != start && !signbit(length)) length = 1; /* the quotient was too small for a double */

@@ -42,13 +42,13 @@ static void put(printer *p, const char *text)
 /* The next index of an axis that is shown: the middle of a long one is left out. */
 static int64_t next_index(const printer *p, int64_t index, int64_t length)
 {
-    const bool skip = p->summary && length > 2 * EDGE && index + 1 == EDGE;
+    const bool skip = p->summary && length > (int64_t)2 * EDGE && index + 1 == EDGE;
     return skip ? length - EDGE : index + 1;
 }
 
 static bool after_gap(const printer *p, int64_t index, int64_t length)
 {
-    return p->summary && length > 2 * EDGE && index == length - EDGE;
+    return p->summary && length > (int64_t)2 * EDGE && index == length - EDGE;
 }
 
 static const void *element(const printer *p, int64_t index)
