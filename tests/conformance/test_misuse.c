@@ -81,6 +81,7 @@ static void tensors_are_read(void **state)
     CODE_FAILS(denoise_tensor_item(t, INT64_MAX, &value), RANGE);
     assert_true(value == 5.0);
     assert_int_equal(denoise_tensor_equal(t, NULL), 0);
+    assert_int_equal(denoise_tensor_format(NULL, buffer, 8), 0);
     assert_string_equal(buffer, "");
     assert_true(denoise_tensor_format(t, NULL, 0) > 8);
     assert_true(denoise_tensor_format(t, NULL, 8) > 8);
