@@ -37,6 +37,8 @@ static void handle_fork(void)
     if (!handled && atomic_load(&attempt) < ATTEMPTS - 1) atomic_fetch_add(&attempt, 1);
 }
 
+static const denoise_log_sink silent;
+
 denoise_status denoise_set_log_sink(const denoise_log_sink *replacement)
 {
     if (replacement != NULL) {
@@ -50,7 +52,6 @@ denoise_status denoise_set_log_sink(const denoise_log_sink *replacement)
     (void)pthread_once(&fork_once[atomic_load(&attempt)], handle_fork);
     if (!atomic_load(&fork_handled)) return denoise__fail_nomem();
     atomic_store(&was_set, true);
-    static const denoise_log_sink silent;
     (void)pthread_mutex_lock(&mutex);
     denoise_log_sink before = sink;
     sink = replacement == NULL ? silent : *replacement;
@@ -95,7 +96,8 @@ void denoise__log(int32_t level, const char *format, ...)
 /* A copy, so that nothing is read while another thread replaces the sink. */
 static denoise_log_sink present(void)
 {
-    if (writing || !atomic_load(&was_set)) return sink;
+    if (writing) return sink; /* this thread holds the mutex */
+    if (!atomic_load(&was_set)) return silent;
     (void)pthread_mutex_lock(&mutex);
     denoise_log_sink copy = sink;
     (void)pthread_mutex_unlock(&mutex);
