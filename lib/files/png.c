@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "files/png.h"
-#include "core/memory.h"
 #include "files/limits.h"
 #include "files/png_check.h"
+#include "files/png_memory.h"
 #include "files/read_file.h"
 #include "files/system_error.h"
 #include "tensor/tensor.h"
 #include <denoise/dataset.h>
 #include <inttypes.h>
-#include <png.h>
 #include <setjmp.h>
 #include <string.h>
 
@@ -22,34 +21,17 @@ typedef struct decoder {
     png_infop info;
     denoise_tensor *tensor;
     denoise_status status;
+    bool out_of_memory;
 } decoder;
-
-static png_voidp allocate(png_structp png, png_alloc_size_t size)
-{
-    (void)png;
-    return denoise__allocate(size);
-}
-
-static void release(png_structp png, png_voidp pointer)
-{
-    (void)png;
-    denoise__release(pointer);
-}
 
 /* What is wrong with a file was found before libpng sees it. */
 static void on_error(png_structp png, png_const_charp message)
 {
     decoder *self = png_get_error_ptr(png);
-    bool is_memory = strstr(message, "memory") != NULL;
-    self->status = is_memory ? denoise__fail_nomem()
-                             : denoise__fail_at(DENOISE_ERR_SYNTAX, self->facts.pixels.begin, "IDAT", "libpng: %s", message);
+    self->status = self->out_of_memory
+                       ? denoise__fail_nomem()
+                       : denoise__fail_at(DENOISE_ERR_SYNTAX, self->facts.pixels.begin, "IDAT", "libpng: %s", message);
     png_longjmp(png, 1);
-}
-
-static void on_warning(png_structp png, png_const_charp message)
-{
-    (void)png;
-    (void)message;
 }
 
 static void read_bytes(png_structp png, png_bytep bytes, size_t count)
@@ -130,7 +112,8 @@ static denoise_status decode(decoder *self)
     denoise__shape checked;
     DENOISE__TRY(denoise__shape_make(&checked, shape, 3, NULL));
     DENOISE__TRY(denoise__tensor_make_unset(&self->tensor, DENOISE_UINT8, &checked));
-    self->png = png_create_read_struct_2(PNG_LIBPNG_VER_STRING, self, on_error, on_warning, NULL, allocate, release);
+    self->png = png_create_read_struct_2(PNG_LIBPNG_VER_STRING, self, on_error, denoise__png_ignore_warning,
+                                         &self->out_of_memory, denoise__png_allocate, denoise__png_release);
     if (self->png == NULL) return denoise__fail_nomem();
     self->info = png_create_info_struct(self->png);
     if (self->info == NULL) return denoise__fail_nomem();

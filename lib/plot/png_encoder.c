@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "plot/png_encoder.h"
 #include "core/memory.h"
-#include <png.h>
+#include "files/png_memory.h"
 #include <setjmp.h>
 #include <string.h>
 
@@ -17,30 +17,12 @@ typedef struct encoder {
     denoise_status status;
 } encoder;
 
-static png_voidp allocate(png_structp png, png_alloc_size_t size)
-{
-    (void)png;
-    return denoise__allocate(size);
-}
-
-static void release(png_structp png, png_voidp pointer)
-{
-    (void)png;
-    denoise__release(pointer);
-}
-
 static void on_error(png_structp png, png_const_charp message)
 {
     encoder *self = png_get_error_ptr(png);
     /* libpng itself fails here only for want of memory: what it writes was checked before */
     if (self->status == DENOISE_OK) self->status = denoise__fail(DENOISE_ERR_NOMEM, "libpng: %s", message);
     png_longjmp(png, 1);
-}
-
-static void on_warning(png_structp png, png_const_charp message)
-{
-    (void)png;
-    (void)message;
 }
 
 static void write_bytes(png_structp png, png_bytep bytes, size_t count)
@@ -107,7 +89,8 @@ static denoise_status encode(encoder *self)
         self->row = denoise__allocate((size_t)self->canvas->width);
         if (self->row == NULL) return denoise__fail_nomem();
     }
-    self->png = png_create_write_struct_2(PNG_LIBPNG_VER_STRING, self, on_error, on_warning, NULL, allocate, release);
+    self->png = png_create_write_struct_2(PNG_LIBPNG_VER_STRING, self, on_error, denoise__png_ignore_warning, NULL,
+                                          denoise__png_allocate, denoise__png_release);
     if (self->png == NULL) return denoise__fail_nomem();
     self->info = png_create_info_struct(self->png);
     if (self->info == NULL) return denoise__fail_nomem();
