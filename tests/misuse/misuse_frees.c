@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Frees sets of objects that depend on one another in every order. After each free all that are left are used; at the end the
  * library holds no block more than before, and each destroy function ran once. */
+#include "misuse/frees.h"
 #include "support/campaign.h"
 #include "support/nets.h"
 #include "support/temp_dir.h"
@@ -32,27 +33,6 @@ static void count_destroy(void *user_data)
 }
 
 /* ---- how each type is freed, and used */
-
-#define FREE(type)                                                                                                             \
-    static void free_##type(void *object)                                                                                      \
-    {                                                                                                                          \
-        denoise_##type##_free(object);                                                                                         \
-    }
-FREE(tensor)
-FREE(params)
-FREE(layer)
-FREE(loss)
-FREE(metric)
-FREE(optimizer)
-FREE(callback)
-FREE(logs)
-FREE(sequential)
-FREE(graph)
-FREE(model)
-FREE(workspace)
-FREE(trainer)
-FREE(rng)
-FREE(safetensors)
 
 static void use_tensor(void *object)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The table of objects, sound and unsound, of every type. */
+#include "misuse/frees.h"
 #include "misuse/world.h"
 #include "support/nets.h"
 #include <math.h>
@@ -614,27 +615,6 @@ static uint64_t hash_trainer(const void *object)
 {
     return hash_optimizer(denoise_trainer_optimizer(object));
 }
-
-#define FREE(type)                                                                                                             \
-    static void free_##type(void *object)                                                                                      \
-    {                                                                                                                          \
-        denoise_##type##_free(object);                                                                                         \
-    }
-FREE(tensor)
-FREE(params)
-FREE(rng)
-FREE(safetensors)
-FREE(layer)
-FREE(loss)
-FREE(metric)
-FREE(optimizer)
-FREE(callback)
-FREE(logs)
-FREE(sequential)
-FREE(graph)
-FREE(model)
-FREE(workspace)
-FREE(trainer)
 
 #define ROW(name, type, hash)                                                                                                  \
     {                                                                                                                          \
