@@ -21,6 +21,14 @@ static inline void check_that(int condition, const char *what)
     exit(EXIT_FAILURE);
 }
 
+/* What main returns: a failure too where what was printed did not reach its place (a full disk). */
+static inline int check_output(int result)
+{
+    int is_lost = fflush(stdout) != 0 || ferror(stdout);
+    check_that(!is_lost, "cannot write to standard output");
+    return result;
+}
+
 /* Zeroed, on a 64-byte line; freed with free(). */
 static inline float *check_floats(size_t count)
 {

@@ -136,9 +136,21 @@ static void check_overhead(const json_t *report)
     }
 }
 
+/* An epoch of w1 with something more over one of plain w1. */
+static void check_variants(const json_t *report)
+{
+    static const char *const keys[] = {"w1_dropout", "w1_l2", "w1_activation", "two_outputs", "w1_noise"};
+    for (size_t k = 0; k < sizeof keys / sizeof *keys; k++)
+        for (int i = 0; i < COUNTS; i++) {
+            const json_t *figure = object(object(report, keys[k]), threads[i]);
+            check_spread(object(figure, "spread"));
+            equal(keys[k], positive(figure, "ratio"), positive(figure, "seconds") / positive(figure, "plain_seconds"));
+        }
+}
+
 static void check_subnormals(const json_t *report)
 {
-    static const char *const works[] = {"fit_chain", "fit_general", "predict_chain", "predict_general", "tensor_scale"};
+    static const char *const works[] = {"fit_dense", "fit_dropout", "predict_dense", "predict_dropout", "tensor_scale"};
     for (int i = 0; i < COUNTS; i++)
         for (size_t w = 0; w < sizeof works / sizeof *works; w++)
             (void)positive(object(object(object(report, "subnormals"), threads[i]), works[w]), "ratio");
@@ -189,6 +201,7 @@ int main(int argc, char **argv)
     check_machine(report);
     check_training(report, "w1");
     check_training(report, "w2");
+    check_variants(report);
     check_prediction(report);
     check_process(report);
     check_products(report);

@@ -15,6 +15,7 @@
 #include "report.h"
 #include "subnormals.h"
 #include "training.h"
+#include "variants.h"
 #include <time.h>
 
 static void describe(json_t *report, const options *o, const digits *d)
@@ -43,6 +44,7 @@ int main(int argc, char **argv)
     digits_make(&d, &o);
     describe(report, &o, &d);
     if (o.parts & PART_W1) training_measure(report, &network_classifier, &d, &o);
+    variants_measure(report, &d, &o);
     if (o.parts & PART_W2) training_measure(report, &network_autoencoder, &d, &o);
     if (o.parts & PART_W3) prediction_measure(report, &d, &o);
     if (o.parts & PART_GEMM) products_measure(report, &o);
@@ -56,5 +58,5 @@ int main(int argc, char **argv)
     int compared = o.compare == NULL || compare_print(report, o.compare);
     json_decref(report);
     denoise_shutdown();
-    return compared ? 0 : 1;
+    return check_output(compared ? 0 : 1);
 }

@@ -90,5 +90,5 @@ int main(int argc, char **argv)
     denoise_tensor_free(train), denoise_tensor_free(train_labels), denoise_tensor_free(test), denoise_tensor_free(y_test);
     denoise_tensor_free(x_test);
     denoise_shutdown();
-    return 0;
+    return fflush(stdout) != 0 || ferror(stdout);
 }

@@ -7,6 +7,7 @@
 #include "check.h"
 #include "clock.h"
 #include "crew.h"
+#include "kernels/random.h"
 #include "kernels/vector.h"
 #include "machine.h"
 #include "report.h"
@@ -104,7 +105,18 @@ static void run_squared_error(const arrays *x)
         sink = v->squared_error(x->a[0] + i * ROW, x->a[3] + i * ROW, x->a[1] + i * ROW, ROW, 1.0f / ROW);
 }
 
-/* streams: arrays read plus arrays written. */
+static void run_random_uniform(const arrays *x)
+{
+    denoise__random_uniform(1, 2, 0, x->a[1], COUNT, -1, 1);
+}
+
+static void run_random_normal(const arrays *x)
+{
+    denoise__random_normal(1, 2, 0, x->a[1], COUNT, 0, 1);
+}
+
+/* Philox has ten rounds of 2 products, 2 shifts and 4 exclusive ors for 4 words: 20 operations a word. Doubles count twice.
+ * streams: arrays read plus arrays written. */
 static const struct {
     const char *name;
     void (*run)(const arrays *x);
@@ -128,6 +140,8 @@ static const struct {
     {"sgd", run_sgd, COUNT, 3, 1},
     {"sgd_momentum", run_sgd_momentum, COUNT, 5, 2},
     {"adam", run_adam, COUNT, 7, 9},
+    {"random_uniform", run_random_uniform, COUNT, 1, 26},
+    {"random_normal", run_random_normal, COUNT, 1, 94},
 };
 
 static double time_calls(size_t i, const arrays *x, int calls)

@@ -76,5 +76,5 @@ int main(int argc, char **argv)
         train(atoll(argv[2]), argc == 4 ? argv[3] : NULL);
     }
     denoise_shutdown();
-    return 0;
+    return check_output(0);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "options.h"
+#include "check.h"
 #include "samples.h"
 #include <errno.h>
 #include <getopt.h>
@@ -20,27 +21,33 @@ static const struct {
              {"kernels", PART_KERNELS},
              {"overhead", PART_OVERHEAD},
              {"subnormals", PART_SUBNORMALS},
+             {"w1_dropout", PART_W1_DROPOUT},
+             {"w1_l2", PART_W1_L2},
+             {"w1_activation", PART_W1_ACTIVATION},
+             {"two_outputs", PART_TWO_OUTPUTS},
+             {"w1_noise", PART_W1_NOISE},
+             {"variants", PART_VARIANTS},
              {"all", PART_ALL}};
 
 static void help(const char *program)
 {
-    printf(
-        "usage: %s [options]\n"
-        "Measures the library beside the limits of the machine, see bench/README.md.\n"
-        "  --only LIST           of w1, w2, w3, w4, gemm, kernels, overhead, subnormals (all); the machine is always measured\n"
-        "  --samples N           kept samples of each figure, at least %d (%d)\n"
-        "  --tries N             samples taken at most to keep so many (%d for each)\n"
-        "  --quick               one sample of small work: shows that it runs, measures nothing\n"
-        "  --data FOLDER         with MNIST's four files ($DENOISE_DATA_DIR or the cache, else synthetic digits)\n"
-        "  --uint8               images as bytes; the networks divide them by 255\n"
-        "  --predict-batch N     rows of a call when 10,000 images are predicted (512)\n"
-        "  --no-pin              threads are not bound to CPUs\n"
-        "  --library FILE        shared library whose size is told (the one built beside)\n"
-        "  --json FILE           writes all figures\n"
-        "  --compare FILE        an earlier --json file: old, new and ratio of each figure\n"
-        "  --help                this text\n"
-        "DENOISE_ISA and DENOISE_ENGINE choose what computes; the limits are those of the same instruction set.\n",
-        program, LEAST_SAMPLES, LEAST_SAMPLES, TRIES_PER_SAMPLE);
+    printf("usage: %s [options]\n"
+           "Measures the library beside the limits of the machine, see bench/README.md.\n"
+           "  --only LIST           of w1, w2, w3, w4, gemm, kernels, overhead, subnormals, w1_dropout, w1_l2, w1_activation,\n"
+           "                        two_outputs, w1_noise, variants (the last five) (all); the machine is always measured\n"
+           "  --samples N           kept samples of each figure, at least %d (%d)\n"
+           "  --tries N             samples taken at most to keep so many (%d for each)\n"
+           "  --quick               one sample of small work: shows that it runs, measures nothing\n"
+           "  --data FOLDER         with MNIST's four files ($DENOISE_DATA_DIR or the cache, else synthetic digits)\n"
+           "  --uint8               images as bytes; the networks divide them by 255\n"
+           "  --predict-batch N     rows of a call when 10,000 images are predicted (512)\n"
+           "  --no-pin              threads are not bound to CPUs\n"
+           "  --library FILE        shared library whose size is told (the one built beside)\n"
+           "  --json FILE           writes all figures\n"
+           "  --compare FILE        an earlier --json file: old, new and ratio of each figure\n"
+           "  --help                this text\n"
+           "DENOISE_ISA and DENOISE_ENGINE choose what computes; the limits are those of the same instruction set.\n",
+           program, LEAST_SAMPLES, LEAST_SAMPLES, TRIES_PER_SAMPLE);
 }
 
 static bool read_parts(unsigned *chosen, const char *text)
@@ -136,7 +143,7 @@ void options_read(options *o, int argc, char **argv)
     while ((option = getopt_long(argc, argv, "", known, &index)) != -1) {
         if (option == 'h') {
             help(argv[0]);
-            exit(EXIT_SUCCESS);
+            exit(check_output(EXIT_SUCCESS));
         }
         if (option == '?') stop(argv[0]);
         if (take(o, option, optarg)) continue;

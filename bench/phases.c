@@ -5,7 +5,8 @@
 #include "clock.h"
 #include "crew.h"
 #include "kernels/tile.h"
-#include "models/chain.h"
+#include "models/execute.h"
+#include "models/update.h"
 #include "report.h"
 #include <stdalign.h>
 #include <stdatomic.h>
@@ -72,27 +73,28 @@ static void bce(denoise__tile_bce *job)
 #if defined(DENOISE_BENCH_WRAPS)
 const denoise__tile *__real_denoise__tile_table(void);
 const denoise__tile *__wrap_denoise__tile_table(void);
-void __real_denoise__chain_run(denoise__chain *chain, denoise__chain_pass *pass);
-void __wrap_denoise__chain_run(denoise__chain *chain, denoise__chain_pass *pass);
-denoise_status __real_denoise__chain_update(denoise__chain *chain, int64_t rows, uint32_t input_top, bool check_finite);
-denoise_status __wrap_denoise__chain_update(denoise__chain *chain, int64_t rows, uint32_t input_top, bool check_finite);
+denoise_status __real_denoise__plan_run(denoise__plan *plan, denoise__pass *pass);
+denoise_status __wrap_denoise__plan_run(denoise__plan *plan, denoise__pass *pass);
+denoise_status __real_denoise__plan_update(denoise__plan *plan, int64_t rows, bool check_finite);
+denoise_status __wrap_denoise__plan_update(denoise__plan *plan, int64_t rows, bool check_finite);
 
 const denoise__tile *__wrap_denoise__tile_table(void)
 {
     return counts ? &timed : __real_denoise__tile_table();
 }
 
-void __wrap_denoise__chain_run(denoise__chain *chain, denoise__chain_pass *pass)
+denoise_status __wrap_denoise__plan_run(denoise__plan *plan, denoise__pass *pass)
 {
     double start = clock_seconds();
-    __real_denoise__chain_run(chain, pass);
+    denoise_status status = __real_denoise__plan_run(plan, pass);
     if (counts) mine()->seconds[ROWS_PHASE] += clock_seconds() - start;
+    return status;
 }
 
-denoise_status __wrap_denoise__chain_update(denoise__chain *chain, int64_t rows, uint32_t input_top, bool check_finite)
+denoise_status __wrap_denoise__plan_update(denoise__plan *plan, int64_t rows, bool check_finite)
 {
     double start = clock_seconds();
-    denoise_status status = __real_denoise__chain_update(chain, rows, input_top, check_finite);
+    denoise_status status = __real_denoise__plan_update(plan, rows, check_finite);
     if (counts) mine()->seconds[UPDATE_PHASE] += clock_seconds() - start;
     return status;
 }

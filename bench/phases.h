@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Where the time of a training step in panels goes (lib/models/chain.h), and how fast its products are there. */
+/* Where the time of a training step goes on the native engine: in the pass over the blocks (lib/models/execute.h), in the
+ * update (lib/models/update.h), in the kernels of tiles that both call; and how fast the products are there. */
 #ifndef DENOISE_BENCH_PHASES_H
 #define DENOISE_BENCH_PHASES_H
 

@@ -18,7 +18,7 @@ typedef struct product {
 
 /* Row-major matrices, through the engine's general interface. */
 product product_in_rows(product_form form, int64_t m, int64_t n, int64_t k);
-/* Panels of 16 columns, cut over the threads as the native engine's training step cuts them (lib/models/chain.h). */
+/* Panels of 16 columns, cut over the threads as the native engine's training step cuts them (lib/models/product.h). */
 product product_in_panels(product_form form, int64_t m, int64_t n, int64_t k);
 void product_free(product *p);
 

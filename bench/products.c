@@ -2,6 +2,7 @@
 #include "products.h"
 #include "clock.h"
 #include "crew.h"
+#include "kernels/engine.h"
 #include "kernels/gemm.h"
 #include "machine.h"
 #include "networks.h"

@@ -15,8 +15,8 @@ enum { WIDTH = 256, BATCH = 256, ROWS = 2048, QUICK_ROWS = 256, LAYERS = 2 };
 
 typedef struct side {
     denoise_tensor *x, *y, *wide;
-    denoise_model *chain, *general; /* dense layers alone; with a layer before them that no chain has */
-    denoise_trainer *trains_chain, *trains_general;
+    denoise_model *dense, *dropout; /* dense layers alone; with dropout before them */
+    denoise_trainer *trains_dense, *trains_dropout;
 } side;
 
 static denoise_tensor *numbers(int64_t rows, double scale, uint64_t stream)
@@ -31,14 +31,14 @@ static denoise_tensor *numbers(int64_t rows, double scale, uint64_t stream)
     return scaled;
 }
 
-static denoise_model *build(bool general, double scale)
+static denoise_model *build(bool drops, double scale)
 {
     const int64_t width = WIDTH;
     denoise_sequential *s;
     denoise_model *model;
     check(denoise_sequential_new(&s, "subnormals"));
     check(denoise_sequential_add(s, denoise_layer_input(&width, 1, NULL)));
-    if (general) check(denoise_sequential_add(s, denoise_layer_dropout(0.0001, NULL)));
+    if (drops) check(denoise_sequential_add(s, denoise_layer_dropout(0.0001, NULL)));
     for (int i = 0; i < LAYERS; i++)
         check(denoise_sequential_add(s, denoise_layer_dense(WIDTH, i + 1 < LAYERS ? "relu" : "linear", NULL)));
     check(denoise_sequential_build(&model, s, NULL));
@@ -68,18 +68,18 @@ static void side_make(side *s, double scale, int64_t rows)
     s->x = numbers(rows, scale, 1);
     s->y = numbers(rows, scale, 2);
     check(denoise_tensor_astype(&s->wide, s->x, DENOISE_FLOAT64));
-    s->chain = build(false, scale == 1.0 ? 1.0 : TINY * WIDTH);
-    s->general = build(true, scale == 1.0 ? 1.0 : TINY * WIDTH);
-    s->trains_chain = compile(s->chain);
-    s->trains_general = compile(s->general);
+    s->dense = build(false, scale == 1.0 ? 1.0 : TINY * WIDTH);
+    s->dropout = build(true, scale == 1.0 ? 1.0 : TINY * WIDTH);
+    s->trains_dense = compile(s->dense);
+    s->trains_dropout = compile(s->dropout);
 }
 
 static void side_free(side *s)
 {
-    denoise_trainer_free(s->trains_chain);
-    denoise_trainer_free(s->trains_general);
-    denoise_model_free(s->chain);
-    denoise_model_free(s->general);
+    denoise_trainer_free(s->trains_dense);
+    denoise_trainer_free(s->trains_dropout);
+    denoise_model_free(s->dense);
+    denoise_model_free(s->dropout);
     denoise_tensor_free(s->x);
     denoise_tensor_free(s->y);
     denoise_tensor_free(s->wide);
@@ -102,24 +102,24 @@ static void predict(const denoise_model *model, const side *s)
     denoise_tensor_free(out);
 }
 
-static void fit_chain(const side *s)
+static void fit_dense(const side *s)
 {
-    fit(s->trains_chain, s);
+    fit(s->trains_dense, s);
 }
 
-static void fit_general(const side *s)
+static void fit_dropout(const side *s)
 {
-    fit(s->trains_general, s);
+    fit(s->trains_dropout, s);
 }
 
-static void predict_chain(const side *s)
+static void predict_dense(const side *s)
 {
-    predict(s->chain, s);
+    predict(s->dense, s);
 }
 
-static void predict_general(const side *s)
+static void predict_dropout(const side *s)
 {
-    predict(s->general, s);
+    predict(s->dropout, s);
 }
 
 static void add(const side *s)
@@ -161,10 +161,10 @@ static const struct {
     const char *name;
     void (*run)(const side *);
 } works[] = {
-    {"fit_chain", fit_chain},
-    {"fit_general", fit_general},
-    {"predict_chain", predict_chain},
-    {"predict_general", predict_general},
+    {"fit_dense", fit_dense},
+    {"fit_dropout", fit_dropout},
+    {"predict_dense", predict_dense},
+    {"predict_dropout", predict_dropout},
     {"tensor_add", add},
     {"tensor_scale", scale},
     {"tensor_clip", clip},

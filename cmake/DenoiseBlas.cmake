@@ -5,8 +5,16 @@ include_guard(GLOBAL)
 include(CheckIncludeFile)
 
 check_include_file(dlfcn.h DENOISE_HAVE_DLFCN)
+if(DENOISE_CBLAS STREQUAL "lazy" AND EMSCRIPTEN)
+  set(DENOISE_HAVE_DLFCN OFF) # dlsym() ends the process there
+endif()
+set(why_no_blas "")
 if(DENOISE_CBLAS STREQUAL "lazy" AND NOT DENOISE_HAVE_DLFCN)
-  message(FATAL_ERROR "there is no dlopen() here; configure with DENOISE_CBLAS=linked or DENOISE_CBLAS=off")
+  if(NOT DENOISE_BLAS STREQUAL "auto")
+    message(FATAL_ERROR "there is no dlopen() here to load ${DENOISE_BLAS} with; configure with DENOISE_CBLAS=linked")
+  endif()
+  set(DENOISE_CBLAS off)
+  set(why_no_blas " (there is no dlopen() here; DENOISE_CBLAS=linked can link one)")
 endif()
 
 # The name by which the loader knows a library: its SONAME in the system's folders, else its path.
@@ -24,7 +32,7 @@ function(denoise_soname result library)
 endfunction()
 
 set(CBLAS_SONAME "")
-set(DENOISE_CBLAS_SUMMARY "${DENOISE_CBLAS}")
+set(DENOISE_CBLAS_SUMMARY "${DENOISE_CBLAS}${why_no_blas}")
 if(DENOISE_CBLAS STREQUAL "linked" OR (DENOISE_CBLAS STREQUAL "lazy" AND NOT DENOISE_BLAS STREQUAL "auto"))
   find_package(CBLAS REQUIRED)
 elseif(DENOISE_CBLAS STREQUAL "lazy")

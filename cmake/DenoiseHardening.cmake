@@ -18,16 +18,21 @@ include(CheckCCompilerFlag)
 include(CheckCSourceCompiles)
 include(CheckLinkerFlag)
 
-# The flags of a list that the compiler (C) or the linker (LINK) has, in `result`.
+# Has an array to guard and a copy to check, so that what these need must link: a C library may have neither.
+set(DENOISE_HARDEN_PROGRAM "#include <stdio.h>\n#include <string.h>
+int main(int argc, char **argv) { char text[64]; strcpy(text, argv[0]); sprintf(text + 8, \"%d\", argc); return text[argc]; }")
+
+# The flags of a list that the compiler (C) or the linker (LINK) has, in `result`. A C flag may be several words.
 function(denoise_probe result how)
   set(have)
-  set(CMAKE_REQUIRED_FLAGS -Werror) # clang takes what is for another CPU, and warns
   foreach(flag IN LISTS ARGN)
     string(MAKE_C_IDENTIFIER "DENOISE_HAVE${flag}" name)
     if(how STREQUAL "LINK")
+      set(CMAKE_REQUIRED_FLAGS -Werror)
       check_linker_flag(C "${flag}" ${name})
     else()
-      check_c_compiler_flag("${flag}" ${name})
+      set(CMAKE_REQUIRED_FLAGS "-Werror ${flag}") # clang takes what is for another CPU, and warns
+      check_c_source_compiles("${DENOISE_HARDEN_PROGRAM}" ${name})
     endif()
     if(${name})
       list(APPEND have "${flag}")
@@ -48,8 +53,11 @@ if(DENOISE_HARDENING AND NOT DENOISE_SANITIZE AND NOT DENOISE_COVERAGE AND CMAKE
   denoise_probe(DENOISE_UNWIND_C C -fexceptions)
   denoise_probe(DENOISE_HARDEN_LINK LINK "-Wl,-z,relro" "-Wl,-z,now" "-Wl,-z,noexecstack" "-Wl,-z,separate-code" "-Wl,--as-needed")
   # It needs optimisation. A packager's own level goes first and would be told twice.
-  set(optimised $<CONFIG:Release,RelWithDebInfo,MinSizeRel>)
-  list(APPEND DENOISE_HARDEN_C $<${optimised}:-U_FORTIFY_SOURCE> $<${optimised}:-D_FORTIFY_SOURCE=3>)
+  denoise_probe(fortify C "-O2 -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3")
+  if(fortify)
+    set(optimised $<CONFIG:Release,RelWithDebInfo,MinSizeRel>)
+    list(APPEND DENOISE_HARDEN_C $<${optimised}:-U_FORTIFY_SOURCE> $<${optimised}:-D_FORTIFY_SOURCE=3>)
+  endif()
 endif()
 
 # What tests/lint/hardening.sh must find in the library.
@@ -62,7 +70,7 @@ foreach(row "-fstack-protector-strong canaries" "-fcf-protection=full control_fl
     string(APPEND DENOISE_HARDENING_PARTS " ${part}")
   endif()
 endforeach()
-if(DENOISE_HARDEN_C AND CMAKE_BUILD_TYPE MATCHES "^(Release|RelWithDebInfo|MinSizeRel)$")
+if(fortify AND CMAKE_BUILD_TYPE MATCHES "^(Release|RelWithDebInfo|MinSizeRel)$")
   string(APPEND DENOISE_HARDENING_PARTS " fortify")
 endif()
 
@@ -75,7 +83,8 @@ if(DENOISE_PACK_RELOCATIONS)
 #if !defined(__GLIBC__) || !__GLIBC_PREREQ(2, 36)
 #error
 #endif
-int main(void) { return 0; }" DENOISE_HAVE_PACKED_RELOCATIONS)
+int main(void) { return 0; }" DENOISE_HAVE_PACKED_RELOCATIONS
+    FAIL_REGEX "pack-relative-relocs") # said where the format of the CPU has none of them, and nothing fails
   unset(CMAKE_REQUIRED_LINK_OPTIONS)
   if(DENOISE_HAVE_PACKED_RELOCATIONS)
     list(APPEND DENOISE_HARDEN_LINK "-Wl,-z,pack-relative-relocs")

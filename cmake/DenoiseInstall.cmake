@@ -78,6 +78,9 @@ string(STRIP "${DENOISE_PC_REQUIRES}" DENOISE_PC_REQUIRES)
 string(STRIP "${DENOISE_PC_LIBS}" DENOISE_PC_LIBS)
 
 string(APPEND DENOISE_PC_LIBS " -pthread -lm")
+if(DENOISE_HAVE_LIBATOMIC)
+  string(APPEND DENOISE_PC_LIBS " -latomic")
+endif()
 # Where there is only the static library, everybody links what it needs.
 set(DENOISE_PC_PRIVATE ".private")
 set(DENOISE_PC_LIBS "\nLibs.private: ${DENOISE_PC_LIBS}")

@@ -13,6 +13,16 @@ foreach(flag -Wtrampolines -Wbidi-chars=any)
   endif()
 endforeach()
 
+# The names of this project's whole numbers are constants of enumerations without a name, which C takes for int; newer clangs find
+# fault with each of them that meets a double.
+set(DENOISE_CLANG_WARNINGS)
+if(CMAKE_C_COMPILER_ID MATCHES "Clang")
+  check_c_compiler_flag(-Wenum-float-conversion DENOISE_HAVE_Wenum_float_conversion)
+  if(DENOISE_HAVE_Wenum_float_conversion)
+    set(DENOISE_CLANG_WARNINGS -Wno-enum-float-conversion)
+  endif()
+endif()
+
 # Neither for us nor through the builder's own flags: other numbers would come out, and linked with them the library would change
 # the floating-point mode of the program that loads it.
 string(TOUPPER "${CMAKE_BUILD_TYPE}" config)
@@ -31,13 +41,13 @@ function(denoise_warnings target)
   if(arg_NO_CONVERSION)
     list(APPEND flags -Wno-format-nonliteral)
   else()
-    list(APPEND flags -Wconversion -Wsign-conversion)
+    list(APPEND flags -Wconversion -Wsign-conversion ${DENOISE_CLANG_WARNINGS})
   endif()
   if(DENOISE_WERROR)
     list(APPEND flags -Werror)
   endif()
   if(CMAKE_C_COMPILER_ID MATCHES "GNU|Clang")
     # A product and a sum are only fused where the code says fma(): the same bits from every compiler and CPU.
-    target_compile_options(${target} PRIVATE ${flags} -ffp-contract=off)
+    target_compile_options(${target} PRIVATE ${flags} -ffp-contract=off ${DENOISE_FLOAT_FLAGS})
   endif()
 endfunction()

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -35,6 +36,15 @@ static inline void example_print(int32_t level, const char *text, int64_t length
     (void)user_data;
     fwrite(text, 1, (size_t)length, level == DENOISE_LOG_OUTPUT ? stdout : stderr);
     fflush(level == DENOISE_LOG_OUTPUT ? stdout : stderr);
+}
+
+/* At the end of every example: what was printed must have reached its place, or it was not a success (a full disk). */
+static inline void example_check_output(void)
+{
+    errno = 0;
+    if (fflush(stdout) == 0 && !ferror(stdout)) return;
+    fprintf(stderr, "cannot write to standard output%s%s\n", errno != 0 ? ": " : "", errno != 0 ? strerror(errno) : "");
+    _Exit(EXIT_FAILURE);
 }
 
 static inline void example_help(const char *program)
@@ -112,16 +122,21 @@ static inline int example_options_read(example_options *options, int argc, char 
     return 0;
 }
 
-/* Fills in the options, makes the output folder, and connects the library's text to standard output; returns 0 after a mistake.
- */
+/* Fills in the options, makes the output folder, connects the library's text to standard output, and has what is printed looked
+ * after; returns 0 after a mistake. */
 static inline int example_start(example_options *options, int argc, char **argv)
 {
     denoise_log_sink sink = {(int64_t)sizeof sink, example_print, NULL, NULL, isatty(STDOUT_FILENO), 0};
     const char *columns = getenv("COLUMNS");
     int64_t width = 0;
+    struct winsize window = {0};
+    if (atexit(example_check_output) != 0) return 0;
     *options = (example_options){.out = "out", .seed = 42, .epochs = -1, .units = 256};
     if (!example_options_read(options, argc, argv)) return 0;
-    if (columns != NULL && example_number(columns, 20, &width)) sink.columns = (int32_t)width;
+    if (columns != NULL && example_number(columns, 20, &width))
+        sink.columns = (int32_t)width;
+    else if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &window) == 0)
+        sink.columns = window.ws_col;
     if (denoise_set_log_sink(&sink) != DENOISE_OK) return 0;
     if (mkdir(options->out, 0777) != 0 && access(options->out, W_OK) != 0) {
         fprintf(stderr, "cannot write to the folder \"%s\"\n", options->out);

@@ -89,8 +89,8 @@ static inline denoise_status compile_classifier(denoise_trainer **out, denoise_m
 static inline denoise_status measure(double *value, denoise_metric *metric, const denoise_tensor *target,
                                      const denoise_tensor *prediction)
 {
-    denoise_status status = denoise_metric_update(metric, target, prediction, NULL);
-    if (status == DENOISE_OK) status = denoise_metric_compute(value, metric);
+    denoise_status status = denoise_metric_update_state(metric, target, prediction, NULL);
+    if (status == DENOISE_OK) status = denoise_metric_result(value, metric);
     denoise_metric_free(metric);
     return status;
 }

@@ -178,11 +178,14 @@ static int notebook_write(const notebook_results *results, const example_options
     if (results->gaussian.was_run) write_noise(file, "gaussian", &results->gaussian, !results->uniform.was_run);
     if (results->uniform.was_run) write_noise(file, "uniform", &results->uniform, 1);
     fprintf(file, "}\n");
-    if (fclose(file) != 0) {
+    int is_whole = !ferror(file);
+    if (fclose(file) != 0 || !is_whole) {
         fprintf(stderr, "cannot write \"%s\"\n", path);
         return 1;
     }
-    printf("\nClean digits: %.4f (Keras on MNIST 0.965 - 0.970). The notes report about 0.20 on noisy and 0.90 on denoised "
+    printf("\nKeras' ranges are those of a few seeds: a figure of one seed, as here (--seed %llu), may lie outside.\n",
+           (unsigned long long)options->seed);
+    printf("Clean digits: %.4f (Keras on MNIST 0.965 - 0.970). The notes report about 0.20 on noisy and 0.90 on denoised "
            "digits: their\n"
            "code draws Gaussian noise, their text describes uniform noise; the two figures above are what each of them gives.\n"
            "Pictures, weights and results.json are in \"%s\".\n",

@@ -5,7 +5,6 @@
 #include "kernels/blas.h"
 #include "kernels/engine.h"
 #include <denoise/version.h>
-#include <stdbool.h>
 
 /* A text as a JSON string without its quotes. */
 static void escape(char *out, size_t size, const char *text)
@@ -19,14 +18,24 @@ static void escape(char *out, size_t size, const char *text)
     denoise__clean_utf8(out);
 }
 
+/* What is to be known about the engine; a BLAS that nobody asked for has bits that nobody was promised. */
+static void write_note(char *note, size_t size)
+{
+    const char *blas = denoise__blas_note(), *why = "";
+    if (denoise__engine() == DENOISE__ENGINE_NONE || denoise__environment_check() != DENOISE_OK) blas = denoise_last_error();
+    if (denoise__engine() == DENOISE__ENGINE_CBLAS && denoise__cpu_isa() == DENOISE__ISA_PORTABLE)
+        why = "there are no vector kernels for this CPU, so the engine auto takes a BLAS; native computes the bits of all CPUs";
+    denoise__format(note, size, "%s%s%s", blas, blas[0] != '\0' && why[0] != '\0' ? "; " : "", why);
+}
+
 int64_t denoise_build_info(char *buffer, int64_t size)
 {
-    char blas[128], config[512], note[1024];
+    char blas[128], config[512], note[1024], text[768];
     const char *engine = denoise_engine_name(); /* may load a BLAS */
-    bool fails = denoise__engine() == DENOISE__ENGINE_NONE;
+    write_note(text, sizeof(text));
     escape(blas, sizeof(blas), denoise__blas_name());
     escape(config, sizeof(config), denoise__blas_config());
-    escape(note, sizeof(note), fails ? denoise_last_error() : denoise__blas_note());
+    escape(note, sizeof(note), text);
     return denoise__format(buffer, buffer != NULL && size > 0 ? (size_t)size : 0,
                            "{\"version\": \"%s\", \"engine\": \"%s\", \"isa\": \"%s\", \"threads\": %d, \"blas\": \"%s\", "
                            "\"blas_config\": \"%s\", \"note\": \"%s\"}",

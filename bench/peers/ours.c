@@ -390,5 +390,5 @@ int main(int argc, char **argv)
         answer(word, slot);
     }
     denoise_shutdown();
-    return 0;
+    return fflush(stdout) != 0 || ferror(stdout);
 }

@@ -5,6 +5,9 @@
  * A callback is a part (see denoise/layer.h); the trainer adopts it with denoise_trainer_add_callback(). Order: the caller's
  * callbacks in the order added, then the history, then the progress bar. Epochs and batches count from 0. An error that a
  * callback returns ends the run and comes back unchanged.
+ *
+ * A hook, and the schedule of a learning rate, may also be left by longjmp() or a C++ exception; denoise_trainer_reset() then
+ * ends the run that never came back. A `destroy` must return. docs/threading.md has the rules.
  */
 #ifndef DENOISE_CALLBACK_H
 #define DENOISE_CALLBACK_H
@@ -103,11 +106,16 @@ typedef struct denoise_callback_hooks {
 /** No hooks. Since 0.1. */
 #define DENOISE_CALLBACK_HOOKS_INIT                                                                                            \
     {                                                                                                                          \
-        (int64_t)sizeof(denoise_callback_hooks), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, \
-            NULL                                                                                                               \
+        sizeof(denoise_callback_hooks), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL     \
     }
-/** Writes a table without hooks. @param hooks NULL is accepted. Since 0.1. */
-DENOISE_API void denoise_callback_hooks_init(denoise_callback_hooks *hooks);
+/**
+ * Writes a table without hooks. C has the macro below for it.
+ * @param hooks NULL is accepted
+ * @param size sizeof(denoise_callback_hooks) as the caller has it; nothing is written beyond. Since 0.2.
+ */
+DENOISE_API void denoise_callback_hooks_init_sized(denoise_callback_hooks *hooks, int64_t size);
+/** The same with the size of this header's struct. Since 0.1. */
+#define denoise_callback_hooks_init(hooks) denoise_callback_hooks_init_sized((hooks), sizeof(denoise_callback_hooks))
 
 /** Settings of denoise_callback_early_stopping(). Since 0.1. */
 typedef struct denoise_early_stopping_options {
@@ -123,10 +131,17 @@ typedef struct denoise_early_stopping_options {
 /** Keras' defaults. Since 0.1. */
 #define DENOISE_EARLY_STOPPING_OPTIONS_INIT                                                                                    \
     {                                                                                                                          \
-        (int64_t)sizeof(denoise_early_stopping_options), "val_loss", "auto", 0.0, DENOISE_NAN, 0, 0, 0                         \
+        sizeof(denoise_early_stopping_options), "val_loss", "auto", 0.0, DENOISE_NAN, 0, 0, 0                                  \
     }
-/** Writes Keras' defaults. @param options NULL is accepted. Since 0.1. */
-DENOISE_API void denoise_early_stopping_options_init(denoise_early_stopping_options *options);
+/**
+ * Writes Keras' defaults. C has the macro below for it.
+ * @param options NULL is accepted
+ * @param size sizeof(denoise_early_stopping_options) as the caller has it; nothing is written beyond. Since 0.2.
+ */
+DENOISE_API void denoise_early_stopping_options_init_sized(denoise_early_stopping_options *options, int64_t size);
+/** The same with the size of this header's struct. Since 0.1. */
+#define denoise_early_stopping_options_init(options)                                                                           \
+    denoise_early_stopping_options_init_sized((options), sizeof(denoise_early_stopping_options))
 
 /** Settings of denoise_callback_reduce_lr_on_plateau(). Since 0.1. */
 typedef struct denoise_reduce_lr_options {
@@ -142,10 +157,17 @@ typedef struct denoise_reduce_lr_options {
 /** Keras' defaults. Since 0.1. */
 #define DENOISE_REDUCE_LR_OPTIONS_INIT                                                                                         \
     {                                                                                                                          \
-        (int64_t)sizeof(denoise_reduce_lr_options), "val_loss", "auto", 0.1, 1e-4, 0.0, 10, 0                                  \
+        sizeof(denoise_reduce_lr_options), "val_loss", "auto", 0.1, 1e-4, 0.0, 10, 0                                           \
     }
-/** Writes Keras' defaults. @param options NULL is accepted. Since 0.1. */
-DENOISE_API void denoise_reduce_lr_options_init(denoise_reduce_lr_options *options);
+/**
+ * Writes Keras' defaults. C has the macro below for it.
+ * @param options NULL is accepted
+ * @param size sizeof(denoise_reduce_lr_options) as the caller has it; nothing is written beyond. Since 0.2.
+ */
+DENOISE_API void denoise_reduce_lr_options_init_sized(denoise_reduce_lr_options *options, int64_t size);
+/** The same with the size of this header's struct. Since 0.1. */
+#define denoise_reduce_lr_options_init(options)                                                                                \
+    denoise_reduce_lr_options_init_sized((options), sizeof(denoise_reduce_lr_options))
 
 /**
  * Makes a callback by its name.
@@ -153,7 +175,8 @@ DENOISE_API void denoise_reduce_lr_options_init(denoise_reduce_lr_options *optio
  * @param name a kind ("early_stopping") or Keras' class ("CSVLogger")
  * @param params its parameters under Keras' names, copied; NULL = all defaults
  * @return DENOISE_OK; DENOISE_ERR_NULL; DENOISE_ERR_NAME for an unknown kind or parameter; DENOISE_ERR_DTYPE,
- *         DENOISE_ERR_RANGE or DENOISE_ERR_INVALID for a wrong or missing value; DENOISE_ERR_NOMEM. Since 0.1.
+ *         DENOISE_ERR_RANGE or DENOISE_ERR_INVALID for a wrong or missing value, also for a kind that needs a function, which
+ *         has no name (LambdaCallback, LearningRateScheduler); DENOISE_ERR_NOMEM. Since 0.1.
  */
 DENOISE_API denoise_status denoise_callback_create(denoise_callback **out, const char *name, const denoise_params *params);
 /**
@@ -211,6 +234,12 @@ DENOISE_API denoise_callback *denoise_callback_csv_logger(const char *path, cons
  * @return the callback, never NULL, possibly inert; owned by the caller until a trainer adopts it. Since 0.1.
  */
 DENOISE_API denoise_callback *denoise_callback_history(void);
+/**
+ * Keeps a callback for the caller, whoever adopts it: one denoise_callback_free() drops that reference; see
+ * denoise_layer_keep().
+ * @param callback any callback; NULL is accepted. Since 0.2.
+ */
+DENOISE_API void denoise_callback_keep(denoise_callback *callback);
 /**
  * Frees a callback that nothing has adopted; an adopted one is left to its owner.
  * @param callback NULL is accepted. Since 0.1.

@@ -42,12 +42,15 @@
  *   - Threads. An object belongs to one thread at a time; different objects may be used at once. No result depends on the
  *     number of threads: the same seed gives the same bits.
  *
- * The library never ends the process, prints, installs a signal handler or changes the locale.
+ * Text for people, progress bars and warnings, goes where denoise_log_to_stderr() or denoise_set_log_sink() says, else nowhere.
+ *
+ * The library never ends the process, prints by itself, installs a signal handler or changes the locale.
  */
 #ifndef DENOISE_DENOISE_H
 #define DENOISE_DENOISE_H
 
 #include <denoise/callback.h>
+#include <denoise/constraint.h>
 #include <denoise/dataset.h>
 #include <denoise/graph.h>
 #include <denoise/io.h>
@@ -63,6 +66,7 @@
 #include <denoise/plot.h>
 #include <denoise/random.h>
 #include <denoise/runtime.h>
+#include <denoise/schedule.h>
 #include <denoise/sequential.h>
 #include <denoise/status.h>
 #include <denoise/tensor.h>

@@ -22,8 +22,9 @@ typedef struct denoise_node denoise_node;
 /**
  * Starts a graph.
  * @param out the new graph, freed by the caller; NULL on failure
- * @param name of the model, 1 to 63 bytes; NULL = "functional"; copied
- * @return DENOISE_OK, DENOISE_ERR_NULL, DENOISE_ERR_RANGE for a name of another length, DENOISE_ERR_NOMEM. Since 0.1.
+ * @param name of the model, 1 to 63 bytes without "/", as Keras' names; NULL = "functional"; copied
+ * @return DENOISE_OK, DENOISE_ERR_NULL, DENOISE_ERR_RANGE for a name of another length, DENOISE_ERR_INVALID for one with "/",
+ *         DENOISE_ERR_NOMEM. Since 0.1.
  */
 DENOISE_API denoise_status denoise_graph_new(denoise_graph **out, const char *name);
 /**
@@ -64,6 +65,20 @@ DENOISE_API denoise_node *denoise_graph_apply(denoise_graph *graph, denoise_laye
 DENOISE_API denoise_node *denoise_graph_apply_many(denoise_graph *graph, denoise_layer *layer, denoise_node *const *inputs,
                                                    int64_t count);
 /**
+ * Applies a layer of several outputs. denoise_graph_apply() and denoise_graph_apply_many() are for layers of one output.
+ * @param outputs room for output_count nodes, all set: inert ones after a failure, except for a count beyond 2^30
+ * @param output_count the layer's number of outputs
+ * @param graph the graph
+ * @param layer adopted, also when the call fails; may be applied again in this graph
+ * @param inputs input_count nodes of this graph; may be NULL when input_count is 0
+ * @param input_count how many
+ * @return DENOISE_OK, or the failures that denoise_graph_input() lists, DENOISE_ERR_RANGE for another number of outputs among
+ * them. Since 0.2.
+ */
+DENOISE_API denoise_status denoise_graph_apply_layer_many(denoise_node **outputs, int64_t output_count, denoise_graph *graph,
+                                                          denoise_layer *layer, denoise_node *const *inputs,
+                                                          int64_t input_count);
+/**
  * Applies a model of one input and one output like a layer; its weights are shared, not copied.
  * @param graph the graph
  * @param model kept alive by the graph
@@ -73,7 +88,7 @@ DENOISE_API denoise_node *denoise_graph_apply_many(denoise_graph *graph, denoise
 DENOISE_API denoise_node *denoise_graph_apply_model(denoise_graph *graph, denoise_model *model, denoise_node *input);
 /**
  * Applies any model.
- * @param outputs room for output_count nodes, all set: inert ones after a failure, but for a count beyond 2^30
+ * @param outputs room for output_count nodes, all set: inert ones after a failure, except for a count beyond 2^30
  * @param output_count the model's number of outputs
  * @param graph the graph
  * @param model kept alive by the graph

@@ -26,8 +26,9 @@ extern "C" {
 /**
  * Saves all weights of a model under their names, "dense_1/kernel", as F32.
  * @param model the model
- * @param path the file; its folder must exist; a regular file there is replaced, a symbolic link too, anything else is an
- *        error
+ * @param path the file; its folder must exist. A regular file there is replaced and keeps its mode; a symbolic link stays, and
+ *        what it leads to is replaced; a device, a pipe, or a file that may not be written (for root too, when its mode has no
+ *        w at all) is an error
  * @return DENOISE_OK, DENOISE_ERR_NULL, DENOISE_ERR_BUSY, DENOISE_ERR_NOMEM, DENOISE_ERR_IO or DENOISE_ERR_NOT_FOUND with
  *         path and cause; an old file is then unchanged, unless the message says "cannot sync the folder": the new file is in
  *         place, but a power cut may still bring the old one back. Since 0.1.
@@ -69,16 +70,17 @@ typedef struct denoise_safetensors denoise_safetensors;
 /**
  * Opens and checks a safetensors file; it is read into memory as a whole.
  *
- * Stricter than the format's reference reader: the header must begin with `{`, a key may appear once, the three fields of
- * a tensor are the only ones.
+ * Stricter than the format's reference reader: the header must begin with `{`, and a key may appear once. What is not known
+ * (element types that came later, fields beside the three of a tensor) does not keep the other tensors from being read, unless
+ * limits are strict.
  * @param out the reader, freed by the caller with denoise_safetensors_free()
  * @param path the file; a regular one
  * @param limits NULL = defaults
  * @return DENOISE_OK; DENOISE_ERR_NULL, DENOISE_ERR_INVALID, DENOISE_ERR_NOT_FOUND, DENOISE_ERR_IO, DENOISE_ERR_NOMEM; and,
  *         naming tensor and field or the byte, DENOISE_ERR_MAGIC for another known format, DENOISE_ERR_TRUNCATED,
- *         DENOISE_ERR_TRAILING, DENOISE_ERR_SYNTAX, DENOISE_ERR_DUPLICATE, DENOISE_ERR_DTYPE, DENOISE_ERR_SHAPE when shape
- *         and size differ, DENOISE_ERR_RANGE for offsets with holes or overlaps, DENOISE_ERR_OVERFLOW, DENOISE_ERR_LIMIT.
- *         Since 0.1.
+ *         DENOISE_ERR_TRAILING, DENOISE_ERR_SYNTAX, DENOISE_ERR_DUPLICATE, DENOISE_ERR_DTYPE when limits are strict,
+ * DENOISE_ERR_SHAPE when shape and size differ, DENOISE_ERR_RANGE for offsets with holes or overlaps, DENOISE_ERR_OVERFLOW,
+ * DENOISE_ERR_LIMIT. Since 0.1.
  */
 DENOISE_API denoise_status denoise_safetensors_open(denoise_safetensors **out, const char *path, const denoise_limits *limits);
 
@@ -102,7 +104,7 @@ DENOISE_API const char *denoise_safetensors_name(const denoise_safetensors *read
  * @param reader the reader
  * @param name of the tensor
  * @return DENOISE_OK, DENOISE_ERR_NULL, DENOISE_ERR_NAME when there is none of this name, DENOISE_ERR_UNSUPPORTED for one of
- *         the format's other element types, DENOISE_ERR_NOMEM. Since 0.1.
+ *         the format's other element types or one that is not known, DENOISE_ERR_NOMEM. Since 0.1.
  */
 DENOISE_API denoise_status denoise_safetensors_get(denoise_tensor **out, const denoise_safetensors *reader, const char *name);
 

@@ -31,14 +31,22 @@ typedef struct denoise_dense_options {
     const char *bias_regularizer;   /**< NULL = None */
     int32_t use_bias;               /**< 1 */
     int32_t trainable;              /**< 1 */
+    const char *kernel_constraint;  /**< NULL = None; "max_norm(2)", "non_neg" (denoise/constraint.h). Since 0.2 */
+    const char *bias_constraint;    /**< NULL = None. Since 0.2 */
 } denoise_dense_options;
 /** Defaults of denoise_dense_options. Since 0.1. */
 #define DENOISE_DENSE_OPTIONS_INIT                                                                                             \
     {                                                                                                                          \
-        (int64_t)sizeof(denoise_dense_options), NULL, "glorot_uniform", "zeros", NULL, NULL, 1, 1                              \
+        sizeof(denoise_dense_options), NULL, "glorot_uniform", "zeros", NULL, NULL, 1, 1, NULL, NULL                           \
     }
-/** Writes DENOISE_DENSE_OPTIONS_INIT, for languages without macros. @param options not NULL. Since 0.1. */
-DENOISE_API void denoise_dense_options_init(denoise_dense_options *options);
+/**
+ * Writes Keras' defaults. C has the macro below for it.
+ * @param options NULL is accepted
+ * @param size sizeof(denoise_dense_options) as the caller has it; nothing is written beyond. Since 0.2.
+ */
+DENOISE_API void denoise_dense_options_init_sized(denoise_dense_options *options, int64_t size);
+/** The same with the size of this header's struct. Since 0.1. */
+#define denoise_dense_options_init(options) denoise_dense_options_init_sized((options), sizeof(denoise_dense_options))
 
 /**
  * Makes a layer by its name.
@@ -137,6 +145,15 @@ DENOISE_API denoise_layer *denoise_layer_add(const char *name);
  */
 DENOISE_API denoise_layer *denoise_layer_concatenate(int32_t axis, const char *name);
 
+/**
+ * Keeps a layer for the caller, whoever adopts it: for bindings, whose garbage collector frees in any order.
+ *
+ * From then on the caller has a reference of its own, which no owner takes over: one denoise_layer_free() drops it, whether the
+ * layer was adopted or not, before or after its owner went. Each further call adds a reference. docs/ownership.md has the
+ * whole rule, which is the same for layers, losses, metrics, optimizers and callbacks.
+ * @param layer any layer, new or borrowed from what holds it; NULL is accepted. Since 0.2.
+ */
+DENOISE_API void denoise_layer_keep(denoise_layer *layer);
 /**
  * Frees a layer that nothing has adopted.
  * @param layer NULL is accepted; while an adopted layer is readable, freeing it does nothing. Since 0.1.

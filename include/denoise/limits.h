@@ -15,7 +15,7 @@ extern "C" {
 #endif
 
 /**
- * Limits on untrusted input; each value is the greatest that is allowed, and is >= 0. A negative one is DENOISE_ERR_RANGE, a
+ * Limits on untrusted input; each number is the greatest that is allowed, and is >= 0. A negative one is DENOISE_ERR_RANGE, a
  * wrong struct_size DENOISE_ERR_INVALID. Since 0.1.
  */
 typedef struct denoise_limits {
@@ -28,19 +28,26 @@ typedef struct denoise_limits {
     int64_t json_depth;   /**< 64; lists and objects inside each other */
     int64_t tensors;      /**< 65,536; of one file, and of texts in its metadata */
     int64_t name_length;  /**< 255; bytes of a tensor's or a column's name */
+    /** 0; 1: what a format does not have is an error also where the usual readers of the format pass over it: zeros behind a
+     * gzip file, bytes behind a PNG's last chunk or its pixels, element types and fields of a safetensors file that are not
+     * known. Since 0.2. */
+    int32_t strict;
 } denoise_limits;
 
 /** The defaults as an initializer. Since 0.1. */
 #define DENOISE_LIMITS_INIT                                                                                                    \
     {                                                                                                                          \
-        (int64_t)sizeof(denoise_limits), 1073741824, 1073741824, 8, 200, 100000000, 64, 65536, 255                             \
+        sizeof(denoise_limits), 1073741824, 1073741824, 8, 200, 100000000, 64, 65536, 255, 0                                   \
     }
 
 /**
- * Writes the defaults, as DENOISE_LIMITS_INIT does.
- * @param limits NULL is accepted and does nothing. Since 0.1.
+ * Writes the defaults, as DENOISE_LIMITS_INIT does. C has the macro below for it.
+ * @param limits NULL is accepted
+ * @param size sizeof(denoise_limits) as the caller has it; nothing is written beyond. Since 0.2.
  */
-DENOISE_API void denoise_limits_init(denoise_limits *limits);
+DENOISE_API void denoise_limits_init_sized(denoise_limits *limits, int64_t size);
+/** The same with the size of this header's struct. Since 0.1. */
+#define denoise_limits_init(limits) denoise_limits_init_sized((limits), sizeof(denoise_limits))
 
 #ifdef __cplusplus
 }

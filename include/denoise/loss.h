@@ -3,8 +3,9 @@
  * Losses: how far predictions are from their targets, as one number with a gradient.
  *
  * A loss is a part (see denoise/layer.h): a constructor may return an inert loss, and the trainer adopts it. Formulas are
- * those of Keras on TensorFlow. Where the last layer ends with the sigmoid or softmax that a cross-entropy belongs to, the
- * trainer computes both together from the logits.
+ * those of Keras on TensorFlow: where an output ends with sigmoid or softmax, the trainer computes any cross-entropy from the
+ * values before it, which are the logits, whichever of the two it is. from_logits changes nothing there; compile warns of it in
+ * the log. denoise_compile_options' `unfused` turns it off.
  */
 #ifndef DENOISE_LOSS_H
 #define DENOISE_LOSS_H
@@ -24,18 +25,22 @@ typedef struct denoise_crossentropy_options {
     int64_t struct_size;    /**< sizeof(denoise_crossentropy_options) */
     const char *reduction;  /**< "sum_over_batch_size" (or "mean"), "sum", "mean_with_sample_weight" */
     double label_smoothing; /**< 0 .. 1; not for the sparse one */
-    int32_t from_logits;    /**< 0; 1: predictions are logits */
+    int32_t from_logits;    /**< 0; 1: predictions are logits; of no effect behind sigmoid or softmax */
 } denoise_crossentropy_options;
 /** Defaults. Since 0.1. */
 #define DENOISE_CROSSENTROPY_OPTIONS_INIT                                                                                      \
     {                                                                                                                          \
-        (int64_t)sizeof(denoise_crossentropy_options), "sum_over_batch_size", 0.0, 0                                           \
+        sizeof(denoise_crossentropy_options), "sum_over_batch_size", 0.0, 0                                                    \
     }
 /**
- * Writes the defaults, for languages without macros.
- * @param options filled in; NULL is accepted. Since 0.1.
+ * Writes the defaults, for languages without macros. C has the macro below for it.
+ * @param options NULL is accepted
+ * @param size sizeof(denoise_crossentropy_options) as the caller has it; nothing is written beyond. Since 0.2.
  */
-DENOISE_API void denoise_crossentropy_options_init(denoise_crossentropy_options *options);
+DENOISE_API void denoise_crossentropy_options_init_sized(denoise_crossentropy_options *options, int64_t size);
+/** The same with the size of this header's struct. Since 0.1. */
+#define denoise_crossentropy_options_init(options)                                                                             \
+    denoise_crossentropy_options_init_sized((options), sizeof(denoise_crossentropy_options))
 
 /**
  * Makes a loss by its name.
@@ -92,6 +97,11 @@ DENOISE_API denoise_loss *denoise_loss_mean_squared_error(void);
  */
 DENOISE_API denoise_loss *denoise_loss_mean_absolute_error(void);
 
+/**
+ * Keeps a loss for the caller, whoever adopts it: one denoise_loss_free() drops that reference; see denoise_layer_keep().
+ * @param loss any loss; NULL is accepted. Since 0.2.
+ */
+DENOISE_API void denoise_loss_keep(denoise_loss *loss);
 /**
  * Frees a loss that nothing has adopted; an adopted one is left to its owner.
  * @param loss NULL is accepted. Since 0.1.

@@ -16,7 +16,8 @@
 extern "C" {
 #endif
 
-/** The caller's allocator; the three functions follow the rules of malloc, realloc and free. Since 0.1. */
+/** The caller's allocator; the three functions follow the rules of malloc, realloc and free, and return: no longjmp(), no
+ * exception. Since 0.1. */
 typedef struct denoise_allocator {
     int64_t struct_size;                             /**< sizeof(denoise_allocator) */
     void *(*allocate)(size_t size, void *user_data); /**< size >= 1; NULL when out of memory; aligned as malloc's */

@@ -2,8 +2,12 @@
 /**
  * Metrics: figures for people, accumulated over the batches of an epoch.
  *
- * A metric is a part (see denoise/layer.h); the trainer adopts it. "accuracy" becomes the binary, sparse or categorical
- * one by the shapes of target and prediction, as in Keras.
+ * A metric is a part (see denoise/layer.h); the trainer adopts it, and resets it where an epoch begins. One that no trainer
+ * owns is fed by denoise_metric_update_state(), asked by denoise_metric_result() and emptied by denoise_metric_reset_state().
+ *
+ * As in Keras, two things are called accuracy. The text "accuracy" (or "acc", or denoise_metric_accuracy()), which compile
+ * takes, becomes the binary, sparse or categorical accuracy by the shapes of target and prediction; the class "Accuracy" is
+ * the share of elements that equal the target. A name that Keras has as a class is that class, exactly as it is written.
  */
 #ifndef DENOISE_METRIC_H
 #define DENOISE_METRIC_H
@@ -21,15 +25,16 @@ typedef struct denoise_metric denoise_metric;
 /**
  * Makes a metric by its name.
  * @param out the new metric, NULL on failure; owned by the caller until a trainer adopts it
- * @param name a kind ("psnr"), Keras' class ("SparseCategoricalAccuracy") or a short name ("acc", "mse")
+ * @param name a kind ("psnr"), Keras' class ("SparseCategoricalAccuracy") or a short name ("acc", "mse"); "accuracy" goes by
+ *        the shapes as in compile, "Accuracy" is the class: the share of elements that equal the target
  * @param params its parameters, copied; NULL = all defaults; `name` among them is the name in the logs
  * @return DENOISE_OK; DENOISE_ERR_NULL; DENOISE_ERR_NAME for an unknown kind or parameter; DENOISE_ERR_DTYPE,
  *         DENOISE_ERR_RANGE or DENOISE_ERR_INVALID for a wrong or missing value; DENOISE_ERR_NOMEM. Since 0.1.
  */
 DENOISE_API denoise_status denoise_metric_create(denoise_metric **out, const char *name, const denoise_params *params);
 /**
- * Accuracy. Binary where the prediction's last axis has length 1; sparse where the target has fewer axes or a last axis of
- * length 1; else categorical. Source: keras/src/trainers/compile_utils.py.
+ * Accuracy by shape, as compile's "accuracy". Binary where the prediction's last axis has length 1; sparse where the target has
+ * fewer axes or a last axis of length 1; else categorical. Source: keras/src/trainers/compile_utils.py.
  * @return the metric, never NULL, possibly inert; owned by the caller until a trainer adopts it. Since 0.1.
  */
 DENOISE_API denoise_metric *denoise_metric_accuracy(void);
@@ -40,12 +45,12 @@ DENOISE_API denoise_metric *denoise_metric_accuracy(void);
  */
 DENOISE_API denoise_metric *denoise_metric_binary_accuracy(double threshold);
 /**
- * Share of rows whose greatest prediction is where the greatest target is; of several the first counts.
+ * Share of rows whose greatest prediction is where the greatest target is; of several the first counts, NaN is passed over.
  * @return the metric, never NULL, possibly inert; owned by the caller until a trainer adopts it. Since 0.1.
  */
 DENOISE_API denoise_metric *denoise_metric_categorical_accuracy(void);
 /**
- * Share of rows whose greatest prediction is at the label.
+ * Share of rows whose greatest prediction is at the label; of several the first counts, NaN is passed over.
  * @return the metric, never NULL, possibly inert; owned by the caller until a trainer adopts it. Since 0.1.
  */
 DENOISE_API denoise_metric *denoise_metric_sparse_categorical_accuracy(void);
@@ -77,6 +82,11 @@ DENOISE_API denoise_metric *denoise_metric_psnr(int64_t height, int64_t width, d
  * @return the metric, never NULL, possibly inert; owned by the caller until a trainer adopts it. Since 0.1.
  */
 DENOISE_API denoise_metric *denoise_metric_ssim(int64_t height, int64_t width, double max_value);
+/**
+ * Keeps a metric for the caller, whoever adopts it: one denoise_metric_free() drops that reference; see denoise_layer_keep().
+ * @param metric any metric; NULL is accepted. Since 0.2.
+ */
+DENOISE_API void denoise_metric_keep(denoise_metric *metric);
 /**
  * Frees a metric that nothing has adopted.
  * @param metric NULL is accepted; while an adopted metric is readable, freeing it does nothing. Since 0.1.
@@ -110,23 +120,23 @@ DENOISE_API const char *denoise_metric_name(const denoise_metric *metric);
  * @param prediction (n, ...) of any element type
  * @param sample_weight (n), a weight for each sample; NULL = all 1
  * @return DENOISE_OK; DENOISE_ERR_NULL; DENOISE_ERR_SHAPE; DENOISE_ERR_RANGE for a label that is no whole number;
- *         DENOISE_ERR_OWNED; DENOISE_ERR_NOMEM; the failure of an inert metric. On failure nothing is added. Since 0.1.
+ *         DENOISE_ERR_OWNED; DENOISE_ERR_NOMEM; the failure of an inert metric. On failure nothing is added. Since 0.2.
  */
-DENOISE_API denoise_status denoise_metric_update(denoise_metric *metric, const denoise_tensor *target,
-                                                 const denoise_tensor *prediction, const denoise_tensor *sample_weight);
+DENOISE_API denoise_status denoise_metric_update_state(denoise_metric *metric, const denoise_tensor *target,
+                                                       const denoise_tensor *prediction, const denoise_tensor *sample_weight);
 /**
- * The figure over all batches since the last clearing: sum of weighted values / sum of weights.
+ * The figure over all batches since the last reset; of the kinds that are a mean, sum of weighted values / sum of weights.
  * @param value the figure; 0 when nothing was added
  * @param metric a sound metric
- * @return DENOISE_OK, DENOISE_ERR_NULL, the failure of an inert metric. Since 0.1.
+ * @return DENOISE_OK, DENOISE_ERR_NULL, the failure of an inert metric. Since 0.2.
  */
-DENOISE_API denoise_status denoise_metric_compute(double *value, const denoise_metric *metric);
+DENOISE_API denoise_status denoise_metric_result(double *value, const denoise_metric *metric);
 /**
  * Forgets all batches.
  * @param metric a sound metric that no trainer owns
- * @return DENOISE_OK, DENOISE_ERR_NULL, DENOISE_ERR_OWNED, the failure of an inert metric. Since 0.1.
+ * @return DENOISE_OK, DENOISE_ERR_NULL, DENOISE_ERR_OWNED, the failure of an inert metric. Since 0.2.
  */
-DENOISE_API denoise_status denoise_metric_clear(denoise_metric *metric);
+DENOISE_API denoise_status denoise_metric_reset_state(denoise_metric *metric);
 
 #ifdef __cplusplus
 }

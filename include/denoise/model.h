@@ -24,16 +24,22 @@ typedef struct denoise_workspace denoise_workspace;
 /** Settings of the build calls. Since 0.1. */
 typedef struct denoise_build_options {
     int64_t struct_size; /**< sizeof(denoise_build_options) */
-    const char *name;    /**< name of the model; NULL = that of the graph or sequential */
+    const char *name;    /**< name of the model, without "/"; NULL = that of the graph or sequential */
     uint64_t seed;       /**< 0; of the initial weights */
 } denoise_build_options;
 /** Defaults. Since 0.1. */
 #define DENOISE_BUILD_OPTIONS_INIT                                                                                             \
     {                                                                                                                          \
-        (int64_t)sizeof(denoise_build_options), NULL, 0                                                                        \
+        sizeof(denoise_build_options), NULL, 0                                                                                 \
     }
-/** Writes the defaults, for languages without macros. @param options NULL is accepted. Since 0.1. */
-DENOISE_API void denoise_build_options_init(denoise_build_options *options);
+/**
+ * Writes the defaults, for languages without macros. C has the macro below for it.
+ * @param options NULL is accepted
+ * @param size sizeof(denoise_build_options) as the caller has it; nothing is written beyond. Since 0.2.
+ */
+DENOISE_API void denoise_build_options_init_sized(denoise_build_options *options, int64_t size);
+/** The same with the size of this header's struct. Since 0.1. */
+#define denoise_build_options_init(options) denoise_build_options_init_sized((options), sizeof(denoise_build_options))
 
 /** Settings of the predict calls. Since 0.1. */
 typedef struct denoise_predict_options {
@@ -44,10 +50,16 @@ typedef struct denoise_predict_options {
 /** Defaults. Since 0.1. */
 #define DENOISE_PREDICT_OPTIONS_INIT                                                                                           \
     {                                                                                                                          \
-        (int64_t)sizeof(denoise_predict_options), 32, 1                                                                        \
+        sizeof(denoise_predict_options), 32, 1                                                                                 \
     }
-/** Writes the defaults, for languages without macros. @param options NULL is accepted. Since 0.1. */
-DENOISE_API void denoise_predict_options_init(denoise_predict_options *options);
+/**
+ * Writes the defaults, for languages without macros. C has the macro below for it.
+ * @param options NULL is accepted
+ * @param size sizeof(denoise_predict_options) as the caller has it; nothing is written beyond. Since 0.2.
+ */
+DENOISE_API void denoise_predict_options_init_sized(denoise_predict_options *options, int64_t size);
+/** The same with the size of this header's struct. Since 0.1. */
+#define denoise_predict_options_init(options) denoise_predict_options_init_sized((options), sizeof(denoise_predict_options))
 
 /** Settings of denoise_model_summary(). Since 0.1. */
 typedef struct denoise_summary_options {
@@ -59,10 +71,16 @@ typedef struct denoise_summary_options {
 /** Defaults. Since 0.1. */
 #define DENOISE_SUMMARY_OPTIONS_INIT                                                                                           \
     {                                                                                                                          \
-        (int64_t)sizeof(denoise_summary_options), -1, 0, 0                                                                     \
+        sizeof(denoise_summary_options), -1, 0, 0                                                                              \
     }
-/** Writes the defaults, for languages without macros. @param options NULL is accepted. Since 0.1. */
-DENOISE_API void denoise_summary_options_init(denoise_summary_options *options);
+/**
+ * Writes the defaults, for languages without macros. C has the macro below for it.
+ * @param options NULL is accepted
+ * @param size sizeof(denoise_summary_options) as the caller has it; nothing is written beyond. Since 0.2.
+ */
+DENOISE_API void denoise_summary_options_init_sized(denoise_summary_options *options, int64_t size);
+/** The same with the size of this header's struct. Since 0.1. */
+#define denoise_summary_options_init(options) denoise_summary_options_init_sized((options), sizeof(denoise_summary_options))
 
 /**
  * Frees the caller's reference; trainers and graphs that use the model keep it alive.
@@ -141,12 +159,22 @@ DENOISE_API denoise_layer *denoise_model_layer(const denoise_model *model, const
 DENOISE_API denoise_model *denoise_model_nested(const denoise_model *model, const char *name);
 
 /**
- * Freezes or frees all layers, models inside included; seen by the next compile.
+ * Freezes or frees a model and all that is in it, models and layers, as Keras' `model.trainable = ...` does; seen by the next
+ * compile.
+ *
+ * Training changes a weight if the model that is trained and the layer are both free. So a frozen model trains nothing, also
+ * where a layer was freed afterwards; what lies in a model inside is its layers' affair, not the inner model's.
  * @param model the model
  * @param trainable 0 = freeze, 1 = free
  * @return DENOISE_OK, DENOISE_ERR_NULL, DENOISE_ERR_RANGE. Since 0.1.
  */
 DENOISE_API denoise_status denoise_model_set_trainable(denoise_model *model, int32_t trainable);
+/**
+ * What denoise_model_set_trainable() last said of this model or of one around it; freeing a layer does not change it.
+ * @param model the model
+ * @return 1 or 0; 1 for a new model; 0 for NULL. Since 0.2.
+ */
+DENOISE_API int32_t denoise_model_trainable(const denoise_model *model);
 /** Number of elements of all weights. @param model the model @return >= 0; 0 for NULL. Since 0.1. */
 DENOISE_API int64_t denoise_model_count_params(const denoise_model *model);
 /**
@@ -156,7 +184,8 @@ DENOISE_API int64_t denoise_model_count_params(const denoise_model *model);
  */
 DENOISE_API int64_t denoise_model_weight_count(const denoise_model *model);
 /**
- * Name of a weight, "dense_1/kernel" ("classifier/dense_1/kernel" inside a model).
+ * Name of a weight, "dense_1/kernel", behind the names of all models inside this one that hold its layer:
+ * "classifier/dense_1/kernel". A shared layer has the name of its first place.
  * @param model the model
  * @param index 0 .. denoise_model_weight_count() - 1
  * @param buffer room for size bytes, always zero-terminated when size > 0; may be NULL
@@ -182,7 +211,7 @@ DENOISE_API denoise_status denoise_model_get_weight(denoise_tensor **out, const 
 DENOISE_API denoise_status denoise_model_set_weight(denoise_model *model, int64_t index, const denoise_tensor *value);
 /**
  * Copies of all weights (Keras' get_weights).
- * @param out room for count tensors, freed by the caller; all NULL on failure, but for a count beyond 2^30
+ * @param out room for count tensors, freed by the caller; all NULL on failure, except for a count beyond 2^30
  * @param model the model
  * @param count denoise_model_weight_count()
  * @return DENOISE_OK, DENOISE_ERR_NULL, DENOISE_ERR_RANGE for another count, DENOISE_ERR_BUSY, DENOISE_ERR_NOMEM. Since 0.1.
@@ -210,7 +239,7 @@ DENOISE_API denoise_status denoise_model_predict(denoise_tensor **out, const den
                                                  const denoise_predict_options *options);
 /**
  * Predicts with any model.
- * @param out room for output_count tensors, freed by the caller; all NULL on failure, but for a count beyond 2^30
+ * @param out room for output_count tensors, freed by the caller; all NULL on failure, except for a count beyond 2^30
  * @param output_count the model's number of outputs
  * @param model the model
  * @param x input_count tensors with equal numbers of rows

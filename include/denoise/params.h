@@ -4,9 +4,10 @@
  *
  * `denoise_layer_create(&layer, "Dense", params)` with params {units: 64, activation: "relu"} is the same as
  * `denoise_layer_dense(64, "relu", NULL)`. Wherever a parameter names a kind (an activation, an initializer, a
- * regularizer), a text such as "relu", "l2(0.001)" or "constant(value=0.5)" is enough: a name, then values in brackets,
- * each alone (it belongs to the next parameter in order, name and trainable left out) or behind its key. A value is a number,
- * true, false, True, False, None, a list such as [1, 2], a text, bare or in quotes, or such a text again, up to 16 deep.
+ * regularizer, a constraint, a schedule), a text such as "relu", "l2(0.001)" or "constant(value=0.5)" is enough: a name, then
+ * values in brackets, each alone (it belongs to the next parameter in order, name and trainable left out) or behind its key. A
+ * value is a number, true, false, True, False, None, a list such as [1, 2], a text, bare or in quotes, or such a text again, up
+ * to 16 deep.
  *
  * What is checked when a kind takes the bag: unknown keys and names (DENOISE_ERR_NAME), types (DENOISE_ERR_DTYPE; an INT is
  * fine for a DOUBLE, a whole DOUBLE for an INT, 0 and 1 for a BOOL), bounds (DENOISE_ERR_RANGE), choices, None and missing
@@ -32,7 +33,8 @@ enum {
     DENOISE_PARAM_DOUBLE = 3, /**< double; an INT is accepted where a DOUBLE is expected */
     DENOISE_PARAM_TEXT = 4,   /**< UTF-8 */
     DENOISE_PARAM_INTS = 5,   /**< up to 8 int64_t, as a shape */
-    DENOISE_PARAM_KIND = 6    /**< name of a kind with parameters of its own */
+    DENOISE_PARAM_KIND = 6,   /**< name of a kind with parameters of its own */
+    DENOISE_PARAM_DOUBLES = 7 /**< up to 1024 double; INTS are accepted where DOUBLES are expected. Since 0.2 */
 };
 
 /** A number that is not given: Keras' None for a double. The same as NAN of <math.h>, which these headers do not include.
@@ -103,6 +105,16 @@ DENOISE_API denoise_status denoise_params_set_text(denoise_params *params, const
  */
 DENOISE_API denoise_status denoise_params_set_ints(denoise_params *params, const char *key, const int64_t *values,
                                                    int64_t count);
+/**
+ * Sets a list of numbers.
+ * @param params the bag
+ * @param key any text
+ * @param values count numbers; may be NULL when count is 0; kinds refuse NaN and infinite ones
+ * @param count 0 .. 1024
+ * @return as denoise_params_set_none(), and DENOISE_ERR_RANGE for a wrong count. Since 0.2.
+ */
+DENOISE_API denoise_status denoise_params_set_doubles(denoise_params *params, const char *key, const double *values,
+                                                      int64_t count);
 /**
  * Sets the name of a kind and its own parameters.
  * @param params the bag
@@ -175,6 +187,17 @@ DENOISE_API denoise_status denoise_params_get_text(const denoise_params *params,
 DENOISE_API denoise_status denoise_params_get_ints(const denoise_params *params, const char *key, int64_t *values,
                                                    int64_t *count);
 /**
+ * Reads a list of numbers: DOUBLES or INTS.
+ * @param params the bag
+ * @param key a key in it
+ * @param values room for `capacity`; NULL is accepted when that is 0
+ * @param capacity >= 0; where there are more numbers, the first of them are written
+ * @param count set to how many there are
+ * @return as denoise_params_get_bool(), and DENOISE_ERR_RANGE for a negative capacity. Since 0.2.
+ */
+DENOISE_API denoise_status denoise_params_get_doubles(const denoise_params *params, const char *key, double *values,
+                                                      int64_t capacity, int64_t *count);
+/**
  * Reads a kind.
  * @param params the bag
  * @param key a key in it
@@ -195,11 +218,14 @@ typedef struct denoise_param_info {
     double maximum;           /**< NAN when there is none */
     int32_t type;             /**< DENOISE_PARAM_* */
     int32_t nullable;         /**< 1 when None is allowed */
+    const char *noun;         /**< static; of the kinds that a KIND names, or that a DOUBLE may be instead, such as "schedule";
+                                 NULL: none. Written where struct_size says that it is there. Since 0.2 */
 } denoise_param_info;
 
 /**
  * Tells the kinds that exist.
- * @param noun "layer", "activation", "initializer", "regularizer", "loss", "metric", "optimizer" or "callback"
+ * @param noun "layer", "activation", "initializer", "regularizer", "constraint", "loss", "metric", "schedule", "optimizer"
+ *        or "callback"
  * @param index 0 .. count-1
  * @return static name such as "dense"; NULL out of range or for an unknown noun. Since 0.1.
  */

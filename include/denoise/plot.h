@@ -57,15 +57,22 @@ typedef struct denoise_plot_images_options {
 /** Defaults. Since 0.1. */
 #define DENOISE_PLOT_IMAGES_OPTIONS_INIT                                                                                       \
     {                                                                                                                          \
-        (int64_t)sizeof(denoise_plot_images_options), NULL, NULL, 0, NULL, NULL, NULL, 0, NULL, 0, 10, -1, -1, -1,             \
-            DENOISE_NAN, DENOISE_NAN, DENOISE_COLORMAP_BINARY                                                                  \
+        sizeof(denoise_plot_images_options), NULL, NULL, 0, NULL, NULL, NULL, 0, NULL, 0, 10, -1, -1, -1, DENOISE_NAN,         \
+            DENOISE_NAN, DENOISE_COLORMAP_BINARY                                                                               \
     }
-/** Writes the defaults. @param options not NULL. Since 0.1. */
-DENOISE_API void denoise_plot_images_options_init(denoise_plot_images_options *options);
+/**
+ * Writes the defaults. C has the macro below for it.
+ * @param options NULL is accepted
+ * @param size sizeof(denoise_plot_images_options) as the caller has it; nothing is written beyond. Since 0.2.
+ */
+DENOISE_API void denoise_plot_images_options_init_sized(denoise_plot_images_options *options, int64_t size);
+/** The same with the size of this header's struct. Since 0.1. */
+#define denoise_plot_images_options_init(options)                                                                              \
+    denoise_plot_images_options_init_sized((options), sizeof(denoise_plot_images_options))
 
 /**
  * Draws images in rows into a PNG file: a thin frame around each, no ticks, a label below.
- * @param path the file to write, replaced when it exists
+ * @param path the file to write, replaced when it exists, as in denoise_model_save_weights()
  * @param images shapes as above
  * @param options NULL = defaults
  * @return DENOISE_OK; DENOISE_ERR_NULL; DENOISE_ERR_SHAPE for images of another shape, none at all, or labels that are too
@@ -79,7 +86,7 @@ DENOISE_API denoise_status denoise_plot_images(const char *path, const denoise_t
 /**
  * Draws one row for each tensor, as noisy images over what was made of them: the first `columns` images of each.
  * The tensors may have images of different sizes, such as codes of an encoder; smaller ones are drawn larger to fit.
- * @param path the file to write, replaced when it exists
+ * @param path the file to write, replaced when it exists, as in denoise_model_save_weights()
  * @param rows the tensors, row_count of them
  * @param predictions for each row as `options->predictions`, NULL entries = none; NULL = none
  * @param row_count >= 1
@@ -118,11 +125,18 @@ typedef struct denoise_plot_terminal_options {
 /** Defaults. Since 0.1. */
 #define DENOISE_PLOT_TERMINAL_OPTIONS_INIT                                                                                     \
     {                                                                                                                          \
-        (int64_t)sizeof(denoise_plot_terminal_options), NULL, 0, NULL, NULL, NULL, 0, 80, -1, -1, DENOISE_NAN, DENOISE_NAN,    \
+        sizeof(denoise_plot_terminal_options), NULL, 0, NULL, NULL, NULL, 0, 80, -1, -1, DENOISE_NAN, DENOISE_NAN,             \
             DENOISE_COLORMAP_BINARY, DENOISE_TERMINAL_TRUECOLOR                                                                \
     }
-/** Writes the defaults. @param options not NULL. Since 0.1. */
-DENOISE_API void denoise_plot_terminal_options_init(denoise_plot_terminal_options *options);
+/**
+ * Writes the defaults. C has the macro below for it.
+ * @param options NULL is accepted
+ * @param size sizeof(denoise_plot_terminal_options) as the caller has it; nothing is written beyond. Since 0.2.
+ */
+DENOISE_API void denoise_plot_terminal_options_init_sized(denoise_plot_terminal_options *options, int64_t size);
+/** The same with the size of this header's struct. Since 0.1. */
+#define denoise_plot_terminal_options_init(options)                                                                            \
+    denoise_plot_terminal_options_init_sized((options), sizeof(denoise_plot_terminal_options))
 
 /**
  * Renders images as text for a terminal. Nothing is printed. An image that is wider than it may be is made smaller by
@@ -162,16 +176,24 @@ typedef struct denoise_plot_curves_options {
 /** Defaults. Since 0.1. */
 #define DENOISE_PLOT_CURVES_OPTIONS_INIT                                                                                       \
     {                                                                                                                          \
-        (int64_t)sizeof(denoise_plot_curves_options), NULL, "epoch", NULL, 800, 500, 1, DENOISE_NAN, DENOISE_NAN, 0, 1, 1      \
+        sizeof(denoise_plot_curves_options), NULL, "epoch", NULL, 800, 500, 1, DENOISE_NAN, DENOISE_NAN, 0, 1, 1               \
     }
-/** Writes the defaults. @param options not NULL. Since 0.1. */
-DENOISE_API void denoise_plot_curves_options_init(denoise_plot_curves_options *options);
+/**
+ * Writes the defaults. C has the macro below for it.
+ * @param options NULL is accepted
+ * @param size sizeof(denoise_plot_curves_options) as the caller has it; nothing is written beyond. Since 0.2.
+ */
+DENOISE_API void denoise_plot_curves_options_init_sized(denoise_plot_curves_options *options, int64_t size);
+/** The same with the size of this header's struct. Since 0.1. */
+#define denoise_plot_curves_options_init(options)                                                                              \
+    denoise_plot_curves_options_init_sized((options), sizeof(denoise_plot_curves_options))
 
 /**
  * Draws curves over a common x axis, such as loss and val_loss over the epochs. The colours are those of Okabe and Ito
  * (https://jfly.uni-koeln.de/color/), which the colour-blind can tell apart; from the eighth curve on, lines are dashed.
  * A point between two gaps is drawn as a dot.
- * @param path the file to write, replaced when it exists; ".png" or ".svg" at its end decides the format
+ * @param path the file to write, replaced when it exists, as in denoise_model_save_weights(); ".png" or ".svg" at its end
+ * decides the format
  * @param curves count curves
  * @param count 1 .. 21
  * @param options NULL = defaults

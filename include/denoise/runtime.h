@@ -3,7 +3,9 @@
  * The process-wide runtime: threads, the engine that computes products of matrices, facts about the build.
  *
  * One pool of threads serves the whole process. It is made on first use with as many threads as
- * denoise_set_num_threads() or the environment variable DENOISE_NUM_THREADS say, else as the CPU affinity mask allows.
+ * denoise_set_num_threads() or the environment variable DENOISE_NUM_THREADS say, else as there are CPUs for the process: those
+ * in the affinity mask of any of its threads, and no more than its control group has time for (Linux' cpu.max). That the thread
+ * which computes first is pinned to one CPU, as OpenMP and MPI do, is no matter: the pool's threads run on all of them.
  * No result depends on the number of threads. While one thread of the caller computes on the pool, another one computes
  * alone. The pool's threads take no signals. A child process after fork() makes a pool of its own when it first computes.
  */
@@ -18,14 +20,16 @@ extern "C" {
 
 /**
  * Sets the number of threads, the calling one included. More threads than CPUs are allowed, but wait less eagerly.
- * @param count 0 .. 256; 0 = choose as at the start
- * @return DENOISE_OK, DENOISE_ERR_RANGE, DENOISE_ERR_BUSY while the pool works. Since 0.1.
+ * @param count 0 .. 256; 0 = choose as at the start, by what the environment and the CPUs are now
+ * @return DENOISE_OK, DENOISE_ERR_RANGE, DENOISE_ERR_BUSY while the pool works, DENOISE_ERR_ENGINE when count is 0 and
+ * DENOISE_NUM_THREADS is no number from 1 to 256. After a failure all is as it was. Since 0.1.
  */
 DENOISE_API denoise_status denoise_set_num_threads(int32_t count);
 
 /**
  * The number of threads that work is spread over.
- * @return >= 1; fewer than were asked for where the system gave no more. Since 0.1.
+ * @return >= 1; fewer than were asked for where the system gave no more; the number of CPUs when DENOISE_NUM_THREADS is no
+ *         number from 1 to 256, as a computing call will then say. Since 0.1.
  */
 DENOISE_API int32_t denoise_num_threads(void);
 
@@ -61,7 +65,8 @@ DENOISE_API const char *denoise_engine_name(void);
 /**
  * Writes facts about the build and the machine as one JSON object of texts and a number: version, engine, isa, threads,
  * blas (its name, "not loaded" while no call needed one), blas_config (what it says of itself), note (for people: that the BLAS
- * misjudges this CPU, or why there is no engine; mostly empty).
+ * misjudges this CPU, that it was taken for want of vector kernels, or why there is no engine or which variable of the
+ * environment is wrong; mostly empty).
  * @param buffer room for size bytes, always zero-terminated when size > 0; may be NULL
  * @param size >= 0
  * @return the length of the whole text without its end, as snprintf; negative never. Since 0.1.

@@ -17,8 +17,9 @@ typedef struct denoise_sequential denoise_sequential;
 /**
  * Starts a sequential model.
  * @param out the new builder, freed by the caller; NULL on failure
- * @param name of the model, 1 to 63 bytes; NULL = "sequential"; copied
- * @return DENOISE_OK, DENOISE_ERR_NULL, DENOISE_ERR_RANGE for a name of another length, DENOISE_ERR_NOMEM. Since 0.1.
+ * @param name of the model, 1 to 63 bytes without "/", as Keras' names; NULL = "sequential"; copied
+ * @return DENOISE_OK, DENOISE_ERR_NULL, DENOISE_ERR_RANGE for a name of another length, DENOISE_ERR_INVALID for one with "/",
+ *         DENOISE_ERR_NOMEM. Since 0.1.
  */
 DENOISE_API denoise_status denoise_sequential_new(denoise_sequential **out, const char *name);
 /**

@@ -47,7 +47,7 @@ typedef int32_t denoise_status;
     X(ERR_LIMIT, 68, "a limit on untrusted input was exceeded")                                                                \
     X(ERR_UNSUPPORTED, 69, "a valid feature that this build does not support")                                                 \
     X(ERR_NONFINITE, 70, "a value is NaN or infinite")                                                                         \
-    X(ERR_ENGINE, 75, "the compute engine is missing or gives wrong results")                                                  \
+    X(ERR_ENGINE, 75, "the compute engine is missing, set up wrongly or gives wrong results")                                  \
     X(ERR_USER, 80, "reserved for the caller's callbacks; never raised by itself")                                             \
     X(ERR_INTERNAL, 90, "an internal rule was broken; please report it")
 

@@ -59,7 +59,9 @@ DENOISE_API denoise_status denoise_tensor_new(denoise_tensor **out, int32_t dtyp
 /**
  * A tensor with a copy of the caller's numbers.
  * @param out the new tensor, which the caller frees
- * @param dtype, shape, rank as for denoise_tensor_new()
+ * @param dtype as for denoise_tensor_new()
+ * @param shape as for denoise_tensor_new()
+ * @param rank as for denoise_tensor_new()
  * @param data product(shape) elements of the type; may be NULL when there are none
  * @return as denoise_tensor_new(). Since 0.1.
  */
@@ -69,7 +71,9 @@ DENOISE_API denoise_status denoise_tensor_from_data(denoise_tensor **out, int32_
 /**
  * A tensor over the caller's memory, which is not copied and must stay in place until destroy is called.
  * @param out the new tensor, which the caller frees
- * @param dtype, shape, rank as for denoise_tensor_new()
+ * @param dtype as for denoise_tensor_new()
+ * @param shape as for denoise_tensor_new()
+ * @param rank as for denoise_tensor_new()
  * @param data product(shape) elements, aligned for the type; may be NULL when there are none
  * @param user_data handed to destroy
  * @param destroy called exactly once, when the last tensor over the memory (views included) is freed, on the thread that
@@ -152,7 +156,8 @@ DENOISE_API denoise_status denoise_tensor_reshape(denoise_tensor **out, denoise_
  * A view of rows start .. stop-1 of the first axis: Python's tensor[start:stop].
  * @param out the new tensor, which the caller frees; it keeps the memory alive
  * @param tensor what is viewed, rank >= 1
- * @param start, stop negative numbers count from the end; what lies outside is cut off; stop <= start gives no rows
+ * @param start first row; negative numbers count from the end; what lies outside is cut off
+ * @param stop behind the last row, counted alike; stop <= start gives no rows
  * @return DENOISE_OK; DENOISE_ERR_SHAPE for rank 0. Since 0.1.
  */
 DENOISE_API denoise_status denoise_tensor_rows(denoise_tensor **out, denoise_tensor *tensor, int64_t start, int64_t stop);
@@ -165,7 +170,8 @@ DENOISE_API denoise_status denoise_tensor_rows(denoise_tensor **out, denoise_ten
  * whole numbers that leave the type are an error, not wrapped.
  * @param out the new tensor, which the caller frees
  * @param dtype the element type, DENOISE_FLOAT32 .. DENOISE_UINT8
- * @param start, stop the range, stop excluded
+ * @param start where the range begins
+ * @param stop where it ends, excluded
  * @param step not 0; may be negative
  * @return DENOISE_OK; DENOISE_ERR_INVALID for a step of 0, NaN or an infinite start; DENOISE_ERR_DTYPE; DENOISE_ERR_RANGE
  *         where numbers do not fit the type; DENOISE_ERR_OVERFLOW for too many. Since 0.1.
@@ -197,7 +203,8 @@ DENOISE_API denoise_status denoise_tensor_scale(denoise_tensor **out, const deno
 /**
  * tensor * factor into out.
  * @param out has the tensor's shape and a real type; may be the tensor
- * @param tensor, factor as for denoise_tensor_scale()
+ * @param tensor as for denoise_tensor_scale()
+ * @param factor as for denoise_tensor_scale()
  * @return DENOISE_OK; DENOISE_ERR_SHAPE, DENOISE_ERR_DTYPE as the head of this file says. Since 0.1.
  */
 DENOISE_API denoise_status denoise_tensor_scale_into(denoise_tensor *out, const denoise_tensor *tensor, double factor);
@@ -205,7 +212,8 @@ DENOISE_API denoise_status denoise_tensor_scale_into(denoise_tensor *out, const 
 /**
  * a + b with broadcasting; whole numbers wrap.
  * @param out the new tensor, which the caller frees; its type is in the table at the head of this file
- * @param a, b any types; shapes that broadcast
+ * @param a any type
+ * @param b any type; of a shape that broadcasts with a's
  * @return DENOISE_OK; DENOISE_ERR_SHAPE, as in `shapes (2, 3) and (4,) cannot be broadcast together`. Since 0.1.
  */
 DENOISE_API denoise_status denoise_tensor_add(denoise_tensor **out, const denoise_tensor *a, const denoise_tensor *b);
@@ -213,7 +221,8 @@ DENOISE_API denoise_status denoise_tensor_add(denoise_tensor **out, const denois
 /**
  * a + b into out.
  * @param out has the broadcast shape and a type of the sum's kind; may be an operand
- * @param a, b as for denoise_tensor_add()
+ * @param a as for denoise_tensor_add()
+ * @param b as for denoise_tensor_add()
  * @return DENOISE_OK; DENOISE_ERR_SHAPE, DENOISE_ERR_DTYPE as the head of this file says. Since 0.1.
  */
 DENOISE_API denoise_status denoise_tensor_add_into(denoise_tensor *out, const denoise_tensor *a, const denoise_tensor *b);
@@ -227,7 +236,8 @@ DENOISE_API denoise_status denoise_tensor_add_into(denoise_tensor *out, const de
  * greatest value or a high bound below the least is an error, as NumPy 2 has it.
  * @param out the new tensor, which the caller frees
  * @param tensor any type and shape
- * @param low, high the bounds; NAN = None
+ * @param low the lower bound; NAN = None
+ * @param high the upper bound; NAN = None
  * @return DENOISE_OK; DENOISE_ERR_RANGE for a bound that the whole-number type cannot hold. Since 0.1.
  */
 DENOISE_API denoise_status denoise_tensor_clip(denoise_tensor **out, const denoise_tensor *tensor, double low, double high);
@@ -235,7 +245,9 @@ DENOISE_API denoise_status denoise_tensor_clip(denoise_tensor **out, const denoi
 /**
  * numpy.clip(tensor, low, high) into out.
  * @param out has the tensor's shape and a type of the result's kind; may be the tensor
- * @param tensor, low, high as for denoise_tensor_clip()
+ * @param tensor as for denoise_tensor_clip()
+ * @param low as for denoise_tensor_clip()
+ * @param high as for denoise_tensor_clip()
  * @return DENOISE_OK; DENOISE_ERR_RANGE; DENOISE_ERR_SHAPE, DENOISE_ERR_DTYPE as the head of this file says. Since 0.1.
  */
 DENOISE_API denoise_status denoise_tensor_clip_into(denoise_tensor *out, const denoise_tensor *tensor, double low, double high);
@@ -244,7 +256,8 @@ DENOISE_API denoise_status denoise_tensor_clip_into(denoise_tensor *out, const d
  * numpy.clip with arrays, all three of which broadcast; a NaN bound gives NaN.
  * @param out the new tensor, which the caller frees; its type is that of the sum of all that are given
  * @param tensor any type and shape
- * @param low, high the bounds; NULL = None
+ * @param low the lower bounds; NULL = None
+ * @param high the upper bounds; NULL = None
  * @return DENOISE_OK; DENOISE_ERR_SHAPE for shapes that do not broadcast. Since 0.1.
  */
 DENOISE_API denoise_status denoise_tensor_clip_arrays(denoise_tensor **out, const denoise_tensor *tensor,
@@ -253,7 +266,9 @@ DENOISE_API denoise_status denoise_tensor_clip_arrays(denoise_tensor **out, cons
 /**
  * numpy.clip with arrays into out.
  * @param out has the broadcast shape and a type of the result's kind; may be an operand
- * @param tensor, low, high as for denoise_tensor_clip_arrays()
+ * @param tensor as for denoise_tensor_clip_arrays()
+ * @param low as for denoise_tensor_clip_arrays()
+ * @param high as for denoise_tensor_clip_arrays()
  * @return DENOISE_OK; DENOISE_ERR_SHAPE, DENOISE_ERR_DTYPE as the head of this file says. Since 0.1.
  */
 DENOISE_API denoise_status denoise_tensor_clip_arrays_into(denoise_tensor *out, const denoise_tensor *tensor,
@@ -283,7 +298,8 @@ DENOISE_API denoise_status denoise_tensor_one_hot(denoise_tensor **out, const de
 /**
  * Normal numbers, as denoise_rng_normal() gives them.
  * @param out the new float32 tensor, which the caller frees
- * @param shape, rank as for denoise_tensor_new()
+ * @param shape as for denoise_tensor_new()
+ * @param rank as for denoise_tensor_new()
  * @param rng the generator; it moves on by the number of elements
  * @param mean finite
  * @param stddev finite, >= 0
@@ -295,9 +311,11 @@ DENOISE_API denoise_status denoise_tensor_random_normal(denoise_tensor **out, co
 /**
  * Uniform numbers in [low, high), as denoise_rng_uniform() gives them.
  * @param out the new float32 tensor, which the caller frees
- * @param shape, rank as for denoise_tensor_new()
+ * @param shape as for denoise_tensor_new()
+ * @param rank as for denoise_tensor_new()
  * @param rng the generator; it moves on by the number of elements
- * @param low, high finite, low <= high
+ * @param low finite, low <= high
+ * @param high finite
  * @return DENOISE_OK; DENOISE_ERR_RANGE for bounds, rank or a length out of range. Since 0.1.
  */
 DENOISE_API denoise_status denoise_tensor_random_uniform(denoise_tensor **out, const int64_t *shape, int32_t rank,
@@ -305,13 +323,14 @@ DENOISE_API denoise_status denoise_tensor_random_uniform(denoise_tensor **out, c
 
 /**
  * Whether two tensors have the same type, shape and elements, compared as numbers: -0 equals 0, NaN differs from all.
- * @param a, b may be NULL, which equals nothing
+ * @param a may be NULL, which equals nothing
+ * @param b may be NULL, likewise
  * @return 1 or 0. Since 0.1.
  */
 DENOISE_API int32_t denoise_tensor_equal(const denoise_tensor *a, const denoise_tensor *b);
 
 /**
- * A tensor as text: a line "float32 (60000, 784)", then the elements as NumPy's str() prints them: the shortest digits that
+ * A tensor as text: a line "float32 (60000, 784)", then the elements as NumPy 2.4's str() prints them: the shortest digits that
  * read back as the same number, 8 after the point at most, in columns; of more than 1000 elements three at each end of an
  * axis, with "..." between. The locale plays no part. No line end follows the last line.
  * @param tensor NULL gives an empty text

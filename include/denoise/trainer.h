@@ -6,6 +6,11 @@
  * any shuffling, metrics are reset at each epoch. fit, evaluate and predict make all the memory they need before their first
  * step; a step allocates nothing.
  *
+ * Randomness belongs to the trainer, which goes on, not to the call. The order of an epoch, dropout and noise are a function of
+ * the seed and of the number of training steps that the trainer has done, by fit and by denoise_trainer_train_on_batch(). So
+ * 100 calls of fit with epochs = 1 end in the same bits as one with epochs = 100 and the same seed, and no call repeats
+ * another. Validation, evaluate and predict draw nothing.
+ *
  * A trainer is used by one thread at a time: fit, evaluate, predict, the batch calls, and what adds or takes out callbacks, are
  * DENOISE_ERR_BUSY, and change nothing, while another thread is inside one of them. denoise_trainer_stop() is for any thread.
  */
@@ -13,6 +18,7 @@
 #define DENOISE_TRAINER_H
 
 #include <denoise/callback.h>
+#include <denoise/dataset.h>
 #include <denoise/loss.h>
 #include <denoise/metric.h>
 #include <denoise/model.h>
@@ -28,6 +34,13 @@ enum {
     DENOISE_NONFINITE_ERROR =
         0, /**< ends with DENOISE_ERR_NONFINITE before the step; weights and state are those of the last good step */
     DENOISE_NONFINITE_IGNORE = 1 /**< goes on, as Keras does */
+};
+
+/** Which rows validation_split takes. Since 0.2. */
+enum {
+    DENOISE_SPLIT_LAST = 0,      /**< the last ones, as Keras does */
+    DENOISE_SPLIT_SHUFFLED = 1,  /**< some of all, by the seed alone: the same ones in each fit */
+    DENOISE_SPLIT_STRATIFIED = 2 /**< the same, but of each class its share: the first target holds labels or one-hot rows */
 };
 
 /** Settings of denoise_model_compile(). Since 0.1. */
@@ -47,18 +60,24 @@ typedef struct denoise_compile_options {
 /** Defaults. Since 0.1. */
 #define DENOISE_COMPILE_OPTIONS_INIT                                                                                           \
     {                                                                                                                          \
-        (int64_t)sizeof(denoise_compile_options), NULL, NULL, 0, NULL, NULL, 0, NULL, NULL, 0, 0                               \
+        sizeof(denoise_compile_options), NULL, NULL, 0, NULL, NULL, 0, NULL, NULL, 0, 0                                        \
     }
-/** Writes the defaults, for languages without macros. @param options NULL is accepted. Since 0.1. */
-DENOISE_API void denoise_compile_options_init(denoise_compile_options *options);
+/**
+ * Writes the defaults, for languages without macros. C has the macro below for it.
+ * @param options NULL is accepted
+ * @param size sizeof(denoise_compile_options) as the caller has it; nothing is written beyond. Since 0.2.
+ */
+DENOISE_API void denoise_compile_options_init_sized(denoise_compile_options *options, int64_t size);
+/** The same with the size of this header's struct. Since 0.1. */
+#define denoise_compile_options_init(options) denoise_compile_options_init_sized((options), sizeof(denoise_compile_options))
 
 /** Settings of the fit calls. Since 0.1. */
 typedef struct denoise_fit_options {
     int64_t struct_size;                            /**< sizeof(denoise_fit_options) */
     int64_t batch_size;                             /**< 32 */
     int64_t epochs;                                 /**< 1 */
-    int64_t initial_epoch;                          /**< 0 */
-    double validation_split;                        /**< 0 .. 1 (exclusive); the last rows */
+    int64_t initial_epoch;                          /**< 0; for logs and callbacks: enters no random number */
+    double validation_split;                        /**< 0 .. 1 (exclusive); the last rows, see validation_split_order */
     const denoise_tensor *const *validation_x;      /**< one per input; goes before validation_split; NULL = none */
     const denoise_tensor *const *validation_y;      /**< one per output */
     const denoise_tensor *const *validation_weight; /**< (n) one per output, NULL entries = none; NULL = none */
@@ -67,19 +86,28 @@ typedef struct denoise_fit_options {
     const denoise_tensor *const *sample_weight;     /**< (n) one per output, NULL entries = none; NULL = none */
     const double *class_weight;                     /**< weight of class 0, 1, ...; one output only; NULL = none */
     int64_t class_count;                            /**< length of class_weight; classes beyond it weigh 1 */
-    uint64_t seed;                                  /**< 0; of shuffling, dropout and noise */
+    uint64_t seed;                                  /**< 0; of shuffling, dropout and noise; see above */
     int32_t shuffle;                                /**< 1 */
     int32_t verbose;                                /**< 1: bar; 2: a line per epoch; 0: silent */
     int32_t nonfinite;                              /**< DENOISE_NONFINITE_ERROR */
+    int64_t steps_per_epoch;        /**< -1 = all batches; else an epoch has so many, and the next one goes on behind them */
+    int64_t validation_steps;       /**< -1 = all batches; each validation begins with the first */
+    int32_t validation_split_order; /**< DENOISE_SPLIT_LAST */
 } denoise_fit_options;
 /** Defaults. Since 0.1. */
 #define DENOISE_FIT_OPTIONS_INIT                                                                                               \
     {                                                                                                                          \
-        (int64_t)sizeof(denoise_fit_options), 32, 1, 0, 0.0, NULL, NULL, NULL, -1, 1, NULL, NULL, 0, 0, 1, 1,                  \
-            DENOISE_NONFINITE_ERROR                                                                                            \
+        sizeof(denoise_fit_options), 32, 1, 0, 0.0, NULL, NULL, NULL, -1, 1, NULL, NULL, 0, 0, 1, 1, DENOISE_NONFINITE_ERROR,  \
+            -1, -1, DENOISE_SPLIT_LAST                                                                                         \
     }
-/** Writes the defaults, for languages without macros. @param options NULL is accepted. Since 0.1. */
-DENOISE_API void denoise_fit_options_init(denoise_fit_options *options);
+/**
+ * Writes the defaults, for languages without macros. C has the macro below for it.
+ * @param options NULL is accepted
+ * @param size sizeof(denoise_fit_options) as the caller has it; nothing is written beyond. Since 0.2.
+ */
+DENOISE_API void denoise_fit_options_init_sized(denoise_fit_options *options, int64_t size);
+/** The same with the size of this header's struct. Since 0.1. */
+#define denoise_fit_options_init(options) denoise_fit_options_init_sized((options), sizeof(denoise_fit_options))
 
 /** Settings of the evaluate calls. Since 0.1. */
 typedef struct denoise_evaluate_options {
@@ -87,35 +115,58 @@ typedef struct denoise_evaluate_options {
     int64_t batch_size;                         /**< 32 */
     const denoise_tensor *const *sample_weight; /**< (n) one per output, NULL entries = none; NULL = none */
     int32_t verbose;                            /**< 1 */
+    int64_t steps;                              /**< -1 = all batches */
 } denoise_evaluate_options;
 /** Defaults. Since 0.1. */
 #define DENOISE_EVALUATE_OPTIONS_INIT                                                                                          \
     {                                                                                                                          \
-        (int64_t)sizeof(denoise_evaluate_options), 32, NULL, 1                                                                 \
+        sizeof(denoise_evaluate_options), 32, NULL, 1, -1                                                                      \
     }
-/** Writes the defaults, for languages without macros. @param options NULL is accepted. Since 0.1. */
-DENOISE_API void denoise_evaluate_options_init(denoise_evaluate_options *options);
+/**
+ * Writes the defaults, for languages without macros. C has the macro below for it.
+ * @param options NULL is accepted
+ * @param size sizeof(denoise_evaluate_options) as the caller has it; nothing is written beyond. Since 0.2.
+ */
+DENOISE_API void denoise_evaluate_options_init_sized(denoise_evaluate_options *options, int64_t size);
+/** The same with the size of this header's struct. Since 0.1. */
+#define denoise_evaluate_options_init(options) denoise_evaluate_options_init_sized((options), sizeof(denoise_evaluate_options))
 
 /**
  * Prepares a model for training.
  * @param out the new trainer, freed by the caller; it keeps the model alive
- * @param model which layers train is read now (denoise_layer_set_trainable)
+ * @param model what trains is read now (denoise_model_set_trainable(), denoise_layer_set_trainable())
  * @param optimizer adopted, also when the call fails; one that has made steps goes on with its state, and fit answers
  *        DENOISE_ERR_SHAPE where that belongs to other weights
  * @param loss adopted, also when the call fails; for all outputs; NULL = those of options
- * @param options NULL = defaults; parts in it are adopted, also when the call fails, but for a wrong struct_size: what lies
+ * @param options NULL = defaults; parts in it are adopted, also when the call fails, except for a wrong struct_size: what lies
  *        beyond it is then not known, and the caller keeps the parts
  * @return DENOISE_OK; the failure of an inert part; DENOISE_ERR_NULL, DENOISE_ERR_OWNED, DENOISE_ERR_INVALID,
- *         DENOISE_ERR_RANGE, DENOISE_ERR_SHAPE, DENOISE_ERR_NAME for two metrics of one name, DENOISE_ERR_NOMEM. Since 0.1.
+ *         DENOISE_ERR_RANGE, DENOISE_ERR_SHAPE, DENOISE_ERR_NAME for a metric whose name in the logs is taken,
+ *         DENOISE_ERR_NOMEM. Since 0.1.
  */
 DENOISE_API denoise_status denoise_model_compile(denoise_trainer **out, denoise_model *model, denoise_optimizer *optimizer,
                                                  denoise_loss *loss, const denoise_compile_options *options);
 /**
  * Frees a trainer and the parts that it adopted; when a call on it is still running, in another thread or around this one in a
- * callback, at the end of that call.
+ * callback, at the end of that call. What a call had that a callback has left is freed too, as by denoise_trainer_reset().
  * @param trainer NULL is accepted. Since 0.1.
  */
 DENOISE_API void denoise_trainer_free(denoise_trainer *trainer);
+/**
+ * Makes a trainer usable again that a callback has left by longjmp() or an exception: fit, evaluate or predict never came back,
+ * and all that it had is still taken, so that calls on the trainer, and training of its model, are DENOISE_ERR_BUSY.
+ *
+ * Frees the weights, the engine and the memory of that call, and puts the caller's floating-point environment and cancel state
+ * back. Model, optimizer and history are as they were in the callback; the next fit is a new one. Call it on the thread of the
+ * lost call, in the function where the jump or the exception ended, or further out. What it ends are calls whose place in the
+ * stack is no longer in use: in a callback of a run that goes on, it changes nothing. A host that changes stacks within a
+ * thread (coroutines) must not call it, or free the trainer, while a run on another stack waits in a callback.
+ * docs/threading.md has the rules.
+ * @param trainer the trainer
+ * @return DENOISE_OK, also when there was nothing to do; DENOISE_ERR_NULL; DENOISE_ERR_BUSY in a callback, and while another
+ * thread uses the trainer. Since 0.2.
+ */
+DENOISE_API denoise_status denoise_trainer_reset(denoise_trainer *trainer);
 /**
  * The text of the last failure of a call on this trainer.
  * @param trainer the trainer
@@ -165,8 +216,29 @@ DENOISE_API denoise_status denoise_trainer_fit_many(denoise_trainer *trainer, co
                                                     int64_t input_count, const denoise_tensor *const *y, int64_t output_count,
                                                     const denoise_fit_options *options);
 /**
+ * Trains on the rows of a dataset.
+ *
+ * An epoch is one pass, or steps_per_epoch batches of one that goes on through the epochs; when it ends, the next epoch begins
+ * another, and an epoch that it leaves short ends there, with a warning. The order of rows is the dataset's: `shuffle` of the
+ * options is for arrays. batch_size counts where the dataset has none; validation_split and sample_weight must not be given.
+ * Where the rows are not known the progress bar does without, as Keras' does. Rows are named in messages by their number in
+ * the tensors, or in the generator's pass.
+ * @param trainer the trainer
+ * @param dataset of the model's inputs and targets; read, not changed; may be freed in the meantime
+ * @param validation evaluated as validation_x is; NULL = none, or validation_x
+ * @param options NULL = defaults
+ * @return as denoise_trainer_fit(); DENOISE_ERR_SHAPE also for a pass without rows; DENOISE_ERR_INVALID also for a dataset
+ * without end where steps_per_epoch is -1; DENOISE_ERR_BUSY also for a dataset that is being read; DENOISE_ERR_STATE after
+ *         fork(), see denoise_dataset_prefetch(); what a function of the dataset's returned. Since 0.2.
+ */
+DENOISE_API denoise_status denoise_trainer_fit_dataset(denoise_trainer *trainer, denoise_dataset *dataset,
+                                                       denoise_dataset *validation, const denoise_fit_options *options);
+/**
  * Loss and metrics on data; NaN and Inf in it go into the figures, as in Keras.
- * @param out ordered as Keras returns them: loss, (losses of the outputs,) metrics; freed by the caller; may be NULL
+ * @param out ordered as Keras returns them, freed by the caller; may be NULL. One output: loss, then the metrics as they were
+ * given, then, sorted, those whose name was taken ("weighted_accuracy", "accuracy_1"). Several: loss, losses of the outputs
+ *        ("digit_loss"), then all metrics, sorted ("digit_accuracy"). Of the second output of one layer they are
+ * "digit_loss_1", which Keras hides behind the first's name, and "digit_accuracy_1"
  * @param trainer the trainer
  * @param x (n, ...) inputs of any element type
  * @param y (n, ...) targets
@@ -191,6 +263,16 @@ DENOISE_API denoise_status denoise_trainer_evaluate_many(denoise_logs **out, den
                                                          const denoise_tensor *const *x, int64_t input_count,
                                                          const denoise_tensor *const *y, int64_t output_count,
                                                          const denoise_evaluate_options *options);
+/**
+ * The same for the rows of one pass of a dataset.
+ * @param out as for denoise_trainer_evaluate(); may be NULL
+ * @param trainer the trainer
+ * @param dataset of the model's inputs and targets; without an end it needs options->steps
+ * @param options NULL = defaults; sample_weight must not be given
+ * @return as denoise_trainer_evaluate(); DENOISE_ERR_STATE after fork(); what a function of the dataset's returned. Since 0.2.
+ */
+DENOISE_API denoise_status denoise_trainer_evaluate_dataset(denoise_logs **out, denoise_trainer *trainer,
+                                                            denoise_dataset *dataset, const denoise_evaluate_options *options);
 /**
  * denoise_model_predict() with this trainer's callbacks.
  * @param out float32 (n, ...), freed by the caller; NULL on failure
@@ -259,7 +341,7 @@ DENOISE_API denoise_optimizer *denoise_trainer_optimizer(const denoise_trainer *
 /**
  * A clock for the progress bar instead of the system's, in seconds (tests).
  * @param trainer the trainer
- * @param clock NULL = the system's
+ * @param clock NULL = the system's; must return: no longjmp(), no exception
  * @param user_data handed to clock
  * @return DENOISE_OK, DENOISE_ERR_NULL, DENOISE_ERR_BUSY while another thread uses the trainer. Since 0.1.
  */

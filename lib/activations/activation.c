@@ -1,23 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The registry of activations, and running one over a whole array. */
+/* An activation over a whole array. */
 #include "activations/activation.h"
 #include "core/threads.h"
-
-#define DENOISE_KIND(kind, file) extern const denoise__activation_kind denoise__activation_##kind;
-#include "activations/activations.def"
-#undef DENOISE_KIND
-
-#define DENOISE_KIND(kind, file) &denoise__activation_##kind.base,
-static const denoise__kind *const kinds[] = {
-#include "activations/activations.def"
-};
-#undef DENOISE_KIND
-
-const denoise__registry denoise__activation_registry = {
-    .noun = "activation", .kinds = kinds, .count = (int32_t)(sizeof kinds / sizeof *kinds)};
-
-/* Elements that are worth a trip to another thread. */
-enum { BLOCK = 16384 };
 
 typedef struct whole {
     const denoise__activation_kind *kind;
@@ -29,13 +13,12 @@ typedef struct whole {
 
 bool denoise__activation_is_identity(const denoise__kind_ref *ref)
 {
-    return ref->kind == NULL || denoise__activation(ref)->identity;
+    return ref->kind == NULL || denoise__activation_kind_of(ref)->is_identity;
 }
 
 static void run(denoise__range_body body, whole *job, int64_t rows)
 {
-    int64_t columns = job->columns;
-    denoise__parallel_ranges(rows, columns <= 1 ? BLOCK : columns >= BLOCK ? 1 : BLOCK / columns, body, job);
+    denoise__parallel_ranges(rows, denoise__grain(job->columns), body, job);
 }
 
 static void forward_rows(void *context, int64_t first, int64_t count)
@@ -55,14 +38,19 @@ static void backward_rows(void *context, int64_t first, int64_t count)
 
 void denoise__activation_forward(const denoise__kind_ref *ref, const float *x, float *y, int64_t rows, int64_t columns)
 {
-    whole job = {.kind = denoise__activation(ref), .config = ref->config, .x = x, .out = y, .columns = columns};
+    whole job = {.kind = denoise__activation_kind_of(ref), .config = ref->config, .x = x, .out = y, .columns = columns};
     run(forward_rows, &job, rows);
 }
 
 void denoise__activation_backward(const denoise__kind_ref *ref, const float *x, const float *y, const float *dy, float *dx,
                                   int64_t rows, int64_t columns)
 {
-    whole job = {
-        .kind = denoise__activation(ref), .config = ref->config, .x = x, .y = y, .dy = dy, .out = dx, .columns = columns};
+    whole job = {.kind = denoise__activation_kind_of(ref),
+                 .config = ref->config,
+                 .x = x,
+                 .y = y,
+                 .dy = dy,
+                 .out = dx,
+                 .columns = columns};
     run(backward_rows, &job, rows);
 }

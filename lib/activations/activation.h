@@ -8,10 +8,9 @@
 
 typedef struct denoise__activation_kind {
     denoise__kind base;
-    bool identity;                            /* linear: forward and backward need not be called */
-    bool is_rowwise;                          /* an element of y depends on its whole row */
-    bool needs_input;                         /* backward reads x; else it reads y alone */
-    bool (*is_rectifier)(const void *config); /* max(x, 0), nothing else; NULL: never */
+    bool is_identity; /* linear: forward and backward need not be called */
+    bool is_rowwise;  /* an element of y depends on its whole row */
+    bool needs_input; /* backward reads x; else it reads y alone */
     /* y = f(x) on rows of `columns` numbers; y may be x. */
     void (*forward)(const void *config, const float *x, float *y, int64_t rows, int64_t columns);
     /* dx = dy f'(x); x may be NULL unless needs_input; dx may be dy. */
@@ -21,7 +20,7 @@ typedef struct denoise__activation_kind {
 
 extern const denoise__registry denoise__activation_registry;
 
-static inline const denoise__activation_kind *denoise__activation(const denoise__kind_ref *ref)
+static inline const denoise__activation_kind *denoise__activation_kind_of(const denoise__kind_ref *ref)
 {
     return (const denoise__activation_kind *)(const void *)ref->kind;
 }

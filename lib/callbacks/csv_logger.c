@@ -8,12 +8,14 @@
  * - the header goes in together with the first row, and a row that does not fit is taken back, so that the file has whole rows
  *   only and a program that reads it later, or goes on with it, is not misled. Fit ends with the system's reason;
  * - a log that ends within a row, as after a kill in the middle of a write or a power cut, gets a line end before the first new
- * row; nothing of it is removed. Rows are not synced to the disk, which would cost more than a short epoch: a killed process
- * loses none that is in, a power cut may. */
-#include "callbacks/callbacks.h"
+ * row; nothing of it is removed. A fit that goes on where the state of another one was written goes on with its file, whether
+ * it appends or not, and takes back the rows that were added since: they come again. Rows are not synced to the disk, which
+ * would cost more than a short epoch: a killed process loses none that is in, a power cut may. */
 #include "core/memory.h"
 #include "core/text.h"
 #include "files/row_file.h"
+#include "train/callback.h"
+#include "train/logs.h"
 #include <string.h>
 
 typedef struct config {
@@ -26,7 +28,8 @@ typedef struct state {
     denoise__row_file file;
     bool writes_header;
     int64_t key_count;
-    char **keys; /* NULL before the first epoch */
+    char **keys;  /* NULL before the first epoch */
+    int64_t size; /* of the file after its last row, or as it was opened; -1: not known, or no regular file */
     denoise__text row;
 } state;
 
@@ -46,7 +49,9 @@ static denoise_status check(const void *configuration)
 
 static denoise_status create(denoise_callback *callback)
 {
-    ((state *)callback->state)->file.fd = -1;
+    state *s = callback->state;
+    s->file.fd = -1;
+    s->size = -1;
     return DENOISE_OK;
 }
 
@@ -68,17 +73,26 @@ static denoise_status begin(denoise_callback *callback, denoise_trainer *trainer
 {
     state *s = callback->state;
     const config *c = callback->part.config;
-    (void)trainer;
+    bool goes_on = denoise__trainer_run_params(trainer)->is_resumed && s->size >= 0;
     (void)logs;
     DENOISE__TRY(name_self(denoise__row_file_close(&s->file))); /* open after a fit that failed */
+    DENOISE__TRY(name_self(denoise__row_file_open(&s->file, &s->writes_header, c->filename, goes_on || c->append != 0)));
+    if (goes_on) {
+        s->writes_header = s->writes_header || s->size == 0;
+        return name_self(denoise__row_file_cut(&s->file, s->size));
+    }
     forget_keys(s);
-    return name_self(denoise__row_file_open(&s->file, &s->writes_header, c->filename, c->append != 0));
+    s->size = s->file.size;
+    return DENOISE_OK;
 }
 
 static denoise_status write_rows(state *s)
 {
     if (s->row.failed) return denoise__fail_nomem();
-    return name_self(denoise__row_file_add(&s->file, s->row.data, s->row.length));
+    DENOISE__TRY(name_self(denoise__row_file_add(&s->file, s->row.data, s->row.length)));
+    s->writes_header = false;
+    s->size = s->file.size;
+    return DENOISE_OK;
 }
 
 /* csv.excel quotes a field that has the separator, a quote or a line end in it. */
@@ -170,8 +184,8 @@ static denoise_status epoch_end(denoise_callback *callback, denoise_trainer *tra
             forget_keys(s);
             return status;
         }
-        if (s->writes_header) append_header(s, separator);
     }
+    if (s->writes_header) append_header(s, separator);
     append_row(s, separator, epoch, logs);
     return write_rows(s);
 }
@@ -184,6 +198,35 @@ static denoise_status end(denoise_callback *callback, denoise_trainer *trainer, 
     return name_self(denoise__row_file_close(&s->file));
 }
 
+static denoise_status visit_keys(state *s, const char *path, const denoise__visitor *visitor)
+{
+    char name[32];
+    int64_t count = s->key_count;
+    DENOISE__TRY(denoise__visit_within(visitor, path, "key_count", 0, INT32_MAX, &count));
+    if (visitor->is_reading) {
+        forget_keys(s);
+        if (count > 0) s->keys = denoise__allocate_zeroed((size_t)count, sizeof *s->keys);
+        if (count > 0 && s->keys == NULL) return denoise__fail_nomem();
+        s->key_count = count;
+    }
+    for (int64_t i = 0; i < count; i++) {
+        denoise__format(name, sizeof name, "key_%lld", (long long)i);
+        DENOISE__TRY(denoise__visit_text(visitor, path, name, DENOISE__MOST_LOG_KEY, &s->keys[i]));
+    }
+    return DENOISE_OK;
+}
+
+static denoise_status visit(denoise_callback *callback, denoise_trainer *trainer, const char *path,
+                            const denoise__visitor *visitor)
+{
+    state *s = callback->state;
+    (void)trainer;
+    DENOISE__TRY(denoise__visit_within(visitor, path, "size", -1, INT64_MAX, &s->size));
+    denoise_status status = visit_keys(s, path, visitor);
+    if (status != DENOISE_OK && visitor->is_reading) forget_keys(s); /* some may be missing */
+    return status;
+}
+
 static void destroy(denoise_callback *callback)
 {
     state *s = callback->state;
@@ -192,6 +235,7 @@ static void destroy(denoise_callback *callback)
     denoise__text_free(&s->row);
 }
 
+extern const denoise__callback_kind denoise__callback_csv_logger;
 const denoise__callback_kind denoise__callback_csv_logger = {
     .base = {.name = "csv_logger",
              .class_name = "CSVLogger",
@@ -205,17 +249,16 @@ const denoise__callback_kind denoise__callback_csv_logger = {
     .begin = begin,
     .epoch_end = epoch_end,
     .end = end,
+    .visit = visit,
     .destroy = destroy,
 };
 
 denoise_callback *denoise_callback_csv_logger(const char *path, const char *separator, int32_t append)
 {
-    denoise_params *p = NULL;
-    denoise_status status = path == NULL ? denoise__fail_null(__func__, "path") : denoise_params_new(&p);
-    if (status == DENOISE_OK) status = denoise_params_set_text(p, "filename", path);
-    if (status == DENOISE_OK) status = denoise_params_set_text(p, "separator", separator != NULL ? separator : ",");
-    if (status == DENOISE_OK) status = denoise_params_set_bool(p, "append", append);
-    denoise_callback *callback = denoise__callback_new(&denoise__callback_registry, "csv_logger", p, status);
-    denoise_params_free(p);
-    return callback;
+    denoise__gather given = denoise__gather_begin();
+    if (given.status == DENOISE_OK && path == NULL) given.status = denoise__fail_null(__func__, "path");
+    denoise__gather_text(&given, "filename", path);
+    if (separator != NULL) denoise__gather_text(&given, "separator", separator);
+    denoise__gather_bool(&given, "append", append);
+    return denoise__callback_make("csv_logger", &given);
 }

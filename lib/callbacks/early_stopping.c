@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Stops when a number no longer improves (keras/src/callbacks/early_stopping.py). */
-#include "callbacks/callbacks.h"
+#include "callbacks/monitor.h"
 #include "core/memory.h"
+#include "core/options.h"
 #include <denoise/model.h>
 #include <math.h>
 
@@ -41,8 +42,8 @@ static void forget_weights(state *s)
 static denoise_status begin(denoise_callback *callback, denoise_trainer *trainer, denoise_logs *logs)
 {
     state *s = callback->state;
-    (void)trainer;
     (void)logs;
+    if (denoise__trainer_run_params(trainer)->is_resumed) return DENOISE_OK;
     forget_weights(s);
     *s = (state){.monitor.best = NAN};
     return DENOISE_OK;
@@ -82,7 +83,8 @@ static denoise_status epoch_end(denoise_callback *callback, denoise_trainer *tra
     const config *c = callback->part.config;
     double current;
     DENOISE__TRY(denoise__monitor_prepare(&s->monitor, &c->monitor, "early_stopping", trainer));
-    if (!denoise__monitor_read(&c->monitor, "early_stopping", logs, &current) || epoch < c->start_from_epoch) return DENOISE_OK;
+    if (!denoise__monitor_read(&s->monitor, &c->monitor, "early_stopping", logs, &current) || epoch < c->start_from_epoch)
+        return DENOISE_OK;
     if (c->restore_best_weights && s->weights == NULL) {
         DENOISE__TRY(keep_weights(s, trainer));
         s->best_epoch = epoch;
@@ -107,6 +109,44 @@ static denoise_status end(denoise_callback *callback, denoise_trainer *trainer, 
                                      s->weight_count);
 }
 
+/* The best weights in the model's order, under its names. */
+static denoise_status visit_weights(state *s, const denoise_model *model, const char *path, const denoise__visitor *visitor)
+{
+    char place[DENOISE__PATH_SIZE], name[DENOISE__PATH_SIZE];
+    DENOISE__TRY(denoise__path_join(place, sizeof place, path, "best_weights"));
+    for (int64_t i = 0; i < s->weight_count; i++) {
+        denoise_tensor *weight = s->weights[i];
+        denoise__variable variable = {.name = name,
+                                      .role = DENOISE__VARIABLE_WEIGHT,
+                                      .dtype = DENOISE__VARIABLE_FLOAT32,
+                                      .rank = denoise_tensor_rank(weight),
+                                      .count = denoise_tensor_size(weight),
+                                      .values = denoise_tensor_data(weight)};
+        for (int32_t axis = 0; axis < variable.rank; axis++)
+            variable.dim[axis] = denoise_tensor_dim(weight, axis);
+        if (denoise_model_weight_name(model, i, name, sizeof name) < 0)
+            return denoise__fail(DENOISE_ERR_LIMIT, "early_stopping: the path of weight %lld is too long", (long long)i);
+        DENOISE__TRY(denoise__visit(visitor, place, &variable));
+    }
+    return DENOISE_OK;
+}
+
+/* Read weights go into copies of the present ones, which have their shapes. */
+static denoise_status visit(denoise_callback *callback, denoise_trainer *trainer, const char *path,
+                            const denoise__visitor *visitor)
+{
+    state *s = callback->state;
+    bool has_weights = s->weights != NULL;
+    DENOISE__TRY(denoise__monitor_visit(&s->monitor, path, visitor));
+    DENOISE__TRY(denoise__visit_int64(visitor, path, "wait", &s->wait));
+    DENOISE__TRY(denoise__visit_int64(visitor, path, "stopped_epoch", &s->stopped_epoch));
+    DENOISE__TRY(denoise__visit_int64(visitor, path, "best_epoch", &s->best_epoch));
+    DENOISE__TRY(denoise__visit_flag(visitor, path, "has_weights", &has_weights));
+    if (visitor->is_reading && has_weights) DENOISE__TRY(keep_weights(s, trainer));
+    if (!has_weights) forget_weights(s);
+    return visit_weights(s, denoise_trainer_model(trainer), path, visitor);
+}
+
 static void destroy(denoise_callback *callback)
 {
     forget_weights(callback->state);
@@ -123,34 +163,27 @@ const denoise__callback_kind denoise__callback_early_stopping = {
     .begin = begin,
     .epoch_end = epoch_end,
     .end = end,
+    .visit = visit,
     .destroy = destroy,
 };
 
-void denoise_early_stopping_options_init(denoise_early_stopping_options *options)
-{
-    if (options != NULL) *options = (denoise_early_stopping_options)DENOISE_EARLY_STOPPING_OPTIONS_INIT;
-}
-
-static denoise_status fill(denoise_params *p, const denoise_early_stopping_options *o)
-{
-    DENOISE__TRY(denoise__check_struct_size("early_stopping options", o->struct_size, sizeof *o));
-    DENOISE__TRY(denoise_params_set_text(p, "monitor", o->monitor));
-    DENOISE__TRY(denoise_params_set_text(p, "mode", o->mode));
-    DENOISE__TRY(denoise_params_set_double(p, "min_delta", o->min_delta));
-    if (!isnan(o->baseline)) DENOISE__TRY(denoise_params_set_double(p, "baseline", o->baseline));
-    DENOISE__TRY(denoise_params_set_int(p, "patience", o->patience));
-    DENOISE__TRY(denoise_params_set_int(p, "start_from_epoch", o->start_from_epoch));
-    return denoise_params_set_bool(p, "restore_best_weights", o->restore_best_weights);
-}
+DENOISE__OPTIONS(early_stopping_options, EARLY_STOPPING_OPTIONS, "early_stopping options", denoise_early_stopping_options,
+                 sizeof(denoise_early_stopping_options))
 
 denoise_callback *denoise_callback_early_stopping(const denoise_early_stopping_options *options)
 {
-    denoise_params *p = NULL;
-    denoise_status status = options == NULL ? DENOISE_OK : denoise_params_new(&p);
-    if (status == DENOISE_OK && options != NULL) status = fill(p, options);
-    denoise_callback *callback = denoise__callback_new(&denoise__callback_registry, "early_stopping", p, status);
-    denoise_params_free(p);
-    return callback;
+    denoise__gather given = denoise__gather_begin();
+    denoise_early_stopping_options known;
+    if (denoise__gather_options(&given, &early_stopping_options_known, &known, options)) {
+        denoise__gather_text(&given, "monitor", known.monitor);
+        denoise__gather_text(&given, "mode", known.mode);
+        denoise__gather_double(&given, "min_delta", known.min_delta);
+        denoise__gather_double_or_none(&given, "baseline", known.baseline);
+        denoise__gather_int(&given, "patience", known.patience);
+        denoise__gather_int(&given, "start_from_epoch", known.start_from_epoch);
+        denoise__gather_bool(&given, "restore_best_weights", known.restore_best_weights);
+    }
+    return denoise__callback_make("early_stopping", &given);
 }
 
 int64_t denoise_early_stopping_stopped_epoch(const denoise_callback *callback)

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The caller's own functions as callbacks: hooks (keras/src/callbacks/lambda_callback.py) and learning rate schedules
- * (learning_rate_scheduler.py). They hold pointers, so they have no parameters: made by name, they do nothing. */
-#include "callbacks/callbacks.h"
+ * (learning_rate_scheduler.py). They hold pointers, so they have no parameters and cannot be made by name: a callback
+ * that does nothing would look like one that works. */
+#include "core/options.h"
+#include "train/callback.h"
+#include "train/logs.h"
 #include "train/trainer.h"
 #include <string.h>
 
@@ -64,9 +67,11 @@ static void destroy(denoise_callback *callback)
     if (s->destroy != NULL) s->destroy(s->user_data);
 }
 
+extern const denoise__callback_kind denoise__callback_lambda;
 const denoise__callback_kind denoise__callback_lambda = {
-    .base = {.name = "lambda", .class_name = "LambdaCallback", .doc = "the caller's own functions"},
+    .base = {.name = "lambda", .class_name = "LambdaCallback", .doc = "the caller's own functions; denoise_callback_lambda()"},
     .state_size = sizeof(state),
+    .missing_by_name = "there are no hooks: functions have no names; denoise_callback_lambda() takes them",
     .begin = begin,
     .end = end,
     .epoch_begin = epoch_begin,
@@ -90,7 +95,6 @@ static denoise_status ask_schedule(denoise_callback *callback, denoise_trainer *
     denoise_optimizer *optimizer = denoise_trainer_optimizer(trainer);
     double rate = denoise_optimizer_learning_rate(optimizer), result = NAN;
     (void)logs;
-    if (s->schedule == NULL) return DENOISE_OK;
     step_out(trainer);
     denoise_status status = step_in(trainer, s->schedule(epoch, rate, &result, s->user_data));
     if (status != DENOISE_OK) return status;
@@ -106,20 +110,25 @@ static denoise_status tell_rate(denoise_callback *callback, denoise_trainer *tra
                             (double)(float)denoise_optimizer_learning_rate(denoise_trainer_optimizer(trainer)));
 }
 
+extern const denoise__callback_kind denoise__callback_learning_rate_scheduler;
 const denoise__callback_kind denoise__callback_learning_rate_scheduler = {
     .base = {.name = "learning_rate_scheduler",
              .class_name = "LearningRateScheduler",
-             .doc = "the learning rate of each epoch"},
+             .doc = "the learning rate of each epoch; denoise_callback_learning_rate_scheduler()"},
     .state_size = sizeof(state),
+    .missing_by_name = "there is no schedule: a function has no name; denoise_callback_learning_rate_scheduler() takes it",
     .epoch_begin = ask_schedule,
     .epoch_end = tell_rate,
     .destroy = destroy,
 };
 
-/* user_data is given back at once when the callback cannot be made. */
+/* A callback that is inert since `before` keeps user_data until it is freed; where there is none to keep it, it is given back
+ * at once. */
 static denoise_callback *make(const char *name, const state *wanted, denoise_status before)
 {
-    denoise_callback *callback = denoise__callback_new(&denoise__callback_registry, name, NULL, before);
+    denoise_callback *callback = denoise__callback_make(name, NULL); /* keeps the message of `before` where it succeeds */
+    bool is_made = callback->part.status == DENOISE_OK;
+    if (is_made && before != DENOISE_OK) denoise__part_poison(&callback->part, before);
     if (callback->state != NULL) {
         memcpy(callback->state, wanted, sizeof *wanted);
     } else if (wanted->destroy != NULL) {
@@ -128,18 +137,14 @@ static denoise_callback *make(const char *name, const state *wanted, denoise_sta
     return callback;
 }
 
-void denoise_callback_hooks_init(denoise_callback_hooks *hooks)
-{
-    if (hooks != NULL) *hooks = (denoise_callback_hooks)DENOISE_CALLBACK_HOOKS_INIT;
-}
+DENOISE__OPTIONS(callback_hooks, CALLBACK_HOOKS, "callback hooks", denoise_callback_hooks, sizeof(denoise_callback_hooks))
 
 denoise_callback *denoise_callback_lambda(const denoise_callback_hooks *hooks, void *user_data,
                                           void (*destroy_data)(void *user_data))
 {
     state wanted = {.user_data = user_data, .destroy = destroy_data};
     denoise_status status = hooks == NULL ? denoise__fail_null(__func__, "hooks")
-                                          : denoise__check_struct_size("callback hooks", hooks->struct_size, sizeof *hooks);
-    if (status == DENOISE_OK) wanted.hooks = *hooks;
+                                          : denoise__options_read(&callback_hooks_known, &wanted.hooks, hooks);
     return make("lambda", &wanted, status);
 }
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The progress bar of fit, evaluate and predict (keras/src/callbacks/progbar_logger.py), into the log sink. */
-#include "callbacks/callbacks.h"
 #include "callbacks/progress_bar.h"
 #include "core/log.h"
+#include "train/callback.h"
+#include "train/logs.h"
 #include "train/trainer.h"
 
 enum { ROOM = 2048 }; /* bytes of a long line, so that a step need not allocate */
@@ -41,6 +42,7 @@ static void start(state *s, const denoise_trainer *trainer)
 {
     const denoise__run_params *run = denoise__trainer_run_params(trainer);
     s->seen = 0;
+    s->bar.columns = denoise__log_known_columns();
     denoise__progress_bar_start(&s->bar, run->steps, run->verbose, denoise__log_is_terminal(), denoise__trainer_now(trainer));
 }
 
@@ -62,12 +64,25 @@ static denoise_status finish(state *s, const denoise_trainer *trainer, const den
     return DENOISE_OK;
 }
 
-static denoise_status epoch_begin(denoise_callback *callback, denoise_trainer *trainer, int64_t epoch, denoise_logs *logs)
+static void start_epoch(state *s, const denoise_trainer *trainer, int64_t epoch)
 {
     const denoise__run_params *run = denoise__trainer_run_params(trainer);
-    (void)logs;
-    start(callback->state, trainer);
+    start(s, trainer);
     if (run->epochs > 1) denoise__log(DENOISE_LOG_OUTPUT, "Epoch %lld/%lld", (long long)epoch + 1, (long long)run->epochs);
+}
+
+/* The bar has no state to go on with: within an epoch it is drawn anew. */
+static denoise_status begin(denoise_callback *callback, denoise_trainer *trainer, denoise_logs *logs)
+{
+    (void)logs;
+    if (trainer->pending.event > DENOISE__PLACE_EPOCH_BEGIN) start_epoch(callback->state, trainer, trainer->pending.epoch);
+    return DENOISE_OK;
+}
+
+static denoise_status epoch_begin(denoise_callback *callback, denoise_trainer *trainer, int64_t epoch, denoise_logs *logs)
+{
+    (void)logs;
+    start_epoch(callback->state, trainer, epoch);
     return DENOISE_OK;
 }
 
@@ -130,10 +145,12 @@ static void destroy(denoise_callback *callback)
     denoise__text_free(&s->text);
 }
 
+extern const denoise__callback_kind denoise__callback_progbar_logger;
 const denoise__callback_kind denoise__callback_progbar_logger = {
     .base = {.name = "progbar_logger", .class_name = "ProgbarLogger", .doc = "the progress bar; verbose adds it to a run"},
     .state_size = sizeof(state),
     .create = create,
+    .begin = begin,
     .epoch_begin = epoch_begin,
     .epoch_end = epoch_end,
     .batch_end = batch_end,

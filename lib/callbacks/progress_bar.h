@@ -11,6 +11,8 @@ typedef struct denoise__progress_bar {
     int64_t target;  /* -1 = unknown */
     int32_t verbose; /* 1 or 2 */
     bool is_dynamic; /* the output understands carriage return and colours; else one plain line at the end */
+    int32_t
+        columns; /* of the terminal, which a line that is drawn again must fit into; 0 = unknown. Stays when it begins anew */
     double start, last_update, after_first_step;
     bool has_first_step;
     int64_t previous_width;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Lowers the learning rate when a number no longer improves (keras/src/callbacks/reduce_lr_on_plateau.py). */
-#include "callbacks/callbacks.h"
+#include "callbacks/monitor.h"
 #include "core/log.h"
+#include "core/options.h"
 #include "core/text.h"
 
 typedef struct config {
@@ -27,8 +28,8 @@ static const denoise__param params[] = {
 
 static denoise_status begin(denoise_callback *callback, denoise_trainer *trainer, denoise_logs *logs)
 {
-    (void)trainer;
     (void)logs;
+    if (denoise__trainer_run_params(trainer)->is_resumed) return DENOISE_OK;
     *(state *)callback->state = (state){.wait = 0};
     return DENOISE_OK;
 }
@@ -58,7 +59,7 @@ static denoise_status epoch_end(denoise_callback *callback, denoise_trainer *tra
     double current;
     DENOISE__TRY(denoise__monitor_prepare(&s->monitor, &c->monitor, "reduce_lr_on_plateau", trainer));
     DENOISE__TRY(denoise_logs_set(logs, "learning_rate", (double)(float)denoise_optimizer_learning_rate(optimizer)));
-    if (!denoise__monitor_read(&c->monitor, "reduce_lr_on_plateau", logs, &current)) return DENOISE_OK;
+    if (!denoise__monitor_read(&s->monitor, &c->monitor, "reduce_lr_on_plateau", logs, &current)) return DENOISE_OK;
     if (s->cooldown_left > 0) {
         s->cooldown_left--;
         s->wait = 0;
@@ -74,6 +75,17 @@ static denoise_status epoch_end(denoise_callback *callback, denoise_trainer *tra
     return s->wait >= c->patience ? reduce(s, c, optimizer, epoch) : DENOISE_OK;
 }
 
+static denoise_status visit(denoise_callback *callback, denoise_trainer *trainer, const char *path,
+                            const denoise__visitor *visitor)
+{
+    state *s = callback->state;
+    (void)trainer;
+    DENOISE__TRY(denoise__monitor_visit(&s->monitor, path, visitor));
+    DENOISE__TRY(denoise__visit_int64(visitor, path, "wait", &s->wait));
+    return denoise__visit_int64(visitor, path, "cooldown_left", &s->cooldown_left);
+}
+
+extern const denoise__callback_kind denoise__callback_reduce_lr_on_plateau;
 const denoise__callback_kind denoise__callback_reduce_lr_on_plateau = {
     .base = {.name = "reduce_lr_on_plateau",
              .class_name = "ReduceLROnPlateau",
@@ -84,31 +96,24 @@ const denoise__callback_kind denoise__callback_reduce_lr_on_plateau = {
     .state_size = sizeof(state),
     .begin = begin,
     .epoch_end = epoch_end,
+    .visit = visit,
 };
 
-void denoise_reduce_lr_options_init(denoise_reduce_lr_options *options)
-{
-    if (options != NULL) *options = (denoise_reduce_lr_options)DENOISE_REDUCE_LR_OPTIONS_INIT;
-}
-
-static denoise_status fill(denoise_params *p, const denoise_reduce_lr_options *o)
-{
-    DENOISE__TRY(denoise__check_struct_size("reduce_lr options", o->struct_size, sizeof *o));
-    DENOISE__TRY(denoise_params_set_text(p, "monitor", o->monitor));
-    DENOISE__TRY(denoise_params_set_text(p, "mode", o->mode));
-    DENOISE__TRY(denoise_params_set_double(p, "factor", o->factor));
-    DENOISE__TRY(denoise_params_set_double(p, "min_delta", o->min_delta));
-    DENOISE__TRY(denoise_params_set_double(p, "min_lr", o->min_lr));
-    DENOISE__TRY(denoise_params_set_int(p, "patience", o->patience));
-    return denoise_params_set_int(p, "cooldown", o->cooldown);
-}
+DENOISE__OPTIONS(reduce_lr_options, REDUCE_LR_OPTIONS, "reduce_lr options", denoise_reduce_lr_options,
+                 sizeof(denoise_reduce_lr_options))
 
 denoise_callback *denoise_callback_reduce_lr_on_plateau(const denoise_reduce_lr_options *options)
 {
-    denoise_params *p = NULL;
-    denoise_status status = options == NULL ? DENOISE_OK : denoise_params_new(&p);
-    if (status == DENOISE_OK && options != NULL) status = fill(p, options);
-    denoise_callback *callback = denoise__callback_new(&denoise__callback_registry, "reduce_lr_on_plateau", p, status);
-    denoise_params_free(p);
-    return callback;
+    denoise__gather given = denoise__gather_begin();
+    denoise_reduce_lr_options known;
+    if (denoise__gather_options(&given, &reduce_lr_options_known, &known, options)) {
+        denoise__gather_text(&given, "monitor", known.monitor);
+        denoise__gather_text(&given, "mode", known.mode);
+        denoise__gather_double(&given, "factor", known.factor);
+        denoise__gather_double(&given, "min_delta", known.min_delta);
+        denoise__gather_double(&given, "min_lr", known.min_lr);
+        denoise__gather_int(&given, "patience", known.patience);
+        denoise__gather_int(&given, "cooldown", known.cooldown);
+    }
+    return denoise__callback_make("reduce_lr_on_plateau", &given);
 }

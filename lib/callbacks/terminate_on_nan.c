@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Ends training at a loss that is not finite (keras/src/callbacks/terminate_on_nan.py). */
-#include "callbacks/callbacks.h"
 #include "core/log.h"
+#include "core/number.h"
+#include "train/callback.h"
+#include "train/logs.h"
 #include <math.h>
 #include <string.h>
 
@@ -20,7 +22,7 @@ static denoise_status batch_end(denoise_callback *callback, denoise_trainer *tra
         if (strcmp(logs->entries[i].key, "loss") != 0 || isfinite(logs->entries[i].value)) continue;
         if (c->raise_error) {
             return denoise__fail(DENOISE_ERR_NONFINITE, "terminate_on_nan: the loss is %s at batch %lld",
-                                 isnan(logs->entries[i].value) ? "NaN" : "infinite", (long long)batch);
+                                 denoise__nonfinite_name(logs->entries[i].value), (long long)batch);
         }
         denoise__log(DENOISE_LOG_OUTPUT, "Batch %lld: Invalid loss, terminating training", (long long)batch);
         denoise_trainer_stop(trainer);
@@ -28,6 +30,7 @@ static denoise_status batch_end(denoise_callback *callback, denoise_trainer *tra
     return DENOISE_OK;
 }
 
+extern const denoise__callback_kind denoise__callback_terminate_on_nan;
 const denoise__callback_kind denoise__callback_terminate_on_nan = {
     .base = {.name = "terminate_on_nan",
              .class_name = "TerminateOnNaN",
@@ -41,10 +44,7 @@ const denoise__callback_kind denoise__callback_terminate_on_nan = {
 
 denoise_callback *denoise_callback_terminate_on_nan(int32_t raise_error)
 {
-    denoise_params *p;
-    denoise_status status = denoise_params_new(&p);
-    if (status == DENOISE_OK) status = denoise_params_set_bool(p, "raise_error", raise_error);
-    denoise_callback *callback = denoise__callback_new(&denoise__callback_registry, "terminate_on_nan", p, status);
-    denoise_params_free(p);
-    return callback;
+    denoise__gather given = denoise__gather_begin();
+    denoise__gather_bool(&given, "raise_error", raise_error);
+    return denoise__callback_make("terminate_on_nan", &given);
 }

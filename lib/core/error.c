@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/error.h"
-#include "core/text.h"
+#include "core/format.h"
 #include <inttypes.h>
 #include <string.h>
 
@@ -137,12 +137,6 @@ denoise_status denoise__fail_text(denoise_status status, const char *message)
 denoise_status denoise__fail_null(const char *function, const char *parameter)
 {
     return denoise__fail(DENOISE_ERR_NULL, "%s: %s is NULL", function, parameter);
-}
-
-denoise_status denoise__check_struct_size(const char *what, int64_t given, size_t needed)
-{
-    if (given >= (int64_t)needed) return DENOISE_OK;
-    return denoise__fail(DENOISE_ERR_INVALID, "%s: struct_size is %lld, expected at least %zu", what, (long long)given, needed);
 }
 
 denoise_status denoise__fail_nomem(void)

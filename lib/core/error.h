@@ -3,18 +3,13 @@
 #ifndef DENOISE_CORE_ERROR_H
 #define DENOISE_CORE_ERROR_H
 
+#include "core/platform/compiler.h"
 #include <denoise/status.h>
 #include <stdarg.h>
 #include <stddef.h>
 
 #define DENOISE__MESSAGE_SIZE 512
 #define DENOISE__FIELD_SIZE   48
-
-#if defined(__GNUC__)
-#define DENOISE__FORMAT(text, first) __attribute__((format(printf, text, first)))
-#else
-#define DENOISE__FORMAT(text, first)
-#endif
 
 /* Sets message and code of this thread and returns the code. Never allocates; numbers are written without the locale's comma.
  */
@@ -34,9 +29,6 @@ denoise_status denoise__fail_text(denoise_status status, const char *message);
 
 denoise_status denoise__fail_null(const char *function, const char *parameter);
 denoise_status denoise__fail_nomem(void);
-
-/* Fields must not be read from a struct that is too small for them; a bigger one comes from a newer caller. */
-denoise_status denoise__check_struct_size(const char *what, int64_t given, size_t needed);
 
 /* How many messages this thread has had; it tells whether a call into the caller's code left one. */
 uint64_t denoise__failures(void);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* printf without the locale: the format is walked conversion by conversion, so that the decimal point of a number can be
- * told from the commas of the text around it. */
+/* printf without the locale, and text that is fit to be shown. The format is walked conversion by conversion, so that the
+ * decimal point of a number can be told from the commas of the text around it. */
+#include "core/format.h"
 #include "core/cpu.h"
-#include "core/text.h"
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -165,4 +166,32 @@ int denoise__format(char *buffer, size_t size, const char *format, ...)
     int length = denoise__format_list(buffer, size, format, list);
     va_end(list);
     return length;
+}
+
+/* Length of the UTF-8 sequence that starts here (shortest form, no surrogates, up to U+10FFFF); 0 = none. */
+static size_t sequence_length(const unsigned char *text)
+{
+    size_t length = text[0] < 0x80 ? 1 : text[0] < 0xC2 ? 0 : text[0] < 0xE0 ? 2 : text[0] < 0xF0 ? 3 : text[0] < 0xF5 ? 4 : 0;
+    for (size_t i = 1; i < length; i++) {
+        if ((text[i] & 0xC0U) != 0x80U) return 0;
+    }
+    if ((text[0] == 0xE0 && text[1] < 0xA0) || (text[0] == 0xED && text[1] > 0x9F) || (text[0] == 0xF0 && text[1] < 0x90) ||
+        (text[0] == 0xF4 && text[1] > 0x8F)) {
+        return 0;
+    }
+    return length;
+}
+
+void denoise__clean_utf8(char *text)
+{
+    unsigned char *at = (unsigned char *)text;
+    while (*at != '\0') {
+        size_t length = sequence_length(at);
+        bool control = *at < 0x20 || *at == 0x7F || (*at == 0xC2 && length == 2 && at[1] < 0xA0);
+        if (length == 0 || control) {
+            *at++ = '?';
+        } else {
+            at += length;
+        }
+    }
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The public view of all registries. */
 #include "core/kind.h"
+#include "core/options.h"
 #include <string.h>
 
 static const denoise__registry *registry_of(const char *noun)
@@ -15,8 +16,7 @@ static const denoise__registry *registry_of(const char *noun)
 static const denoise__kind *kind_at(const char *noun, int64_t index)
 {
     const denoise__registry *registry = registry_of(noun);
-    if (registry == NULL || index < 0 || index >= registry->count) return NULL;
-    return registry->kinds[index];
+    return registry == NULL ? NULL : denoise__registry_at(registry, index);
 }
 
 const char *denoise_kind_name(const char *noun, int64_t index)
@@ -42,7 +42,6 @@ denoise_status denoise_kind_param(denoise_param_info *out, const char *noun, con
     DENOISE__CHECK_NULL(out);
     DENOISE__CHECK_NULL(noun);
     DENOISE__CHECK_NULL(name);
-    DENOISE__TRY(denoise__check_struct_size("denoise_kind_param", out->struct_size, sizeof(*out)));
     const denoise__registry *registry = registry_of(noun);
     if (registry == NULL) return denoise__fail(DENOISE_ERR_NAME, "there are no kinds of \"%.80s\"", noun);
     const denoise__kind *kind;
@@ -52,12 +51,15 @@ denoise_status denoise_kind_param(denoise_param_info *out, const char *noun, con
                              (int)kind->param_count);
     }
     const denoise__param *param = &kind->params[index];
-    out->name = param->name;
-    out->doc = param->doc;
-    out->default_text = param->default_text;
-    out->minimum = param->minimum;
-    out->maximum = param->maximum;
-    out->type = param->type;
-    out->nullable = (param->flags & DENOISE__NULLABLE) != 0;
-    return DENOISE_OK;
+    static const denoise__options info = {"denoise_kind_param", NULL, sizeof *out, offsetof(denoise_param_info, noun), NULL};
+    const denoise_param_info known = {sizeof known,
+                                      param->name,
+                                      param->doc,
+                                      param->default_text,
+                                      param->minimum,
+                                      param->maximum,
+                                      param->type,
+                                      (param->flags & DENOISE__NULLABLE) != 0,
+                                      param->registry == NULL ? NULL : param->registry->noun};
+    return denoise__options_write(&info, out, &known);
 }

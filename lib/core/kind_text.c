@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* References to kinds in words: "relu", "l2(0.001)", "elu(alpha=0.5)". */
-#include "core/kind.h"
+#include "core/kind_text.h"
+#include "core/format.h"
 #include "core/memory.h"
-#include "core/params.h"
-#include "core/text.h"
+#include "core/number.h"
 #include <string.h>
 
 enum { NAME_SIZE = 128 };
@@ -49,7 +49,7 @@ static bool is_identifier(piece part)
 /* Length up to the first of `stops` outside brackets and quotes, or the whole length; false: brackets do not match. */
 static bool outer_length(piece part, const char *stops, size_t *length)
 {
-    char open[DENOISE__MAX_NESTING];
+    char open[DENOISE__PARAMS_DEPTH];
     int depth = 0;
     char quote = '\0';
     size_t i = 0;
@@ -62,7 +62,7 @@ static bool outer_length(piece part, const char *stops, size_t *length)
         } else if (c == '"' || c == '\'') {
             quote = c;
         } else if (c == '(' || c == '[') {
-            if (depth == DENOISE__MAX_NESTING) return false;
+            if (depth == DENOISE__PARAMS_DEPTH) return false;
             open[depth++] = c;
         } else if (c == ')' || c == ']') {
             if (depth == 0 || open[depth - 1] != (c == ')' ? '(' : '[')) return false;
@@ -79,25 +79,59 @@ static denoise_status syntax_error(piece part, const char *what)
     return denoise__fail(DENOISE_ERR_SYNTAX, "\"%.*s\": %s", shown, part.text, what);
 }
 
-static denoise_status parse_ints(denoise__value *out, piece part)
+/* Takes the next item off a list; false: there is none. */
+static bool next_item(piece *rest, piece *item)
 {
+    if (rest->length == 0) return false;
+    const char *comma = memchr(rest->text, ',', rest->length);
+    size_t length = comma == NULL ? rest->length : (size_t)(comma - rest->text), used = comma == NULL ? length : length + 1;
+    *item = (piece){rest->text, length};
+    *rest = (piece){rest->text + used, rest->length - used};
+    return true;
+}
+
+/* false: they are too many, or not all are whole. */
+static bool parse_ints(denoise__param_value *out, piece list)
+{
+    piece item;
+    for (out->count = 0; next_item(&list, &item); out->count++)
+        if (out->count == DENOISE__MAX_INTS || !denoise__parse_int(item.text, item.length, &out->ints[out->count]))
+            return false;
     out->type = DENOISE_PARAM_INTS;
-    piece rest = trimmed(part.text + 1, part.length - 2);
-    while (rest.length > 0) {
-        const char *comma = memchr(rest.text, ',', rest.length);
-        size_t length = comma == NULL ? rest.length : (size_t)(comma - rest.text);
-        if (out->count == DENOISE__MAX_INTS) return syntax_error(part, "a list has at most 8 numbers");
-        if (!denoise__parse_int(rest.text, length, &out->ints[out->count])) {
-            return syntax_error(part, "expected a list of whole numbers, as in [1, 2]");
-        }
-        out->count++;
-        size_t used = comma == NULL ? length : length + 1;
-        rest = (piece){rest.text + used, rest.length - used};
+    return true;
+}
+
+/* DENOISE_ERR_SYNTAX, without a message: one is no number. */
+static denoise_status parse_doubles(denoise__param_value *out, piece list, int64_t count)
+{
+    piece item;
+    out->doubles = denoise__allocate_zeroed((size_t)count, sizeof(*out->doubles));
+    if (out->doubles == NULL) return denoise__fail_nomem();
+    out->type = DENOISE_PARAM_DOUBLES;
+    for (out->count = 0; next_item(&list, &item); out->count++) {
+        piece number = trimmed(item.text, item.length);
+        bool is_number = number.length > 0 && strchr("+-.0123456789", number.text[0]) != NULL;
+        if (is_number && denoise__parse_double(number.text, number.length, &out->doubles[out->count])) continue;
+        return DENOISE_ERR_SYNTAX;
     }
     return DENOISE_OK;
 }
 
-static denoise_status copy_piece(denoise__value *out, piece part)
+/* Whole numbers, where all are and there are not too many of them; else numbers. */
+static denoise_status parse_list(denoise__param_value *out, piece part)
+{
+    piece list = trimmed(part.text + 1, part.length - 2), rest = list, item;
+    if (parse_ints(out, list)) return DENOISE_OK;
+    memset(out, 0, sizeof(*out));
+    int64_t count = 0;
+    while (next_item(&rest, &item))
+        count++;
+    if (count > DENOISE__MAX_DOUBLES) return syntax_error(part, "a list has at most 1024 numbers");
+    denoise_status status = parse_doubles(out, list, count);
+    return status == DENOISE_ERR_SYNTAX ? syntax_error(part, "expected a list of numbers, as in [1, 2]") : status;
+}
+
+static denoise_status copy_piece(denoise__param_value *out, piece part)
 {
     out->type = DENOISE_PARAM_TEXT;
     out->text = denoise__allocate(part.length + 1);
@@ -107,7 +141,7 @@ static denoise_status copy_piece(denoise__value *out, piece part)
     return DENOISE_OK;
 }
 
-denoise_status denoise__value_parse(denoise__value *out, const char *text, size_t length)
+denoise_status denoise__param_value_parse(denoise__param_value *out, const char *text, size_t length)
 {
     memset(out, 0, sizeof(*out));
     piece part = trimmed(text, length);
@@ -119,7 +153,7 @@ denoise_status denoise__value_parse(denoise__value *out, const char *text, size_
         out->type = DENOISE_PARAM_BOOL;
         out->truth = first == 't' || first == 'T';
     } else if (first == '[' && last == ']') {
-        return parse_ints(out, part);
+        return parse_list(out, part);
     } else if ((first == '"' || first == '\'') && part.length >= 2 && last == first) {
         return copy_piece(out, (piece){part.text + 1, part.length - 2});
     } else if (denoise__parse_int(part.text, part.length, &out->integer)) {
@@ -168,10 +202,10 @@ static denoise_status parse_argument(denoise_params *params, const denoise__kind
     if (denoise_params_type(params, key) >= 0) {
         return denoise__fail(DENOISE_ERR_DUPLICATE, "parameter \"%s\" is given twice", key);
     }
-    denoise__value value;
-    denoise_status status = denoise__value_parse(&value, value_text.text, value_text.length);
+    denoise__param_value value;
+    denoise_status status = denoise__param_value_parse(&value, value_text.text, value_text.length);
     if (status != DENOISE_OK) {
-        denoise__value_clear(&value);
+        denoise__param_value_clear(&value);
         return denoise__context(status, "%s: ", key);
     }
     return denoise__params_set(params, key, &value);
@@ -191,7 +225,6 @@ static denoise_status parse_arguments(denoise_params *params, const denoise__kin
     return DENOISE_OK;
 }
 
-/* The kind and its parameters (NULL when there are no brackets). */
 static denoise_status parse_reference(const denoise__kind **kind, denoise_params **params, const denoise__registry *registry,
                                       piece text)
 {
@@ -220,29 +253,11 @@ static denoise_status parse_reference(const denoise__kind **kind, denoise_params
     return DENOISE_OK;
 }
 
-denoise_status denoise__kind_ref_make(denoise__kind_ref *out, const denoise__registry *registry, const char *text,
-                                      const denoise_params *nested)
+denoise_status denoise__kind_text_parse(const denoise__kind **kind, denoise_params **params, const denoise__registry *registry,
+                                        const char *text)
 {
-    *out = (denoise__kind_ref){NULL, NULL};
-    if (text == NULL) return DENOISE_OK;
+    *kind = NULL;
+    *params = NULL;
     piece whole = trimmed(text, strlen(text));
-    if (equals(whole, "None")) return DENOISE_OK;
-    const denoise__kind *kind = NULL;
-    denoise_params *own = NULL;
-    DENOISE__TRY(parse_reference(&kind, &own, registry, whole));
-    denoise_status status = DENOISE_OK;
-    if (own != NULL && nested != NULL) {
-        status = denoise__fail(DENOISE_ERR_INVALID, "%s: parameters are given both in brackets and apart", kind->name);
-    }
-    void *config = NULL;
-    if (status == DENOISE_OK) status = denoise__config_new(&config, kind, own != NULL ? own : nested);
-    denoise_params_free(own);
-    if (status == DENOISE_OK) *out = (denoise__kind_ref){kind, config};
-    return status;
-}
-
-void denoise__kind_ref_clear(denoise__kind_ref *ref)
-{
-    if (ref->kind != NULL) denoise__config_free(ref->kind, ref->config);
-    *ref = (denoise__kind_ref){NULL, NULL};
+    return equals(whole, "None") ? DENOISE_OK : parse_reference(kind, params, registry, whole);
 }

@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#define _DEFAULT_SOURCE /* madvise */
 #include "core/memory.h"
 #include "core/error.h"
+#include "core/options.h"
+#include "core/platform/pages.h"
 #include <errno.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#if defined(__linux__)
-#include <sys/mman.h>
-#endif
 
-enum { LINE = 64, HUGE_PAGE = 2 << 20 };
+enum { LINE = 64, HUGE_PAGE = DENOISE__HUGE_PAGE };
 
 static void *default_allocate(size_t size, void *user_data)
 {
@@ -51,16 +49,17 @@ enum { PLACE = 1, BLOCK = 2 };
 denoise_status denoise_set_allocator(const denoise_allocator *allocator)
 {
     static const denoise_allocator fallback = DEFAULT_ALLOCATOR;
-    if (allocator == NULL) allocator = &fallback;
-    DENOISE__TRY(denoise__check_struct_size("denoise_set_allocator", allocator->struct_size, sizeof(denoise_allocator)));
-    if (allocator->allocate == NULL || allocator->reallocate == NULL || allocator->release == NULL) {
+    static const denoise__options type = {"denoise_set_allocator", NULL, sizeof fallback, sizeof fallback, &fallback};
+    denoise_allocator next;
+    DENOISE__TRY(denoise__options_read(&type, &next, allocator));
+    if (next.allocate == NULL || next.reallocate == NULL || next.release == NULL) {
         return denoise__fail(DENOISE_ERR_INVALID, "denoise_set_allocator: allocate, reallocate and release must all be given");
     }
     if (atomic_flag_test_and_set(&replacing)) {
         return denoise__fail(DENOISE_ERR_STATE, "denoise_set_allocator: another thread sets the allocator");
     }
     int64_t present = atomic_load(&state) & PLACE; /* what it must be: no block alive */
-    hooks[1 - present] = *allocator;
+    hooks[1 - present] = next;
     bool is_set = atomic_compare_exchange_strong(&state, &present, 1 - present);
     atomic_flag_clear(&replacing);
     if (is_set) return DENOISE_OK;
@@ -115,21 +114,6 @@ void denoise__release(void *pointer)
     atomic_fetch_sub_explicit(&state, BLOCK, memory_order_release);
 }
 
-/* Huge pages, where the system gives them on request, spare a walk through the page tables for nearly every row of a data set
- * that is read in random order. A hint: nothing depends on the answer. */
-static void wish_for_huge_pages(char *start, size_t size)
-{
-#if defined(__linux__) && defined(MADV_HUGEPAGE)
-    if (size >= HUGE_PAGE && hook()->allocate == default_allocate) {
-        int before = errno;
-        (void)madvise(start, size / HUGE_PAGE * HUGE_PAGE, MADV_HUGEPAGE);
-        errno = before;
-    }
-#else
-    (void)start, (void)size;
-#endif
-}
-
 void *denoise__allocate_aligned(size_t size)
 {
     size_t alignment = size >= 2 * (size_t)HUGE_PAGE ? HUGE_PAGE : LINE;
@@ -140,7 +124,7 @@ void *denoise__allocate_aligned(size_t size)
     start += (alignment - (uintptr_t)start % alignment) % alignment;
     /* The block's own address stands in front of the aligned memory. */
     memcpy(start - sizeof block, &block, sizeof block);
-    if (alignment > LINE) wish_for_huge_pages(start, size);
+    if (alignment > LINE && hook()->allocate == default_allocate) denoise__pages_be_huge(start, size);
     return start;
 }
 
@@ -182,4 +166,18 @@ bool denoise__add(int64_t a, int64_t b, int64_t *result)
     if (b > 0 ? a > INT64_MAX - b : a < INT64_MIN - b) return false;
     *result = a + b;
     return true;
+}
+
+denoise_status denoise__grow(void **array, int64_t count, int64_t *capacity, size_t element)
+{
+    if (count < *capacity) return DENOISE_OK;
+    int64_t wanted, bytes;
+    if (!denoise__multiply(*capacity > 0 ? *capacity : 4, 2, &wanted) || !denoise__multiply(wanted, (int64_t)element, &bytes)) {
+        return denoise__fail_nomem();
+    }
+    void *grown = denoise__reallocate(*array, (size_t)bytes);
+    if (grown == NULL) return denoise__fail_nomem();
+    *array = grown;
+    *capacity = wanted;
+    return DENOISE_OK;
 }

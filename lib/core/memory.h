@@ -4,6 +4,7 @@
 #define DENOISE_CORE_MEMORY_H
 
 #include <denoise/memory.h>
+#include <denoise/status.h>
 #include <stdbool.h>
 
 void *denoise__allocate(size_t size);                      /* NULL when out of memory; size 0 gives a block too */
@@ -17,5 +18,8 @@ char *denoise__copy_text(const char *text);
 /* false when the result does not fit; *result is then unchanged */
 bool denoise__multiply(int64_t a, int64_t b, int64_t *result);
 bool denoise__add(int64_t a, int64_t b, int64_t *result);
+
+/* Room for count + 1 elements of an array of the heap; doubles. On failure both are as before. */
+denoise_status denoise__grow(void **array, int64_t count, int64_t *capacity, size_t element);
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Numbers from and to text, by the rules of Python's float(), int() and repr(). */
+#include "core/number.h"
 #include "core/cpu.h"
-#include "core/text.h"
+#include "core/format.h"
 #include <errno.h>
 #include <float.h>
 #include <math.h>
@@ -17,7 +18,7 @@ typedef struct decimal {
     char digits[MAX_DIGITS + 32]; /* without leading zeros; room for "1e-100000" behind them */
     int count;
     int64_t exponent; /* value = digits * 10^exponent */
-    bool negative;
+    bool is_negative;
 } decimal;
 
 static bool is_digit(char c)
@@ -51,27 +52,27 @@ static bool same_word(const char *text, size_t length, const char *word)
     return true;
 }
 
-static void take_digit(decimal *number, char digit, bool fraction)
+static void take_digit(decimal *number, char digit, bool is_fraction)
 {
     if (number->count == 0 && digit == '0') {
-        if (fraction) number->exponent--;
+        if (is_fraction) number->exponent--;
     } else if (number->count < MAX_DIGITS) {
         number->digits[number->count++] = digit;
-        if (fraction) number->exponent--;
+        if (is_fraction) number->exponent--;
     } else {
-        /* Too far behind to matter but for not being zero. */
+        /* Too far behind to matter, except that it is not zero. */
         if (digit != '0') number->digits[MAX_DIGITS - 1] = '1';
-        if (!fraction) number->exponent++;
+        if (!is_fraction) number->exponent++;
     }
 }
 
 /* Digits with single underscores between them; answers how many bytes were read. */
-static size_t take_digits(decimal *number, const char *text, size_t length, bool fraction)
+static size_t take_digits(decimal *number, const char *text, size_t length, bool is_fraction)
 {
     size_t i = 0;
     while (i < length) {
         if (is_digit(text[i])) {
-            take_digit(number, text[i++], fraction);
+            take_digit(number, text[i++], is_fraction);
         } else if (text[i] == '_' && i > 0 && i + 1 < length && is_digit(text[i - 1]) && is_digit(text[i + 1])) {
             i++;
         } else {
@@ -85,7 +86,7 @@ static size_t take_digits(decimal *number, const char *text, size_t length, bool
 static bool take_exponent(decimal *number, const char *text, size_t length)
 {
     size_t i = 1;
-    bool negative = i < length && text[i] == '-';
+    bool is_negative = i < length && text[i] == '-';
     if (i < length && (text[i] == '-' || text[i] == '+')) i++;
     if (i == length) return false;
     int64_t value = 0;
@@ -95,7 +96,7 @@ static bool take_exponent(decimal *number, const char *text, size_t length)
         if (!is_digit(text[i])) return false;
         if (value < (int64_t)EXPONENT_LIMIT * 10) value = value * 10 + (text[i] - '0');
     }
-    number->exponent += negative ? -value : value;
+    number->exponent += is_negative ? -value : value;
     return true;
 }
 
@@ -148,7 +149,7 @@ bool denoise__parse_double(const char *text, size_t length, double *value)
     decimal number;
     number.count = 0;
     number.exponent = 0;
-    number.negative = length > 0 && text[0] == '-';
+    number.is_negative = length > 0 && text[0] == '-';
     if (length > 0 && (text[0] == '-' || text[0] == '+')) {
         text++;
         length--;
@@ -166,20 +167,20 @@ bool denoise__parse_double(const char *text, size_t length, double *value)
         if (!exact_value(&number, &magnitude)) magnitude = rounded_value(&number);
         denoise__fp_leave(&state);
     }
-    *value = number.negative ? -magnitude : magnitude;
+    *value = number.is_negative ? -magnitude : magnitude;
     return true;
 }
 
 bool denoise__parse_int(const char *text, size_t length, int64_t *value)
 {
     trim(&text, &length);
-    bool negative = length > 0 && text[0] == '-';
+    bool is_negative = length > 0 && text[0] == '-';
     if (length > 0 && (text[0] == '-' || text[0] == '+')) {
         text++;
         length--;
     }
     if (length == 0) return false;
-    uint64_t limit = negative ? (uint64_t)INT64_MAX + 1 : (uint64_t)INT64_MAX;
+    uint64_t limit = is_negative ? (uint64_t)INT64_MAX + 1 : (uint64_t)INT64_MAX;
     uint64_t magnitude = 0;
     for (size_t i = 0; i < length; i++) {
         bool separator = text[i] == '_' && i > 0 && is_digit(text[i - 1]) && i + 1 < length && is_digit(text[i + 1]);
@@ -189,7 +190,7 @@ bool denoise__parse_int(const char *text, size_t length, int64_t *value)
         if (magnitude > (limit - digit) / 10) return false;
         magnitude = magnitude * 10 + digit;
     }
-    *value = negative ? -(int64_t)(magnitude - (magnitude > 0)) - (magnitude > 0) : (int64_t)magnitude;
+    *value = is_negative ? -(int64_t)(magnitude - (magnitude > 0)) - (magnitude > 0) : (int64_t)magnitude;
     return true;
 }
 
@@ -301,4 +302,9 @@ void denoise__format_thousands(char *buffer, size_t size, int64_t value)
         text[length++] = digit[i];
     }
     denoise__format(buffer, size, "%.*s", (int)length, text);
+}
+
+const char *denoise__nonfinite_name(double number)
+{
+    return isnan(number) ? "NaN" : "infinite";
 }

@@ -5,7 +5,7 @@
 
 typedef struct entry {
     char *key;
-    denoise__value value;
+    denoise__param_value value;
 } entry;
 
 struct denoise_params {
@@ -25,9 +25,10 @@ denoise_status denoise_params_new(denoise_params **out)
     return DENOISE_OK;
 }
 
-void denoise__value_clear(denoise__value *value)
+void denoise__param_value_clear(denoise__param_value *value)
 {
     denoise__release(value->text);
+    denoise__release(value->doubles);
     denoise_params_free(value->nested);
     memset(value, 0, sizeof(*value));
 }
@@ -37,7 +38,7 @@ void denoise_params_free(denoise_params *params)
     if (params == NULL) return;
     for (int64_t i = 0; i < params->count; i++) {
         denoise__release(params->entries[i].key);
-        denoise__value_clear(&params->entries[i].value);
+        denoise__param_value_clear(&params->entries[i].value);
     }
     denoise__release(params->entries);
     denoise__release(params);
@@ -51,7 +52,7 @@ static entry *find_entry(const denoise_params *params, const char *key)
     return NULL;
 }
 
-const denoise__value *denoise__params_find(const denoise_params *params, const char *key)
+const denoise__param_value *denoise__params_find(const denoise_params *params, const char *key)
 {
     if (params == NULL) return NULL;
     entry *found = find_entry(params, key);
@@ -69,16 +70,16 @@ static bool grow(denoise_params *params)
     return true;
 }
 
-denoise_status denoise__params_set(denoise_params *params, const char *key, denoise__value *value)
+denoise_status denoise__params_set(denoise_params *params, const char *key, denoise__param_value *value)
 {
     entry *place = find_entry(params, key);
     if (place != NULL) {
-        denoise__value_clear(&place->value);
+        denoise__param_value_clear(&place->value);
     } else {
         char *copy = denoise__copy_text(key);
         if (copy == NULL || !grow(params)) {
             denoise__release(copy);
-            denoise__value_clear(value);
+            denoise__param_value_clear(value);
             return denoise__fail_nomem();
         }
         place = &params->entries[params->count++];
@@ -92,14 +93,26 @@ denoise_status denoise__params_set(denoise_params *params, const char *key, deno
     return DENOISE_OK;
 }
 
-static denoise_status value_copy(denoise__value *out, const denoise__value *value)
+static denoise_status copy_doubles(denoise__param_value *out, const double *values, int64_t count)
+{
+    out->count = count;
+    if (count == 0) return DENOISE_OK;
+    out->doubles = denoise__allocate_zeroed((size_t)count, sizeof(*values));
+    if (out->doubles == NULL) return denoise__fail_nomem();
+    memcpy(out->doubles, values, (size_t)count * sizeof(*values));
+    return DENOISE_OK;
+}
+
+static denoise_status value_copy(denoise__param_value *out, const denoise__param_value *value)
 {
     *out = *value;
     out->nested = NULL;
+    out->doubles = NULL;
     out->text = denoise__copy_text(value->text);
-    if (value->text != NULL && out->text == NULL) return denoise__fail_nomem();
-    denoise_status status = denoise__params_copy(&out->nested, value->nested);
-    if (status != DENOISE_OK) denoise__value_clear(out);
+    denoise_status status = value->text != NULL && out->text == NULL ? denoise__fail_nomem() : DENOISE_OK;
+    if (status == DENOISE_OK && value->doubles != NULL) status = copy_doubles(out, value->doubles, value->count);
+    if (status == DENOISE_OK) status = denoise__params_copy(&out->nested, value->nested);
+    if (status != DENOISE_OK) denoise__param_value_clear(out);
     return status;
 }
 
@@ -111,7 +124,7 @@ denoise_status denoise__params_copy(denoise_params **out, const denoise_params *
     denoise_params *copy;
     DENOISE__TRY(denoise_params_new(&copy));
     for (int64_t i = 0; i < params->count; i++) {
-        denoise__value value;
+        denoise__param_value value;
         DENOISE__TRY_OR_FAIL(value_copy(&value, &params->entries[i].value));
         DENOISE__TRY_OR_FAIL(denoise__params_set(copy, params->entries[i].key, &value));
     }
@@ -126,7 +139,7 @@ denoise_status denoise_params_set_none(denoise_params *params, const char *key)
 {
     DENOISE__CHECK_NULL(params);
     DENOISE__CHECK_NULL(key);
-    denoise__value value = {.type = DENOISE_PARAM_NONE};
+    denoise__param_value value = {.type = DENOISE_PARAM_NONE};
     return denoise__params_set(params, key, &value);
 }
 
@@ -134,7 +147,7 @@ denoise_status denoise_params_set_bool(denoise_params *params, const char *key, 
 {
     DENOISE__CHECK_NULL(params);
     DENOISE__CHECK_NULL(key);
-    denoise__value found = {.type = DENOISE_PARAM_BOOL, .truth = value != 0};
+    denoise__param_value found = {.type = DENOISE_PARAM_BOOL, .truth = value != 0};
     return denoise__params_set(params, key, &found);
 }
 
@@ -142,7 +155,7 @@ denoise_status denoise_params_set_int(denoise_params *params, const char *key, i
 {
     DENOISE__CHECK_NULL(params);
     DENOISE__CHECK_NULL(key);
-    denoise__value found = {.type = DENOISE_PARAM_INT, .integer = value};
+    denoise__param_value found = {.type = DENOISE_PARAM_INT, .integer = value};
     return denoise__params_set(params, key, &found);
 }
 
@@ -150,7 +163,7 @@ denoise_status denoise_params_set_double(denoise_params *params, const char *key
 {
     DENOISE__CHECK_NULL(params);
     DENOISE__CHECK_NULL(key);
-    denoise__value found = {.type = DENOISE_PARAM_DOUBLE, .number = value};
+    denoise__param_value found = {.type = DENOISE_PARAM_DOUBLE, .number = value};
     return denoise__params_set(params, key, &found);
 }
 
@@ -159,7 +172,7 @@ denoise_status denoise_params_set_text(denoise_params *params, const char *key, 
     DENOISE__CHECK_NULL(params);
     DENOISE__CHECK_NULL(key);
     DENOISE__CHECK_NULL(value);
-    denoise__value found = {.type = DENOISE_PARAM_TEXT, .text = denoise__copy_text(value)};
+    denoise__param_value found = {.type = DENOISE_PARAM_TEXT, .text = denoise__copy_text(value)};
     if (found.text == NULL) return denoise__fail_nomem();
     return denoise__params_set(params, key, &found);
 }
@@ -173,8 +186,22 @@ denoise_status denoise_params_set_ints(denoise_params *params, const char *key, 
                              DENOISE__MAX_INTS);
     }
     if (count > 0) DENOISE__CHECK_NULL(values);
-    denoise__value value = {.type = DENOISE_PARAM_INTS, .count = count};
+    denoise__param_value value = {.type = DENOISE_PARAM_INTS, .count = count};
     if (count > 0) memcpy(value.ints, values, (size_t)count * sizeof(*values));
+    return denoise__params_set(params, key, &value);
+}
+
+denoise_status denoise_params_set_doubles(denoise_params *params, const char *key, const double *values, int64_t count)
+{
+    DENOISE__CHECK_NULL(params);
+    DENOISE__CHECK_NULL(key);
+    if (count < 0 || count > DENOISE__MAX_DOUBLES) {
+        return denoise__fail(DENOISE_ERR_RANGE, "%s has %lld numbers, expected 0 to %d", key, (long long)count,
+                             DENOISE__MAX_DOUBLES);
+    }
+    if (count > 0) DENOISE__CHECK_NULL(values);
+    denoise__param_value value = {.type = DENOISE_PARAM_DOUBLES};
+    DENOISE__TRY(copy_doubles(&value, values, count));
     return denoise__params_set(params, key, &value);
 }
 
@@ -183,14 +210,14 @@ denoise_status denoise_params_set_kind(denoise_params *params, const char *key, 
     DENOISE__CHECK_NULL(params);
     DENOISE__CHECK_NULL(key);
     DENOISE__CHECK_NULL(name);
-    if (nested != NULL && nested->depth >= DENOISE__MAX_NESTING) {
-        return denoise__fail(DENOISE_ERR_LIMIT, "%s: parameters are nested deeper than %d", key, DENOISE__MAX_NESTING);
+    if (nested != NULL && nested->depth >= DENOISE__PARAMS_DEPTH) {
+        return denoise__fail(DENOISE_ERR_LIMIT, "%s: parameters are nested deeper than %d", key, DENOISE__PARAMS_DEPTH);
     }
-    denoise__value value = {.type = DENOISE_PARAM_KIND, .text = denoise__copy_text(name)};
+    denoise__param_value value = {.type = DENOISE_PARAM_KIND, .text = denoise__copy_text(name)};
     if (value.text == NULL) return denoise__fail_nomem();
     denoise_status status = denoise__params_copy(&value.nested, nested);
     if (status != DENOISE_OK) {
-        denoise__value_clear(&value);
+        denoise__param_value_clear(&value);
         return status;
     }
     return denoise__params_set(params, key, &value);
@@ -209,23 +236,30 @@ const char *denoise_params_key(const denoise_params *params, int64_t index)
 
 int32_t denoise_params_type(const denoise_params *params, const char *key)
 {
-    const denoise__value *value = key == NULL ? NULL : denoise__params_find(params, key);
+    const denoise__param_value *value = key == NULL ? NULL : denoise__params_find(params, key);
     return value == NULL ? -1 : value->type;
 }
 
 const char *denoise__param_type_name(int32_t type)
 {
     static const char *const names[] = {"None",   "a truth value",           "a whole number", "a number",
-                                        "a text", "a list of whole numbers", "a kind"};
-    return type < 0 || type > DENOISE_PARAM_KIND ? "of an unknown type" : names[type];
+                                        "a text", "a list of whole numbers", "a kind",         "a list of numbers"};
+    return type < 0 || type > DENOISE_PARAM_DOUBLES ? "of an unknown type" : names[type];
 }
 
-/* The value of a key, which must have the type (INT is fine for DOUBLE). */
-static denoise_status get(const denoise__value **out, const denoise_params *params, const char *key, int32_t type)
+/* A whole number is a number, in lists too. */
+static bool is_of_type(const denoise__param_value *value, int32_t type)
 {
-    const denoise__value *value = denoise__params_find(params, key);
+    return value->type == type || (type == DENOISE_PARAM_DOUBLE && value->type == DENOISE_PARAM_INT) ||
+           (type == DENOISE_PARAM_DOUBLES && value->type == DENOISE_PARAM_INTS);
+}
+
+/* The value of a key, which must have the type. */
+static denoise_status get(const denoise__param_value **out, const denoise_params *params, const char *key, int32_t type)
+{
+    const denoise__param_value *value = denoise__params_find(params, key);
     if (value == NULL) return denoise__fail(DENOISE_ERR_NOT_FOUND, "there is no parameter \"%s\"", key);
-    if (value->type != type && !(type == DENOISE_PARAM_DOUBLE && value->type == DENOISE_PARAM_INT)) {
+    if (!is_of_type(value, type)) {
         return denoise__fail(DENOISE_ERR_DTYPE, "%s is %s, expected %s", key, denoise__param_type_name(value->type),
                              denoise__param_type_name(type));
     }
@@ -238,7 +272,7 @@ denoise_status denoise_params_get_bool(const denoise_params *params, const char 
     DENOISE__CHECK_NULL(params);
     DENOISE__CHECK_NULL(key);
     DENOISE__CHECK_NULL(value);
-    const denoise__value *found;
+    const denoise__param_value *found;
     DENOISE__TRY(get(&found, params, key, DENOISE_PARAM_BOOL));
     *value = found->truth;
     return DENOISE_OK;
@@ -249,7 +283,7 @@ denoise_status denoise_params_get_int(const denoise_params *params, const char *
     DENOISE__CHECK_NULL(params);
     DENOISE__CHECK_NULL(key);
     DENOISE__CHECK_NULL(value);
-    const denoise__value *found;
+    const denoise__param_value *found;
     DENOISE__TRY(get(&found, params, key, DENOISE_PARAM_INT));
     *value = found->integer;
     return DENOISE_OK;
@@ -260,7 +294,7 @@ denoise_status denoise_params_get_double(const denoise_params *params, const cha
     DENOISE__CHECK_NULL(params);
     DENOISE__CHECK_NULL(key);
     DENOISE__CHECK_NULL(value);
-    const denoise__value *found;
+    const denoise__param_value *found;
     DENOISE__TRY(get(&found, params, key, DENOISE_PARAM_DOUBLE));
     *value = found->type == DENOISE_PARAM_INT ? (double)found->integer : found->number;
     return DENOISE_OK;
@@ -272,7 +306,7 @@ denoise_status denoise_params_get_text(const denoise_params *params, const char 
     *value = NULL;
     DENOISE__CHECK_NULL(params);
     DENOISE__CHECK_NULL(key);
-    const denoise__value *found;
+    const denoise__param_value *found;
     DENOISE__TRY(get(&found, params, key, DENOISE_PARAM_TEXT));
     *value = found->text;
     return DENOISE_OK;
@@ -284,9 +318,30 @@ denoise_status denoise_params_get_ints(const denoise_params *params, const char 
     DENOISE__CHECK_NULL(key);
     DENOISE__CHECK_NULL(values);
     DENOISE__CHECK_NULL(count);
-    const denoise__value *value;
+    const denoise__param_value *value;
     DENOISE__TRY(get(&value, params, key, DENOISE_PARAM_INTS));
     memcpy(values, value->ints, sizeof(value->ints));
+    *count = value->count;
+    return DENOISE_OK;
+}
+
+double denoise__param_value_double(const denoise__param_value *value, int64_t index)
+{
+    return value->type == DENOISE_PARAM_INTS ? (double)value->ints[index] : value->doubles[index];
+}
+
+denoise_status denoise_params_get_doubles(const denoise_params *params, const char *key, double *values, int64_t capacity,
+                                          int64_t *count)
+{
+    DENOISE__CHECK_NULL(params);
+    DENOISE__CHECK_NULL(key);
+    DENOISE__CHECK_NULL(count);
+    if (capacity < 0) return denoise__fail(DENOISE_ERR_RANGE, "capacity is %lld, expected >= 0", (long long)capacity);
+    if (capacity > 0) DENOISE__CHECK_NULL(values);
+    const denoise__param_value *value;
+    DENOISE__TRY(get(&value, params, key, DENOISE_PARAM_DOUBLES));
+    for (int64_t i = 0; i < value->count && i < capacity; i++)
+        values[i] = denoise__param_value_double(value, i);
     *count = value->count;
     return DENOISE_OK;
 }
@@ -300,7 +355,7 @@ denoise_status denoise_params_get_kind(const denoise_params *params, const char 
     DENOISE__CHECK_NULL(nested);
     DENOISE__CHECK_NULL(params);
     DENOISE__CHECK_NULL(key);
-    const denoise__value *value;
+    const denoise__param_value *value;
     DENOISE__TRY(get(&value, params, key, DENOISE_PARAM_KIND));
     *name = value->text;
     *nested = value->nested;

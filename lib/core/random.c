@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/random.h"
-#include <float.h>
 #include <stdbool.h>
-#include <string.h>
 
-enum { ROUNDS = 10, WORDS = 4, CHUNK = 256 };
+enum { ROUNDS = 10, WORDS = 4 };
 
 void denoise__philox(uint64_t seed, uint64_t stream, uint64_t index, uint32_t words[4])
 {
@@ -24,52 +22,6 @@ void denoise__philox(uint64_t seed, uint64_t stream, uint64_t index, uint32_t wo
     words[1] = c1;
     words[2] = c2;
     words[3] = c3;
-}
-
-void denoise__random_words(uint64_t seed, uint64_t stream, uint64_t position, uint32_t *values, int64_t count)
-{
-    uint32_t block[WORDS];
-    while (count > 0) {
-        int64_t skip = (int64_t)(position % WORDS);
-        int64_t taken = WORDS - skip < count ? WORDS - skip : count;
-        denoise__philox(seed, stream, position / WORDS, block);
-        memcpy(values, block + skip, (size_t)taken * sizeof(*values));
-        values += taken;
-        position += (uint64_t)taken;
-        count -= taken;
-    }
-}
-
-/* The greatest float below `high`. */
-static float below(double high)
-{
-    float value = (float)high;
-    if ((double)value < high) return value;
-    if (value == 0) return -FLT_TRUE_MIN;
-    uint32_t bits;
-    memcpy(&bits, &value, sizeof(bits));
-    bits = value > 0 ? bits - 1 : bits + 1;
-    memcpy(&value, &bits, sizeof(value));
-    return value;
-}
-
-void denoise__random_uniform(uint64_t seed, uint64_t stream, uint64_t position, float *values, int64_t count, double low,
-                             double high)
-{
-    uint32_t words[CHUNK];
-    float last = low < high ? below(high) : (float)low;
-    double width = high - low;
-    while (count > 0) {
-        int64_t taken = count < CHUNK ? count : CHUNK;
-        denoise__random_words(seed, stream, position, words, taken);
-        for (int64_t i = 0; i < taken; i++) {
-            float value = (float)(low + width * ((double)(int32_t)(words[i] >> 8) * 0x1p-24));
-            values[i] = value < last ? value : last;
-        }
-        values += taken;
-        position += (uint64_t)taken;
-        count -= taken;
-    }
 }
 
 /* Words of a stream, one after the other. */
@@ -127,6 +79,14 @@ void denoise__random_permutation(uint64_t seed, uint64_t stream, int64_t *values
 {
     uint64_t position = 0;
     denoise__random_permute(seed, stream, &position, values, count);
+}
+
+int64_t denoise__random_below(uint64_t seed, uint64_t stream, uint64_t *position, int64_t n)
+{
+    cursor at = {.seed = seed, .stream = stream, .position = *position};
+    int64_t below = (int64_t)next_below(&at, (uint64_t)n);
+    *position = at.position;
+    return below;
 }
 
 /* The finalizer of SplitMix64 (Steele, Lea, Flood, "Fast splittable pseudorandom number generators", 2014): a bijection in

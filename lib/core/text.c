@@ -76,34 +76,6 @@ denoise_status denoise__text_take(denoise__text *text, char **out)
     return DENOISE_OK;
 }
 
-/* Length of the UTF-8 sequence that starts here (shortest form, no surrogates, up to U+10FFFF); 0 = none. */
-static size_t sequence_length(const unsigned char *text)
-{
-    size_t length = text[0] < 0x80 ? 1 : text[0] < 0xC2 ? 0 : text[0] < 0xE0 ? 2 : text[0] < 0xF0 ? 3 : text[0] < 0xF5 ? 4 : 0;
-    for (size_t i = 1; i < length; i++) {
-        if ((text[i] & 0xC0U) != 0x80U) return 0;
-    }
-    if ((text[0] == 0xE0 && text[1] < 0xA0) || (text[0] == 0xED && text[1] > 0x9F) || (text[0] == 0xF0 && text[1] < 0x90) ||
-        (text[0] == 0xF4 && text[1] > 0x8F)) {
-        return 0;
-    }
-    return length;
-}
-
-void denoise__clean_utf8(char *text)
-{
-    unsigned char *at = (unsigned char *)text;
-    while (*at != '\0') {
-        size_t length = sequence_length(at);
-        bool control = *at < 0x20 || *at == 0x7F || (*at == 0xC2 && length == 2 && at[1] < 0xA0);
-        if (length == 0 || control) {
-            *at++ = '?';
-        } else {
-            at += length;
-        }
-    }
-}
-
 void denoise__text_append_clean(denoise__text *text, const char *piece)
 {
     size_t start = text->length;

@@ -1,29 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Numbers and text without the locale; a growing text buffer. */
+/* A growing text. What is written into it, numbers above all, comes from core/format.h and core/number.h. */
 #ifndef DENOISE_CORE_TEXT_H
 #define DENOISE_CORE_TEXT_H
 
-#include "core/error.h"
+#include "core/format.h"
+#include "core/number.h"
 #include <stdbool.h>
 #include <stddef.h>
-
-/* snprintf whose decimal point is always '.'. */
-int denoise__format(char *buffer, size_t size, const char *format, ...) DENOISE__FORMAT(3, 4);
-int denoise__format_list(char *buffer, size_t size, const char *format, va_list list) DENOISE__FORMAT(3, 0);
-
-/* Python's repr(float): the shortest text that reads back as the same double ("0.1", "1e-05", "1.0", "nan", "inf"). size >= 32.
- */
-void denoise__format_repr(char *buffer, size_t size, double value);
-
-/* Reads a whole text as a number with '.' as decimal point (Python's float() forms, "nan", "inf"). false: it is none. */
-bool denoise__parse_double(const char *text, size_t length, double *value);
-bool denoise__parse_int(const char *text, size_t length, int64_t *value);
-
-/* 1234567 -> "1,234,567"; size >= 32. */
-void denoise__format_thousands(char *buffer, size_t size, int64_t value);
-
-/* Puts '?' in the place of control characters and of bytes that are no UTF-8. */
-void denoise__clean_utf8(char *text);
 
 /* A growing text; failure to grow is kept and told at the end. */
 typedef struct denoise__text {

@@ -2,19 +2,19 @@
 /* One pool for the process. A caller opens a job, works on it itself, closes it and waits for those workers that joined;
  * a worker that wakes up late misses the job, so that nobody waits for sleepers. */
 #include "core/threads.h"
-#include "core/cancel.h"
 #include "core/cpu.h"
 #include "core/error.h"
+#include "core/kind.h"
+#include "core/platform/clock.h"
+#include "core/platform/mutex.h"
+#include "core/platform/process.h"
+#include "core/platform/thread.h"
 #include "core/text.h"
-#include <errno.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdalign.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum { MAX_THREADS = 256, SPIN_NANOSECONDS = 50000, PAUSES_PER_LOOK = 32 };
 
@@ -31,35 +31,29 @@ static struct {
     alignas(64) denoise__slot_body body;
     void *context;
     int64_t count;
-    int32_t slots; /* threads that may take part */
-    bool flushes;  /* the caller takes subnormal numbers for zero */
-    bool spin;     /* workers have a CPU each; written before they start */
+    int32_t slots;      /* threads that may take part */
+    bool is_flushing;   /* the caller takes subnormal numbers for zero */
+    bool has_own_cpus;  /* workers have a CPU each; written before they start */
+    denoise__cpus cpus; /* for the workers; written before they start */
 
-    alignas(64) atomic_bool busy;  /* a caller uses or changes the pool */
-    atomic_int threads;            /* the calling one included; 0 = not chosen yet */
-    atomic_int sleepers;           /* workers waiting on `work` */
-    atomic_bool caller_sleeps;     /* the caller waits on `done` */
-    atomic_bool stop;              /* workers end */
-    atomic_int requested;          /* by denoise_set_num_threads; 0 = none */
-    int workers;                   /* threads that run; changed by the holder of `busy` */
-    int cancel;                    /* of the holder of `busy`, who waits and must not be ended meanwhile */
-    pthread_t thread[MAX_THREADS]; /* of the workers */
-    int32_t slot[MAX_THREADS];     /* of the workers: 1, 2, ...; the caller's is 0 */
+    alignas(64) atomic_bool is_busy;     /* a caller uses or changes the pool */
+    atomic_int threads;                  /* the calling one included; 0 = not chosen yet */
+    atomic_int sleepers;                 /* workers waiting on `work` */
+    atomic_bool caller_sleeps;           /* the caller waits on `done` */
+    atomic_bool is_stopping;             /* workers end */
+    atomic_int requested;                /* by denoise_set_num_threads; 0 = none */
+    int workers;                         /* threads that run; changed by the holder of `is_busy` */
+    int cancel;                          /* of the holder of `is_busy`, who waits and must not be ended meanwhile */
+    denoise__thread thread[MAX_THREADS]; /* of the workers */
+    int32_t slot[MAX_THREADS];           /* of the workers: 1, 2, ...; the caller's is 0 */
 } pool;
 
-static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER; /* for going to sleep and waking up only */
-static pthread_cond_t work = PTHREAD_COND_INITIALIZER;
-static pthread_cond_t done = PTHREAD_COND_INITIALIZER;
-static bool fork_handled; /* the holder of `busy` asks for it until it is */
+static denoise__mutex mutex = DENOISE__MUTEX_INIT; /* for going to sleep and waking up only */
+static denoise__condition work = DENOISE__CONDITION_INIT;
+static denoise__condition done = DENOISE__CONDITION_INIT;
+static bool is_fork_handled; /* the holder of `is_busy` asks for it until it is */
 
-static _Thread_local bool inside; /* this thread runs a body */
-
-static int64_t now(void)
-{
-    struct timespec time;
-    (void)clock_gettime(CLOCK_MONOTONIC, &time);
-    return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
-}
+static _Thread_local bool is_inside; /* this thread runs a body */
 
 static void run_blocks(int32_t slot)
 {
@@ -80,31 +74,31 @@ static bool is_new_job(uint64_t state, uint64_t seen)
 
 static bool should_wake(uint64_t seen)
 {
-    return is_new_job(atomic_load(&pool.state), seen) || atomic_load(&pool.stop);
+    return is_new_job(atomic_load(&pool.state), seen) || atomic_load(&pool.is_stopping);
 }
 
 /* Looks for a new job for a while; true when there is one or the pool ends. */
 static bool spin_for_job(uint64_t seen)
 {
-    int64_t end = now() + SPIN_NANOSECONDS;
+    int64_t end = denoise__clock() + SPIN_NANOSECONDS;
     do {
         for (int i = 0; i < PAUSES_PER_LOOK; i++) {
             if (should_wake(seen)) return true;
             denoise__cpu_relax();
         }
-    } while (now() < end);
+    } while (denoise__clock() < end);
     return false;
 }
 
 static void sleep_for_job(uint64_t seen)
 {
-    (void)pthread_mutex_lock(&mutex);
+    denoise__mutex_lock(&mutex);
     atomic_fetch_add(&pool.sleepers, 1);
     while (!should_wake(seen)) {
-        (void)pthread_cond_wait(&work, &mutex);
+        denoise__condition_wait(&work, &mutex);
     }
     atomic_fetch_sub(&pool.sleepers, 1);
-    (void)pthread_mutex_unlock(&mutex);
+    denoise__mutex_unlock(&mutex);
 }
 
 static void leave_job(void)
@@ -112,110 +106,125 @@ static void leave_job(void)
     uint64_t left = atomic_fetch_sub(&pool.state, JOB_MEMBER) - JOB_MEMBER;
     bool last = (left & (JOB_OPEN | JOB_MEMBERS)) == 0;
     if (!last || !atomic_load(&pool.caller_sleeps)) return;
-    (void)pthread_mutex_lock(&mutex);
-    (void)pthread_cond_signal(&done);
-    (void)pthread_mutex_unlock(&mutex);
+    denoise__mutex_lock(&mutex);
+    denoise__condition_signal(&done);
+    denoise__mutex_unlock(&mutex);
 }
 
 /* The argument points to the worker's own entry of pool.slot. */
-static void *work_loop(void *argument)
+static void work_loop(void *argument)
 {
     int32_t slot = *(const int32_t *)argument;
-    bool spin = pool.spin;
+    bool is_spinning = pool.has_own_cpus;
     denoise__fp_state unused;
+    denoise__cpus_use(&pool.cpus);
     denoise__fp_enter(&unused); /* a new thread inherits its maker's rounding mode */
-    inside = true;
+    is_inside = true;
     uint64_t seen = 0;
-    while (!atomic_load(&pool.stop)) {
+    while (!atomic_load(&pool.is_stopping)) {
         uint64_t state = atomic_load(&pool.state);
         if (!is_new_job(state, seen)) {
-            if (!spin || !spin_for_job(seen)) sleep_for_job(seen);
+            if (!is_spinning || !spin_for_job(seen)) sleep_for_job(seen);
             continue;
         }
         if (!atomic_compare_exchange_weak(&pool.state, &state, state + JOB_MEMBER)) continue;
         seen = JOB_NUMBER(state);
         if (slot < pool.slots) {
-            denoise__fp_flush(pool.flushes);
+            denoise__fp_flush(pool.is_flushing);
             run_blocks(slot);
         }
         leave_job();
     }
-    return NULL;
 }
 
-/* Ends the workers. The caller holds `busy`. */
+/* Ends the workers. The caller holds `is_busy`. */
 static void stop_workers(void)
 {
     if (pool.workers > 0) {
-        (void)pthread_mutex_lock(&mutex);
-        atomic_store(&pool.stop, true);
-        (void)pthread_cond_broadcast(&work);
-        (void)pthread_mutex_unlock(&mutex);
+        denoise__mutex_lock(&mutex);
+        atomic_store(&pool.is_stopping, true);
+        denoise__condition_broadcast(&work);
+        denoise__mutex_unlock(&mutex);
         for (int i = 0; i < pool.workers; i++) {
-            (void)pthread_join(pool.thread[i], NULL);
+            denoise__thread_join(&pool.thread[i]);
         }
     }
     pool.workers = 0;
-    atomic_store(&pool.stop, false);
+    atomic_store(&pool.is_stopping, false);
     atomic_store(&pool.threads, 0);
 }
 
 static void before_fork(void)
 {
-    (void)pthread_mutex_lock(&mutex);
+    denoise__mutex_lock(&mutex);
 }
 
 static void after_fork_in_parent(void)
 {
-    (void)pthread_mutex_unlock(&mutex);
+    denoise__mutex_unlock(&mutex);
 }
 
 /* The child has no workers, and nobody in it uses the pool unless the forking thread does. */
 static void after_fork_in_child(void)
 {
-    (void)pthread_mutex_init(&mutex, NULL);
-    (void)pthread_cond_init(&work, NULL);
-    (void)pthread_cond_init(&done, NULL);
+    (void)denoise__mutex_init(&mutex);
+    (void)denoise__condition_init(&work);
+    (void)denoise__condition_init(&done);
     pool.workers = 0;
     atomic_store(&pool.state, JOB_NUMBER(atomic_load(&pool.state)) << 32);
     atomic_store(&pool.threads, 0);
     atomic_store(&pool.sleepers, 0);
     atomic_store(&pool.caller_sleeps, false);
-    atomic_store(&pool.stop, false);
-    atomic_store(&pool.busy, inside);
+    atomic_store(&pool.is_stopping, false);
+    atomic_store(&pool.is_busy, is_inside);
 }
 
-static int chosen_threads(void)
+/* 0: it is not set; -1: it is no such number. */
+static int environment_threads(void)
 {
-    int requested = atomic_load(&pool.requested);
-    if (requested > 0) return requested;
     const char *wish = getenv("DENOISE_NUM_THREADS");
     int64_t count = 0;
-    if (wish != NULL && denoise__parse_int(wish, strlen(wish), &count) && count >= 1 && count <= MAX_THREADS) return (int)count;
-    int32_t cpus = denoise__cpu_count();
+    if (wish == NULL || wish[0] == '\0') return 0;
+    bool is_number = denoise__parse_int(wish, strlen(wish), &count);
+    return is_number && count >= 1 && count <= MAX_THREADS ? (int)count : -1;
+}
+
+static denoise_status check_environment(void)
+{
+    if (environment_threads() >= 0) return DENOISE_OK;
+    return denoise__fail(DENOISE_ERR_ENGINE,
+                         "environment variable DENOISE_NUM_THREADS is \"%.64s\", expected a number from 1 to %d",
+                         getenv("DENOISE_NUM_THREADS"), MAX_THREADS);
+}
+
+denoise_status denoise__threads_check(void)
+{
+    return atomic_load(&pool.requested) > 0 ? DENOISE_OK : check_environment();
+}
+
+static int chosen_threads(int32_t cpus)
+{
+    int requested = atomic_load(&pool.requested);
+    if (requested == 0) requested = environment_threads();
+    if (requested > 0) return requested;
     return cpus < MAX_THREADS ? cpus : MAX_THREADS;
 }
 
-/* Makes the workers; with fewer where the system gives no more. The caller holds `busy`. */
+/* Makes the workers; with fewer where the system gives no more. The caller holds `is_busy`. */
 static void start_workers(void)
 {
-    int threads = chosen_threads();
-    bool spin = threads <= denoise__cpu_count();
-    if (!fork_handled) fork_handled = pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child) == 0;
-    if (!fork_handled) threads = 1;
-    sigset_t all, before;
-    int error = errno; /* both are the host's */
-    (void)sigfillset(&all);
-    (void)pthread_sigmask(SIG_SETMASK, &all, &before); /* signals are the host's */
+    denoise__cpus_of_process(&pool.cpus);
+    int threads = chosen_threads(pool.cpus.count);
+    bool has_own_cpus = threads <= pool.cpus.count;
+    if (!is_fork_handled) is_fork_handled = denoise__at_fork(before_fork, after_fork_in_parent, after_fork_in_child);
+    if (!is_fork_handled) threads = 1;
     int workers = 0;
-    pool.spin = spin;
+    pool.has_own_cpus = has_own_cpus;
     while (workers < threads - 1) {
         pool.slot[workers] = workers + 1;
-        if (pthread_create(&pool.thread[workers], NULL, work_loop, &pool.slot[workers]) != 0) break;
+        if (denoise__thread_start(&pool.thread[workers], work_loop, &pool.slot[workers]) != 0) break;
         workers++;
     }
-    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-    errno = error;
     pool.workers = workers;
     atomic_store(&pool.threads, workers + 1);
 }
@@ -224,15 +233,15 @@ static void wake_workers(int64_t wanted)
 {
     int sleepers = atomic_load(&pool.sleepers);
     if (sleepers == 0) return;
-    (void)pthread_mutex_lock(&mutex);
+    denoise__mutex_lock(&mutex);
     if (wanted >= sleepers) {
-        (void)pthread_cond_broadcast(&work);
+        denoise__condition_broadcast(&work);
     } else {
         for (int64_t i = 0; i < wanted; i++) {
-            (void)pthread_cond_signal(&work);
+            denoise__condition_signal(&work);
         }
     }
-    (void)pthread_mutex_unlock(&mutex);
+    denoise__mutex_unlock(&mutex);
 }
 
 static bool has_members(void)
@@ -243,38 +252,38 @@ static bool has_members(void)
 /* Waits until every worker that joined has left. */
 static void wait_for_members(void)
 {
-    if (pool.spin) {
-        int64_t end = now() + SPIN_NANOSECONDS;
+    if (pool.has_own_cpus) {
+        int64_t end = denoise__clock() + SPIN_NANOSECONDS;
         do {
             for (int i = 0; i < PAUSES_PER_LOOK; i++) {
                 if (!has_members()) return;
                 denoise__cpu_relax();
             }
-        } while (now() < end);
+        } while (denoise__clock() < end);
     }
-    (void)pthread_mutex_lock(&mutex);
+    denoise__mutex_lock(&mutex);
     atomic_store(&pool.caller_sleeps, true);
     while (has_members()) {
-        (void)pthread_cond_wait(&done, &mutex);
+        denoise__condition_wait(&done, &mutex);
     }
     atomic_store(&pool.caller_sleeps, false);
-    (void)pthread_mutex_unlock(&mutex);
+    denoise__mutex_unlock(&mutex);
 }
 
-/* The caller holds `busy`. */
+/* The caller holds `is_busy`. */
 static void run_job(int64_t count, int32_t slots, denoise__slot_body body, void *context)
 {
     pool.body = body;
     pool.context = context;
     pool.count = count;
     pool.slots = slots;
-    pool.flushes = denoise__fp_is_flushing();
+    pool.is_flushing = denoise__fp_is_flushing();
     atomic_store(&pool.next, 0);
     atomic_store(&pool.state, ((JOB_NUMBER(atomic_load(&pool.state)) + 1) << 32) | JOB_OPEN);
     wake_workers(count - 1);
-    inside = true;
+    is_inside = true;
     run_blocks(0);
-    inside = false;
+    is_inside = false;
     atomic_fetch_and(&pool.state, ~JOB_OPEN);
     if (has_members()) wait_for_members();
 }
@@ -283,7 +292,7 @@ static bool claim_pool(void)
 {
     bool expected = false;
     int before = denoise__cancel_hold();
-    bool claimed = !inside && atomic_compare_exchange_strong(&pool.busy, &expected, true);
+    bool claimed = !is_inside && atomic_compare_exchange_strong(&pool.is_busy, &expected, true);
     if (claimed)
         pool.cancel = before;
     else
@@ -294,7 +303,7 @@ static bool claim_pool(void)
 static void release_pool(void)
 {
     int before = pool.cancel;
-    atomic_store(&pool.busy, false);
+    atomic_store(&pool.is_busy, false);
     denoise__cancel_release(before);
 }
 
@@ -351,6 +360,12 @@ void denoise__parallel_ranges(int64_t size, int64_t grain, denoise__range_body b
     denoise__parallel_for(size / grain + (size % grain != 0), run_range, &all);
 }
 
+int64_t denoise__grain(int64_t cost)
+{
+    if (cost <= 1) return DENOISE__GRAIN;
+    return cost >= DENOISE__GRAIN ? 1 : DENOISE__GRAIN / cost;
+}
+
 denoise_status denoise_set_num_threads(int32_t count)
 {
     if (count < 0 || count > MAX_THREADS) {
@@ -358,17 +373,22 @@ denoise_status denoise_set_num_threads(int32_t count)
                              MAX_THREADS);
     }
     if (!claim_pool()) return denoise__fail(DENOISE_ERR_BUSY, "denoise_set_num_threads: the pool is at work");
-    atomic_store(&pool.requested, count);
-    int threads = atomic_load(&pool.threads);
-    if (threads != 0 && threads != chosen_threads()) stop_workers();
+    denoise_status status = count == 0 ? check_environment() : DENOISE_OK;
+    if (status == DENOISE_OK) {
+        atomic_store(&pool.requested, count);
+        int threads = atomic_load(&pool.threads);
+        /* As at the start: the CPUs may be others by now, which the workers' own masks would hide. */
+        bool is_stale = count == 0 || threads != count || denoise__cpu_count() != pool.cpus.count;
+        if (threads != 0 && is_stale) stop_workers();
+    }
     release_pool();
-    return DENOISE_OK;
+    return status;
 }
 
 int32_t denoise_num_threads(void)
 {
     int threads = atomic_load(&pool.threads);
-    return threads > 0 ? threads : chosen_threads();
+    return threads > 0 ? threads : chosen_threads(denoise__cpu_count());
 }
 
 static void end_pool(void)
@@ -380,6 +400,7 @@ static void end_pool(void)
 
 void denoise_shutdown(void)
 {
+    denoise__registry_sweep();
     end_pool();
 }
 

@@ -22,6 +22,15 @@ void denoise__parallel_slots(int64_t count, int32_t slots, denoise__slot_body bo
 typedef void (*denoise__range_body)(void *context, int64_t first, int64_t count);
 void denoise__parallel_ranges(int64_t size, int64_t grain, denoise__range_body body, void *context);
 
+/* The grain for elements that cost `cost` numbers each, at least 1: a piece of DENOISE__GRAIN numbers that are computed with is
+ * worth a trip to another thread. Where numbers are only moved or compared, four times as many are. */
+enum { DENOISE__GRAIN = 16384 };
+int64_t denoise__grain(int64_t cost);
+
+/* DENOISE_ERR_ENGINE when DENOISE_NUM_THREADS is no such number and nobody has asked for another: a run that computes checks it
+ * before it begins. */
+denoise_status denoise__threads_check(void);
+
 /* What the shared library runs when it is unloaded (see lib/CMakeLists.txt): no worker may be in its code then. */
 void denoise__unload(void);
 

@@ -1,28 +1,34 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "data/mnist.h"
 #include "core/memory.h"
+#include "core/platform/folder.h"
 #include "core/text.h"
-#include "files/descriptor.h"
 #include "files/system_error.h"
 #include "tensor/tensor.h"
 #include <denoise/dataset.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* The four files, and the spellings in use: the site's own, and that of unpackers which keep the dot. */
 typedef struct part {
-    const char *stem, *suffix;
+    const char *stem, *emnist, *suffix;
 } part;
-static const part parts[4] = {{"train-images", "idx3-ubyte"},
-                              {"train-labels", "idx1-ubyte"},
-                              {"t10k-images", "idx3-ubyte"},
-                              {"t10k-labels", "idx1-ubyte"}};
+static const part parts[4] = {{"train-images", "train-images", "idx3-ubyte"},
+                              {"train-labels", "train-labels", "idx1-ubyte"},
+                              {"t10k-images", "test-images", "idx3-ubyte"},
+                              {"t10k-labels", "test-labels", "idx1-ubyte"}};
+/* Where torchvision puts them, below the folder that it is given or below the data set's; the splits of EMNIST. */
+static const char *const places[] = {"", "MNIST/raw/", "raw/"};
+static const char *const prefixes[] = {
+    "", "emnist-mnist-", "emnist-digits-", "emnist-letters-", "emnist-balanced-", "emnist-bymerge-", "emnist-byclass-"};
+enum { PLACES = sizeof places / sizeof *places, PREFIXES = sizeof prefixes / sizeof *prefixes };
 static const struct spelling {
     char mark;
     const char *ending;
 } spellings[] = {{'-', ""}, {'-', ".gz"}, {'.', ""}, {'.', ".gz"}};
+
+enum { LONGEST_NAME = 64 }; /* of a file, with its prefix */
 
 typedef struct place {
     char *folder; /* NULL = there is nowhere to look */
@@ -35,63 +41,99 @@ static const char *environment(const char *name)
     return value != NULL && value[0] != '\0' ? value : NULL;
 }
 
-static denoise_status join(char **out, const char *folder, const char *rest)
+static denoise_status join(char **out, const char *folder, const char *below, const char *rest)
 {
     denoise__text text = {0};
-    denoise__text_printf(&text, "%s%s", folder, rest);
+    denoise__text_printf(&text, "%s%s%s", folder, below, rest);
     return denoise__text_take(&text, out);
 }
 
-/* The XDG rule: a relative XDG_CACHE_HOME is ignored. */
 static denoise_status find_place(place *out, const char *folder)
 {
     *out = (place){0};
     if (folder == NULL) folder = environment("DENOISE_DATA_DIR");
     out->given = folder != NULL;
-    if (folder != NULL) return join(&out->folder, folder, "");
-    const char *cache = environment("XDG_CACHE_HOME");
-    if (cache != NULL && cache[0] == '/') return join(&out->folder, cache, "/denoise/mnist");
-    const char *home = environment("HOME");
-    return home != NULL ? join(&out->folder, home, "/.cache/denoise/mnist") : DENOISE_OK;
+    if (folder != NULL) return join(&out->folder, folder, "", "");
+    const char *cache, *below;
+    return denoise__cache_folder(&cache, &below) ? join(&out->folder, cache, below, "/denoise/mnist") : DENOISE_OK;
 }
 
-/* *path stays NULL when the folder has the file under none of its names. */
-static denoise_status look_for_file(char **path, const char *folder, const part *which)
+static denoise_status is_there(bool *out, const char *name)
 {
+    int error = denoise__path_exists(out, name);
+    return error == 0 ? DENOISE_OK : denoise__fail_errno("look for", name, error);
+}
+
+/* A folder of the file's name, with the file in it, is what Kaggle's archive unpacks to. */
+static denoise_status is_file(bool *out, char *name, size_t size)
+{
+    bool is_folder;
+    size_t length = strlen(name);
+    const char *base = strrchr(name, '/') + 1;
+    DENOISE__TRY(is_there(out, name));
+    if (!*out) return DENOISE_OK;
+    denoise__format(name + length, size - length, "/.");
+    DENOISE__TRY(is_there(&is_folder, name));
+    name[length] = '\0';
+    if (!is_folder) return DENOISE_OK;
+    char copy[LONGEST_NAME];
+    denoise__format(copy, sizeof copy, "%s", base);
+    denoise__format(name + length, size - length, "/%s", copy);
+    return is_there(out, name);
+}
+
+/* *path stays NULL when there is no such file under any of its names. `stem` is the folder with what is put in front. */
+static denoise_status look_for_file(char **path, const char *stem, const char *noun, const char *suffix)
+{
+    size_t size = strlen(stem) + 2 * LONGEST_NAME;
     for (size_t i = 0; i < sizeof spellings / sizeof spellings[0]; i++) {
-        size_t size = strlen(folder) + 64;
+        bool found = false;
         char *name = denoise__allocate(size);
         if (name == NULL) return denoise__fail_nomem();
-        denoise__format(name, size, "%s/%s%c%s%s", folder, which->stem, spellings[i].mark, which->suffix, spellings[i].ending);
-        int result;
-        DENOISE__AGAIN(result, access(name, F_OK));
-        if (result == 0) {
+        denoise__format(name, size, "%s%s%c%s%s", stem, noun, spellings[i].mark, suffix, spellings[i].ending);
+        denoise_status status = is_file(&found, name, size);
+        if (status == DENOISE_OK && found) {
             *path = name;
             return DENOISE_OK;
         }
-        denoise_status status = DENOISE_OK;
-        if (errno != ENOENT && errno != ENOTDIR) status = denoise__fail_errno("look for", name, errno);
         denoise__release(name);
         DENOISE__TRY(status);
     }
     return DENOISE_OK;
 }
 
-static denoise_status find_file(char **path, const char *folder, const part *which)
+static denoise_status look_for_four(char **paths, bool *any, const char *folder, const char *place_below, const char *prefix)
 {
-    int before = errno; /* which is the caller's */
-    denoise_status status = look_for_file(path, folder, which);
-    errno = before;
+    denoise_status status = DENOISE_OK;
+    denoise__text stem = {0};
+    denoise__text_printf(&stem, "%s/%s%s", folder, place_below, prefix);
+    if (stem.failed) status = denoise__fail_nomem();
+    for (int i = 0; i < 4 && status == DENOISE_OK; i++) {
+        status = look_for_file(&paths[i], stem.data, prefix[0] != '\0' ? parts[i].emnist : parts[i].stem, parts[i].suffix);
+        *any = *any || paths[i] != NULL;
+    }
+    denoise__text_free(&stem);
+    return status;
+}
+
+/* The first place and prefix with any of the four; those that are missing there stay NULL. */
+static denoise_status find_files(char **paths, const char *folder)
+{
+    bool any = false;
+    denoise_status status = DENOISE_OK;
+    for (int i = 0; i < PLACES * PREFIXES && !any && status == DENOISE_OK; i++)
+        status = look_for_four(paths, &any, folder, places[i / PREFIXES], prefixes[i % PREFIXES]);
     return status;
 }
 
 static denoise_status fail_missing(const place *where, const part *which)
 {
     if (where->folder == NULL) {
-        return denoise__fail(DENOISE_ERR_NOT_FOUND,
-                             "no MNIST: no folder is given, and DENOISE_DATA_DIR, XDG_CACHE_HOME and HOME are not set");
+        return denoise__fail(DENOISE_ERR_NOT_FOUND, "no MNIST: no folder is given, and DENOISE_DATA_DIR, %s are not set",
+                             denoise__cache_settings());
     }
-    return denoise__fail(DENOISE_ERR_NOT_FOUND, "no MNIST: %s has no %s-%s, plain or .gz; looked at %s",
+    return denoise__fail(DENOISE_ERR_NOT_FOUND,
+                         "no MNIST: %s has no %s-%s, plain or .gz, itself or in MNIST/raw or raw; looked at %s",
                          denoise__path_tail(where->folder), which->stem, which->suffix,
                          where->given ? "this folder only" : "the cache folder, as DENOISE_DATA_DIR is not set");
 }
@@ -142,8 +184,8 @@ static denoise_status load_half(denoise_tensor **out, char *const *paths)
 
 static denoise_status load_all(denoise_tensor **out, char **paths, const place *where)
 {
+    if (where->folder != NULL) DENOISE__TRY(find_files(paths, where->folder));
     for (int i = 0; i < 4; i++) {
-        if (where->folder != NULL) DENOISE__TRY(find_file(&paths[i], where->folder, &parts[i]));
         if (paths[i] == NULL) return fail_missing(where, &parts[i]);
     }
     DENOISE__TRY(load_half(out, paths));
@@ -185,12 +227,13 @@ denoise_status denoise__mnist_present(bool *present, const char *folder)
     DENOISE__TRY(find_place(&where, folder));
     denoise_status status = DENOISE_OK;
     *present = where.given;
-    for (int i = 0; i < 4 && where.folder != NULL && !*present && status == DENOISE_OK; i++) {
-        char *path = NULL;
-        status = find_file(&path, where.folder, &parts[i]);
-        *present = path != NULL;
-        denoise__release(path);
+    char *paths[4] = {NULL};
+    if (!where.given && where.folder != NULL) status = find_files(paths, where.folder);
+    for (int i = 0; i < 4; i++) {
+        *present = *present || paths[i] != NULL;
+        denoise__release(paths[i]);
     }
+    if (status != DENOISE_OK) *present = false;
     denoise__release(where.folder);
     return status;
 }

@@ -2,6 +2,7 @@
 #include "core/cpu.h"
 #include "core/random.h"
 #include "core/threads.h"
+#include "kernels/random.h"
 #include "tensor/tensor.h"
 #include <denoise/dataset.h>
 #include <float.h>

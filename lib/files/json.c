@@ -200,6 +200,96 @@ denoise_status denoise__json_whole(denoise__json *it, int64_t *out)
     return denoise__fail_at(DENOISE_ERR_RANGE, it->offset + start, it->field, "is -%" PRId64 ", expected >= 0", *out);
 }
 
+static bool take_word(denoise__json *it, const char *word)
+{
+    int64_t length = (int64_t)strlen(word);
+    (void)next_byte(it);
+    if (it->size - it->position < length || memcmp(it->text + it->position, word, (size_t)length) != 0) return false;
+    it->position += length;
+    return true;
+}
+
+bool denoise__json_null(denoise__json *it)
+{
+    return take_word(it, "null");
+}
+
+static int64_t take_digits(denoise__json *it)
+{
+    int64_t start = it->position;
+    while (it->position < it->size && it->text[it->position] >= '0' && it->text[it->position] <= '9')
+        it->position++;
+    return it->position - start;
+}
+
+static bool take_byte(denoise__json *it, const char *bytes)
+{
+    bool is_there = it->position < it->size && it->text[it->position] != '\0' && strchr(bytes, it->text[it->position]) != NULL;
+    it->position += is_there;
+    return is_there;
+}
+
+static denoise_status skip_number(denoise__json *it)
+{
+    int64_t start = it->position;
+    (void)take_byte(it, "-");
+    int64_t first = it->position;
+    int64_t digits = take_digits(it);
+    bool is_number = digits == 1 || (digits > 1 && it->text[first] != '0');
+    if (is_number && take_byte(it, ".")) is_number = take_digits(it) > 0;
+    if (is_number && take_byte(it, "eE")) {
+        (void)take_byte(it, "+-");
+        is_number = take_digits(it) > 0;
+    }
+    return is_number ? DENOISE_OK : fail_syntax(it, start, "expected a value");
+}
+
+static denoise_status skip_plain(denoise__json *it)
+{
+    int64_t length = 0;
+    if (next_byte(it) == '"') return denoise__json_text(it, NULL, 0, &length);
+    if (take_word(it, "true") || take_word(it, "false") || take_word(it, "null")) return DENOISE_OK;
+    return skip_number(it);
+}
+
+/* Into a list or object, or past what is neither. A bit of `objects` for each level: whether it is an object. */
+static denoise_status skip_begin(denoise__json *it, uint64_t *objects, int *levels)
+{
+    char byte = next_byte(it);
+    if (byte != '{' && byte != '[') return skip_plain(it);
+    if (*levels == 64) {
+        return denoise__fail_at(DENOISE_ERR_LIMIT, it->offset + it->position, "json_depth",
+                                "more than 64 levels are passed over");
+    }
+    DENOISE__TRY(denoise__json_open(it, byte));
+    *objects = *objects << 1 | (byte == '{');
+    ++*levels;
+    return DENOISE_OK;
+}
+
+denoise_status denoise__json_skip(denoise__json *it)
+{
+    uint64_t objects = 0;
+    int levels = 0;
+    DENOISE__TRY(skip_begin(it, &objects, &levels));
+    while (levels > 0) {
+        bool more = false, is_object = (objects & 1) != 0;
+        int64_t length = 0;
+        DENOISE__TRY(denoise__json_more(it, is_object ? '}' : ']', &more));
+        if (!more) {
+            objects >>= 1;
+            levels--;
+            continue;
+        }
+        if (is_object) {
+            DENOISE__TRY(denoise__json_text(it, NULL, 0, &length));
+            DENOISE__TRY(denoise__json_colon(it));
+        }
+        DENOISE__TRY(skip_begin(it, &objects, &levels));
+    }
+    return DENOISE_OK;
+}
+
 denoise_status denoise__json_end(denoise__json *it)
 {
     next_byte(it);

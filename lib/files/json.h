@@ -24,6 +24,10 @@ denoise_status denoise__json_more(denoise__json *it, char closing, bool *more);
  * zero byte in the text itself is an error. */
 denoise_status denoise__json_text(denoise__json *it, char *buffer, int64_t size, int64_t *length);
 denoise_status denoise__json_colon(denoise__json *it);
+/* Past a value of any kind, which is checked; lists and objects in it at most 64 levels deep, else DENOISE_ERR_LIMIT. */
+denoise_status denoise__json_skip(denoise__json *it);
+/* Past `null`, if that is what comes next. */
+bool denoise__json_null(denoise__json *it);
 /* A whole number >= 0: DENOISE_ERR_RANGE below, DENOISE_ERR_OVERFLOW beyond 63 bits. */
 denoise_status denoise__json_whole(denoise__json *it, int64_t *out);
 /* Nothing but blanks may follow. */

@@ -2,6 +2,7 @@
 #include "files/limits.h"
 #include "core/error.h"
 #include "core/memory.h"
+#include "core/options.h"
 #include <denoise/tensor.h>
 #include <inttypes.h>
 #include <stddef.h>
@@ -9,12 +10,7 @@
 /* The ratio is looked at from here on: small files of one colour are packed better than any limit on large ones allows. */
 #define RATIO_FROM ((int64_t)16 << 20)
 
-static const denoise_limits defaults = DENOISE_LIMITS_INIT;
-
-void denoise_limits_init(denoise_limits *limits)
-{
-    if (limits != NULL) *limits = defaults;
-}
+DENOISE__OPTIONS(limits, LIMITS, "denoise_limits", denoise_limits, offsetof(denoise_limits, strict))
 
 static denoise_status check_positive(const char *field, int64_t value)
 {
@@ -24,18 +20,15 @@ static denoise_status check_positive(const char *field, int64_t value)
 
 denoise_status denoise__limits_resolve(denoise_limits *out, const denoise_limits *given)
 {
-    *out = defaults;
-    if (given == NULL) return DENOISE_OK;
-    DENOISE__TRY(denoise__check_struct_size("denoise_limits", given->struct_size, sizeof *given));
-    DENOISE__TRY(check_positive("bytes", given->bytes));
-    DENOISE__TRY(check_positive("elements", given->elements));
-    DENOISE__TRY(check_positive("dims", given->dims));
-    DENOISE__TRY(check_positive("ratio", given->ratio));
-    DENOISE__TRY(check_positive("header_bytes", given->header_bytes));
-    DENOISE__TRY(check_positive("json_depth", given->json_depth));
-    DENOISE__TRY(check_positive("tensors", given->tensors));
-    DENOISE__TRY(check_positive("name_length", given->name_length));
-    *out = *given;
+    DENOISE__TRY(denoise__options_read(&limits_known, out, given));
+    DENOISE__TRY(check_positive("bytes", out->bytes));
+    DENOISE__TRY(check_positive("elements", out->elements));
+    DENOISE__TRY(check_positive("dims", out->dims));
+    DENOISE__TRY(check_positive("ratio", out->ratio));
+    DENOISE__TRY(check_positive("header_bytes", out->header_bytes));
+    DENOISE__TRY(check_positive("json_depth", out->json_depth));
+    DENOISE__TRY(check_positive("tensors", out->tensors));
+    DENOISE__TRY(check_positive("name_length", out->name_length));
     return DENOISE_OK;
 }
 

@@ -21,14 +21,17 @@ typedef struct decoder {
     png_infop info;
     denoise_tensor *tensor;
     denoise_status status;
-    bool out_of_memory;
+    bool is_out_of_memory;
+    bool has_all; /* of the picture, once libpng is through with the last row */
 } decoder;
 
 /* What is wrong with a file was found before libpng sees it. */
 static void on_error(png_structp png, png_const_charp message)
 {
     decoder *self = png_get_error_ptr(png);
-    self->status = self->out_of_memory
+    /* With the last row libpng wants to see the end of the packed data, after that row is in its place. */
+    if (self->facts.is_cut && self->has_all && !self->is_out_of_memory) png_longjmp(png, 1);
+    self->status = self->is_out_of_memory
                        ? denoise__fail_nomem()
                        : denoise__fail_at(DENOISE_ERR_SYNTAX, self->facts.pixels.begin, "IDAT", "libpng: %s", message);
     png_longjmp(png, 1);
@@ -79,6 +82,7 @@ static void read_rows(decoder *self)
     if (png_get_rowbytes(self->png, self->info) != (size_t)stride) png_error(self->png, "another length of rows");
     for (int pass = 0; pass < passes; pass++) {
         for (int64_t y = 0; y < facts->height; y++) {
+            self->has_all = pass == passes - 1 && y == facts->height - 1;
             png_read_row(self->png, first + y * stride, NULL);
         }
     }
@@ -113,7 +117,7 @@ static denoise_status decode(decoder *self)
     DENOISE__TRY(denoise__shape_make(&checked, shape, 3, NULL));
     DENOISE__TRY(denoise__tensor_make_unset(&self->tensor, DENOISE_UINT8, &checked));
     self->png = png_create_read_struct_2(PNG_LIBPNG_VER_STRING, self, on_error, denoise__png_ignore_warning,
-                                         &self->out_of_memory, denoise__png_allocate, denoise__png_release);
+                                         &self->is_out_of_memory, denoise__png_allocate, denoise__png_release);
     if (self->png == NULL) return denoise__fail_nomem();
     self->info = png_create_info_struct(self->png);
     if (self->info == NULL) return denoise__fail_nomem();
@@ -130,6 +134,7 @@ denoise_status denoise__png_parse(denoise_tensor **out, const uint8_t *data, int
     const denoise__png_facts *facts = &self.facts;
     const denoise__png_range sources[5] = {{0, 33}, facts->palette, facts->transparency, facts->pixels, facts->end};
     memcpy(self.sources, sources, sizeof sources);
+    if (facts->is_cut) self.sources[4] = (denoise__png_range){0, 0};
     if (status == DENOISE_OK) status = decode(&self);
     png_destroy_read_struct(&self.png, &self.info, NULL);
     if (status != DENOISE_OK) {

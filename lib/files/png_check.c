@@ -158,22 +158,22 @@ static denoise_status take_pixels(facts *it, const walk *at)
     return DENOISE_OK;
 }
 
-static denoise_status take_end(facts *it, const walk *at)
+static denoise_status take_end(facts *it, const walk *at, const denoise_limits *limits)
 {
     if (it->pixels.end == 0) return fail_order(at, "IDAT", "is missing");
     if (at->length != 0) return fail_order(at, "IEND", "is not empty");
     set_range(&it->end, at);
-    if (it->end.end == at->size) return DENOISE_OK;
+    if (it->end.end == at->size || limits->strict == 0) return DENOISE_OK;
     return denoise__fail_at(DENOISE_ERR_TRAILING, it->end.end, "IEND", "%" PRId64 " bytes follow it", at->size - it->end.end);
 }
 
-static denoise_status take_chunk(facts *it, const walk *at)
+static denoise_status take_chunk(facts *it, const walk *at, const denoise_limits *limits)
 {
     if (it->width == 0) return read_header(it, at);
     if (is_type(at, "PLTE")) return take_palette(it, at);
     if (is_type(at, "tRNS")) return take_transparency(it, at);
     if (is_type(at, "IDAT")) return take_pixels(it, at);
-    if (is_type(at, "IEND")) return take_end(it, at);
+    if (is_type(at, "IEND")) return take_end(it, at, limits);
     if ((at->type[0] & 0x20) != 0) return DENOISE_OK;
     if (is_type(at, "IHDR")) return fail_order(at, "IHDR", "comes twice");
     return denoise__fail_at(DENOISE_ERR_UNSUPPORTED, at->position + 4, "type", "%.4s is unknown and marked as needed",
@@ -194,7 +194,7 @@ denoise_status denoise__png_check(denoise__png_facts *out, const uint8_t *data, 
     DENOISE__TRY(check_magic(data, size));
     while (out->end.end == 0) {
         DENOISE__TRY(read_chunk(&at));
-        DENOISE__TRY(take_chunk(out, &at));
+        DENOISE__TRY(take_chunk(out, &at, limits));
         at.position += TRAILER + at.length;
     }
     DENOISE__TRY(check_limits(out, limits));

@@ -5,6 +5,7 @@
 
 #include "core/error.h"
 #include <denoise/limits.h>
+#include <stdbool.h>
 
 typedef struct denoise__png_range {
     int64_t begin, end; /* bytes of the file; both 0 = absent */
@@ -23,10 +24,11 @@ typedef struct denoise__png_facts {
     int32_t depth, color, interlace; /* as in IHDR */
     int64_t colors;                  /* entries of the palette */
     denoise__png_range palette, transparency, pixels, end; /* whole chunks: PLTE, tRNS, all IDAT, IEND */
+    bool is_cut; /* more is packed than the picture needs: pixels end somewhere behind what it needs */
 } denoise__png_facts;
 
 /* Walks over all chunks (lengths, checksums, order, values), then unpacks the pixel data into nothing, so that its checksum,
- * its length and its filter bytes are known to be right. What is optional is skipped unseen, but for its checksum. */
+ * its length and its filter bytes are known to be right. Of what is optional only the checksum is looked at. */
 denoise_status denoise__png_check(denoise__png_facts *out, const uint8_t *data, int64_t size, const denoise_limits *limits);
 
 #endif

@@ -6,7 +6,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-enum { STEP = 32768, WHOLE = 7 };
+enum { STEP = 32768, WHOLE = 7, READ_AHEAD = 32768 /* libpng takes 8 KiB at a time at most */ };
 
 /* The picture is sent in the passes 0..6 of Adam7, or in one, WHOLE. */
 typedef struct pixels {
@@ -18,6 +18,7 @@ typedef struct pixels {
     int64_t row, rows, row_bytes;       /* of the pass, filter byte included */
     int64_t filter;                     /* where in the unpacked data the next filter byte is */
     int32_t pass;
+    bool has_more; /* than the picture needs */
 } pixels;
 
 /* Pixels of a pass along one axis of `length`. */
@@ -113,6 +114,11 @@ static denoise_status step(pixels *it, z_stream *stream, uint8_t *piece, int *re
     *result = inflate(stream, Z_NO_FLUSH);
     it->position += given - stream->avail_in;
     it->packed += given - stream->avail_in;
+    bool is_too_long = it->unpacked + wanted - stream->avail_out > it->expected;
+    if (is_too_long && it->limits->strict == 0) { /* what is needed is there, and the rest is not looked at, as in libpng */
+        it->has_more = true;
+        wanted--;
+    }
     DENOISE__TRY(check_filters(it, piece, wanted - stream->avail_out));
     if (it->unpacked > it->expected) {
         return denoise__fail_at(DENOISE_ERR_TRAILING, it->position, "IDAT",
@@ -124,17 +130,17 @@ static denoise_status step(pixels *it, z_stream *stream, uint8_t *piece, int *re
 static denoise_status unpack(pixels *it, z_stream *stream, uint8_t *piece)
 {
     int result = Z_OK;
-    while (result != Z_STREAM_END) {
+    while (result != Z_STREAM_END && !it->has_more) {
         if (!next_chunk(it)) return fail_short(it);
         DENOISE__TRY(step(it, stream, piece, &result));
         if (result != Z_OK && result != Z_BUF_ERROR && result != Z_STREAM_END) return fail_stream(it, stream, result);
     }
     if (it->unpacked < it->expected) return fail_short(it);
-    if (!next_chunk(it)) return DENOISE_OK;
+    if (it->limits->strict == 0 || !next_chunk(it)) return DENOISE_OK;
     return denoise__fail_at(DENOISE_ERR_TRAILING, it->position, "IDAT", "bytes follow the packed pixels");
 }
 
-denoise_status denoise__png_check_pixels(const denoise__png_facts *facts, const uint8_t *data, const denoise_limits *limits)
+denoise_status denoise__png_check_pixels(denoise__png_facts *facts, const uint8_t *data, const denoise_limits *limits)
 {
     pixels it = {.facts = facts, .limits = limits, .data = data};
     z_stream stream = DENOISE__ZLIB_INIT;
@@ -144,5 +150,9 @@ denoise_status denoise__png_check_pixels(const denoise__png_facts *facts, const 
     denoise_status status = inflateInit(&stream) == Z_OK ? unpack(&it, &stream, piece) : denoise__fail_nomem();
     inflateEnd(&stream);
     denoise__release(piece);
+    if (status == DENOISE_OK && it.has_more && it.position + READ_AHEAD < facts->pixels.end) {
+        facts->is_cut = true;
+        facts->pixels.end = it.position + READ_AHEAD;
+    }
     return status;
 }

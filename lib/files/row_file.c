@@ -1,115 +1,96 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "files/row_file.h"
-#include "files/descriptor.h"
 #include "files/system_error.h"
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-static denoise_status fail(const denoise__row_file *file, const char *action)
+static denoise_status check(const denoise__row_file *file, const char *action, int error)
 {
-    return denoise__fail_errno(action, file->path, errno);
+    return error == 0 ? DENOISE_OK : denoise__fail_errno(action, file->path, error);
 }
 
-static denoise_status cut(const denoise__row_file *file, off_t size)
-{
-    int result;
-    DENOISE__AGAIN(result, ftruncate(file->fd, size));
-    return result == 0 ? DENOISE_OK : fail(file, "cut");
-}
-
-static denoise_status examine(const denoise__row_file *file, struct stat *facts)
-{
-    int result;
-    DENOISE__AGAIN(result, fstat(file->fd, facts));
-    return result == 0 ? DENOISE_OK : fail(file, "examine");
-}
-
-static denoise_status look_at_end(denoise__row_file *file, off_t size)
+static denoise_status look_at_end(denoise__row_file *file, int64_t size)
 {
     char last = '\n';
-    ssize_t count = 0;
-    if (size > 0) DENOISE__AGAIN(count, pread(file->fd, &last, 1, size - 1));
-    if (count < 0) return fail(file, "read the end of");
+    int64_t count;
+    if (size > 0) DENOISE__TRY(check(file, "read the end of", denoise__file_read_at(file->fd, &last, 1, size - 1, &count)));
     file->lacks_end = last != '\n';
     return DENOISE_OK;
 }
 
-/* It was opened so that nothing is waited for; writing to a terminal may wait. */
-static denoise_status begin_device(const denoise__row_file *file)
+static denoise_status begin(denoise__row_file *file, bool *is_empty, bool is_appending)
 {
-    int result;
-    DENOISE__AGAIN(result, fcntl(file->fd, F_SETFL, O_APPEND));
-    return result == 0 ? DENOISE_OK : fail(file, "write");
-}
-
-static denoise_status begin(denoise__row_file *file, bool *is_empty, bool append)
-{
-    struct stat facts;
-    file->fd = denoise__open(file->path, (append ? O_RDWR : O_WRONLY) | O_CREAT | O_APPEND | O_NONBLOCK | O_NOCTTY, 0666);
-    if (file->fd < 0) return fail(file, "open");
-    DENOISE__TRY(examine(file, &facts));
-    file->is_regular = S_ISREG(facts.st_mode);
-    *is_empty = !file->is_regular || !append || facts.st_size == 0;
-    if (S_ISCHR(facts.st_mode)) return begin_device(file);
+    denoise__file_facts facts;
+    DENOISE__TRY(check(file, "open", denoise__file_open_end(&file->fd, file->path, is_appending)));
+    DENOISE__TRY(check(file, "examine", denoise__file_facts_of(&facts, file->fd)));
+    file->is_regular = facts.kind == DENOISE__FILE_REGULAR;
+    *is_empty = !file->is_regular || !is_appending || facts.size == 0;
+    file->size = !file->is_regular ? -1 : is_appending ? facts.size : 0;
+    /* It was opened so that nothing is waited for; writing to a terminal may wait. */
+    if (facts.kind == DENOISE__FILE_DEVICE) return check(file, "write", denoise__file_wait(file->fd));
     if (!file->is_regular) {
         return denoise__fail(DENOISE_ERR_IO, "cannot write %s: it is no regular file and no device",
                              denoise__path_tail(file->path));
     }
-    return append ? look_at_end(file, facts.st_size) : cut(file, 0);
+    if ((facts.access & 0222) == 0 && facts.size > 0) { /* an empty one may be new, by a umask that takes w away */
+        return denoise__fail(DENOISE_ERR_IO, "cannot write %s: it is read-only (its mode has no w)",
+                             denoise__path_tail(file->path));
+    }
+    return is_appending ? look_at_end(file, facts.size) : check(file, "cut", denoise__file_truncate(file->fd, 0));
 }
 
-denoise_status denoise__row_file_open(denoise__row_file *out, bool *is_empty, const char *path, bool append)
+/* The failure that is known already is what is told. */
+static denoise_status give_up(denoise__row_file *file, denoise_status status)
 {
-    int before = errno; /* which is the caller's, here and below */
-    *out = (denoise__row_file){.fd = -1, .path = path};
-    denoise_status status = begin(out, is_empty, append);
-    if (status != DENOISE_OK && out->fd >= 0) {
-        close(out->fd);
-        out->fd = -1;
+    if (status != DENOISE_OK && file->fd != DENOISE__NO_FILE) {
+        (void)denoise__file_close(file->fd);
+        file->fd = DENOISE__NO_FILE;
     }
-    errno = before;
     return status;
 }
 
-static denoise_status take_back(const denoise__row_file *file, off_t size, denoise_status status)
+denoise_status denoise__row_file_open(denoise__row_file *out, bool *is_empty, const char *path, bool is_appending)
 {
-    int result;
-    DENOISE__AGAIN(result, ftruncate(file->fd, size));
-    return result == 0 ? status : denoise__context(status, "the file may end with a part of a row: ");
+    *out = (denoise__row_file){.fd = DENOISE__NO_FILE, .size = -1, .path = path};
+    return give_up(out, begin(out, is_empty, is_appending));
+}
+
+static denoise_status take_back(const denoise__row_file *file, int64_t size, denoise_status status)
+{
+    int error = denoise__file_truncate(file->fd, size);
+    return error == 0 ? status : denoise__context(status, "the file may end with a part of a row: ");
 }
 
 static denoise_status add(denoise__row_file *file, const char *rows, size_t length)
 {
-    struct stat facts;
-    DENOISE__TRY(examine(file, &facts));
-    bool whole =
-        (!file->lacks_end || denoise__write_all(file->fd, "\r\n", 2)) && denoise__write_all(file->fd, rows, (int64_t)length);
-    if (!whole) {
-        denoise_status status = fail(file, "write");
-        return file->is_regular ? take_back(file, facts.st_size, status) : status;
+    denoise__file_facts facts;
+    DENOISE__TRY(check(file, "examine", denoise__file_facts_of(&facts, file->fd)));
+    int error = file->lacks_end ? denoise__file_write(file->fd, "\r\n", 2) : 0;
+    if (error == 0) error = denoise__file_write(file->fd, rows, (int64_t)length);
+    if (error != 0) {
+        denoise_status status = check(file, "write", error);
+        return file->is_regular ? take_back(file, facts.size, status) : status;
     }
+    if (file->is_regular) file->size = facts.size + (int64_t)length + (file->lacks_end ? 2 : 0);
     file->lacks_end = false;
     return DENOISE_OK;
 }
 
 denoise_status denoise__row_file_add(denoise__row_file *file, const char *rows, size_t length)
 {
-    int before = errno;
-    denoise_status status = add(file, rows, length);
-    if (status != DENOISE_OK) {
-        close(file->fd);
-        file->fd = -1;
-    }
-    errno = before;
-    return status;
+    return give_up(file, add(file, rows, length));
+}
+
+denoise_status denoise__row_file_cut(denoise__row_file *file, int64_t size)
+{
+    if (file->size <= size) return DENOISE_OK;
+    DENOISE__TRY(check(file, "cut", denoise__file_truncate(file->fd, size)));
+    DENOISE__TRY(look_at_end(file, size));
+    file->size = size;
+    return DENOISE_OK;
 }
 
 denoise_status denoise__row_file_close(denoise__row_file *file)
 {
-    int fd = file->fd, before = errno;
-    file->fd = -1;
-    denoise_status status = fd < 0 || denoise__close(fd) ? DENOISE_OK : fail(file, "write");
-    errno = before;
-    return status;
+    denoise__file fd = file->fd;
+    file->fd = DENOISE__NO_FILE;
+    return fd == DENOISE__NO_FILE ? DENOISE_OK : check(file, "write", denoise__file_close(fd));
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "files/system_error.h"
-#include <errno.h>
-#include <locale.h>
+#include "core/platform/failure.h"
+#include <stdbool.h>
 #include <string.h>
 
-enum { PATH_SHOWN = 240 };
+enum { PATH_SHOWN = 240, TEXT_SHOWN = 160 };
 
 const char *denoise__path_tail(const char *path)
 {
@@ -14,13 +14,13 @@ const char *denoise__path_tail(const char *path)
 
 denoise_status denoise__fail_errno(const char *action, const char *path, int error)
 {
-    if (error == ENOMEM) return denoise__fail_nomem();
-    locale_t plain = newlocale(LC_ALL_MASK, "C", (locale_t)0); /* messages are the same in every locale */
-    const char *text = plain == (locale_t)0 ? "" : strerror_l(error, plain);
-    denoise_status status = error == ENOENT || error == ENOTDIR ? DENOISE_ERR_NOT_FOUND : DENOISE_ERR_IO;
-    (void)denoise__fail(status, "cannot %s %s: %s (errno %d)", action, denoise__path_tail(path), text, error);
-    if (plain != (locale_t)0) freelocale(plain);
-    return status;
+    int32_t kind = denoise__error_kind(error);
+    if (kind == DENOISE__ERROR_NO_MEMORY) return denoise__fail_nomem();
+    bool is_missing = kind == DENOISE__ERROR_MISSING || kind == DENOISE__ERROR_NO_FOLDER;
+    char text[TEXT_SHOWN];
+    denoise__error_text(text, sizeof text, error);
+    return denoise__fail(is_missing ? DENOISE_ERR_NOT_FOUND : DENOISE_ERR_IO, "cannot %s %s: %s (errno %d)", action,
+                         denoise__path_tail(path), text, error);
 }
 
 denoise_status denoise__context_path(denoise_status status, const char *path)

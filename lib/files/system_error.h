@@ -6,8 +6,9 @@
 #include "core/error.h"
 #include <stddef.h>
 
-/* "cannot open <path>: No such file or directory": DENOISE_ERR_NOT_FOUND for ENOENT and ENOTDIR, DENOISE_ERR_NOMEM for
- * ENOMEM, else DENOISE_ERR_IO. action is "open", "write", ... */
+/* The system's `error` (core/platform/failure.h) as "cannot open <path>: No such file or directory (errno 2)":
+ * DENOISE_ERR_NOT_FOUND where a file or folder is missing, DENOISE_ERR_NOMEM when memory is, else DENOISE_ERR_IO. action is
+ * "open", "write", ... */
 denoise_status denoise__fail_errno(const char *action, const char *path, int error);
 
 /* Puts "<path>: " in front of the present message. */

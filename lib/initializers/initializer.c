@@ -1,19 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The registry of initializers, and what they share. */
+/* What initializers share. */
 #include "initializers/initializer.h"
-
-#define DENOISE_KIND(kind, file) extern const denoise__initializer_kind denoise__initializer_##kind;
-#include "initializers/initializers.def"
-#undef DENOISE_KIND
-
-#define DENOISE_KIND(kind, file) &denoise__initializer_##kind.base,
-static const denoise__kind *const kinds[] = {
-#include "initializers/initializers.def"
-};
-#undef DENOISE_KIND
-
-const denoise__registry denoise__initializer_registry = {
-    .noun = "initializer", .kinds = kinds, .count = (int32_t)(sizeof kinds / sizeof *kinds)};
 
 void denoise__initialize(const denoise__kind_ref *ref, const denoise__shape *shape, uint64_t seed, uint64_t stream,
                          float *values)

@@ -4,7 +4,8 @@
 #include <stddef.h>
 #include <string.h>
 
-/* All that the reference reader knows, so that a file with others can be checked and the rest of it read. */
+/* All that the reference reader (safetensors 0.8.0) knows, so that a file with others can be checked and the rest of it read.
+ */
 static const denoise__element_type types[] = {
     {"F32", 32, DENOISE_FLOAT32},
     {"F64", 64, DENOISE_FLOAT64},
@@ -22,6 +23,8 @@ static const denoise__element_type types[] = {
     {"F8_E5M2", 8, 0},
     {"F8_E4M3", 8, 0},
     {"F8_E8M0", 8, 0},
+    {"F8_E4M3FNUZ", 8, 0},
+    {"F8_E5M2FNUZ", 8, 0},
     {"F6_E2M3", 6, 0},
     {"F6_E3M2", 6, 0},
     {"F4", 4, 0},
@@ -35,6 +38,8 @@ const denoise__element_type *denoise__element_type_find(const char *name)
     }
     return NULL;
 }
+
+const denoise__element_type denoise__element_type_unknown = {"an unknown type", 0, 0};
 
 const denoise__element_type *denoise__element_type_of(int32_t dtype)
 {

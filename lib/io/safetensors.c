@@ -2,7 +2,7 @@
 /* Weights of a model as a safetensors file: a tensor per weight, under the weight's name. */
 #include "core/memory.h"
 #include "files/system_error.h"
-#include "io/format.h"
+#include "io/file_format.h"
 #include "io/safetensors_reader.h"
 #include "models/model.h"
 #include "tensor/tensor.h"
@@ -74,13 +74,44 @@ static denoise_status check_weight(const denoise_tensor *value, int64_t place, c
                             denoise__shape_text(&value->shape, false, found, sizeof found));
 }
 
+/* The name of a weight in files of version 0.1, where it differs and tells the weight from all others. */
+static bool find_old_name(char *old, size_t size, const denoise_model *model, int64_t index)
+{
+    char other[DENOISE__PATH_SIZE];
+    denoise__model_old_weight_name(model, index, old, (int64_t)size);
+    for (int64_t i = 0; i < model->weight_count; i++) {
+        denoise_model_weight_name(model, i, other, (int64_t)sizeof other);
+        if (strcmp(other, old) == 0) return false;
+        denoise__model_old_weight_name(model, i, other, (int64_t)sizeof other);
+        if (i != index && strcmp(other, old) == 0) return false;
+    }
+    return true;
+}
+
+/* A weight under its name, or its old one, which then takes the other's place in the list. */
+static denoise_status view_weight(denoise_tensor **out, int64_t *place, const denoise_safetensors *file,
+                                  const denoise_model *model, int64_t index, char **name)
+{
+    char old[DENOISE__PATH_SIZE];
+    denoise_status status = denoise__safetensors_view(out, place, file, *name);
+    if (status != DENOISE_ERR_NAME || !find_old_name(old, sizeof old, model, index)) return status;
+    status = denoise__safetensors_view(out, place, file, old);
+    if (status == DENOISE_ERR_NAME) return status;
+    char *copy = denoise__copy_text(old);
+    if (copy == NULL) return denoise__fail_nomem();
+    denoise__release(*name);
+    *name = copy;
+    return status;
+}
+
 static denoise_status read_weight(denoise_tensor **out, const denoise_safetensors *file, const denoise_model *model,
-                                  int64_t index, const char *name)
+                                  int64_t index, char **given)
 {
     char shown[80];
     int64_t place = -1;
+    denoise_status status = view_weight(out, &place, file, model, index, given);
+    const char *name = *given;
     denoise__printable(shown, sizeof shown, name, strlen(name));
-    denoise_status status = denoise__safetensors_view(out, &place, file, name);
     if (status == DENOISE_ERR_NAME) {
         return denoise__fail_at(DENOISE_ERR_SCHEMA, place, "name",
                                 "tensor \"%s\": the model needs it, the file has none of this name", shown);
@@ -115,7 +146,7 @@ static denoise_status read_weights(weights *all, const denoise_safetensors *file
 {
     DENOISE__TRY(read_names(all, model));
     for (int64_t i = 0; i < all->count; i++) {
-        DENOISE__TRY(read_weight(&all->values[i], file, model, i, all->names[i]));
+        DENOISE__TRY(read_weight(&all->values[i], file, model, i, &all->names[i]));
     }
     return check_unknown(file, all);
 }

@@ -6,7 +6,6 @@
 #include "files/json.h"
 #include "files/limits.h"
 #include "files/system_error.h"
-#include "io/safetensors_tensor.h"
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +13,7 @@
 typedef denoise__safetensors_entry entry;
 typedef denoise__safetensors_text metadata_text;
 typedef denoise__safetensors_header header;
+typedef denoise__safetensors_tensor description;
 
 enum { SHOWN = 80, START = 8 /* of the text in the file */ };
 
@@ -27,15 +27,10 @@ typedef struct walk {
     bool has_metadata;
 } walk;
 
-const char *denoise__safetensors_shown(char *buffer, size_t size, const char *name)
-{
-    return denoise__printable(buffer, size, name, strlen(name));
-}
-
 static denoise_status in_tensor(denoise_status status, const char *name)
 {
     char shown[SHOWN];
-    return denoise__context(status, "tensor \"%s\": ", denoise__safetensors_shown(shown, sizeof shown, name));
+    return denoise__context(status, "tensor \"%s\": ", denoise__printable(shown, sizeof shown, name, strlen(name)));
 }
 
 /* The formats that weights are often kept in: said by name, so that nobody has to guess. */
@@ -88,6 +83,149 @@ static denoise_status read_length(int64_t *length, const uint8_t *file, int64_t 
                             *length + START);
 }
 
+static const char *const fields[] = {"dtype", "shape", "data_offsets"};
+enum { DTYPE, SHAPE, OFFSETS, FIELDS };
+
+static denoise_status read_type(description *out, denoise__json *json, const denoise_limits *limits)
+{
+    char name[40], shown[40];
+    int64_t length = 0;
+    int64_t place = denoise__json_at(json);
+    DENOISE__TRY(denoise__json_text(json, name, sizeof name, &length));
+    denoise__printable(out->type_name, sizeof out->type_name, name, strlen(name));
+    out->type = denoise__element_type_find(name);
+    if (out->type != NULL) return DENOISE_OK;
+    out->type = &denoise__element_type_unknown;
+    if (limits->strict == 0) return DENOISE_OK;
+    return denoise__fail_at(DENOISE_ERR_DTYPE, place, "dtype", "\"%s\" is none of the format",
+                            denoise__printable(shown, sizeof shown, name, strlen(name)));
+}
+
+/* [1, 2, ...]; with more numbers than `greatest`, *count is one more and the rest is not read. */
+static denoise_status read_list(int64_t *out, int64_t *count, int64_t greatest, denoise__json *json)
+{
+    char field[DENOISE__FIELD_SIZE];
+    const char *name = json->field;
+    bool more = false;
+    DENOISE__TRY(denoise__json_open(json, '['));
+    for (*count = 0; *count <= greatest; (*count)++) {
+        DENOISE__TRY(denoise__json_more(json, ']', &more));
+        if (!more) break;
+        if (*count == greatest) continue;
+        denoise__format(field, sizeof field, "%s[%" PRId64 "]", name, *count);
+        json->field = field;
+        denoise_status status = denoise__json_whole(json, &out[*count]);
+        json->field = name;
+        DENOISE__TRY(status);
+    }
+    return DENOISE_OK;
+}
+
+static denoise_status read_shape(description *out, denoise__json *json, const denoise_limits *limits)
+{
+    int64_t rank = 0;
+    int64_t greatest = limits->dims < DENOISE_MAX_RANK ? limits->dims : DENOISE_MAX_RANK;
+    DENOISE__TRY(read_list(out->shape, &rank, greatest, json));
+    out->rank = (int32_t)rank;
+    return denoise__limits_tensor(limits, 0, rank, denoise__json_at(json));
+}
+
+static denoise_status read_offsets(description *out, denoise__json *json)
+{
+    int64_t offsets[2] = {0, 0};
+    int64_t count = 0;
+    int64_t place = denoise__json_at(json);
+    DENOISE__TRY(read_list(offsets, &count, 2, json));
+    out->begin = offsets[0];
+    out->end = offsets[1];
+    if (count != 2) return denoise__fail_at(DENOISE_ERR_SYNTAX, place, "data_offsets", "is no list of two");
+    if (out->begin <= out->end) return DENOISE_OK;
+    return denoise__fail_at(DENOISE_ERR_RANGE, place, "data_offsets", "[%" PRId64 ", %" PRId64 "] run backwards", out->begin,
+                            out->end);
+}
+
+/* The bytes that type and shape need, where the type is known, are those that the offsets span. A length of 0 does not make up
+ * for others whose product leaves 64 bits: a tensor cannot have them. */
+static denoise_status check_bytes(const description *it, int64_t place, const denoise_limits *limits)
+{
+    int64_t elements = 1;
+    int64_t extent = 1;
+    int64_t bits = 0;
+    for (int32_t axis = 0; axis < it->rank; axis++) {
+        bool fits = denoise__multiply(extent, it->shape[axis] > 0 ? it->shape[axis] : 1, &extent);
+        elements = it->shape[axis] > 0 && fits ? elements * it->shape[axis] : 0;
+        if (fits) continue;
+        char field[DENOISE__FIELD_SIZE];
+        denoise__format(field, sizeof field, "shape[%d]", (int)axis);
+        return denoise__fail_at(DENOISE_ERR_OVERFLOW, place, field, "with length %" PRId64 " the size leaves 64 bits",
+                                it->shape[axis]);
+    }
+    if (!denoise__multiply(extent, it->type->bits, &bits)) {
+        return denoise__fail_at(DENOISE_ERR_OVERFLOW, place, "shape", "%" PRId64 " elements of %s leave 64 bits", extent,
+                                it->type->name);
+    }
+    bits = elements * it->type->bits;
+    if (it->type->bits > 0 && (bits % 8 != 0 || bits / 8 != it->end - it->begin)) {
+        return denoise__fail_at(DENOISE_ERR_SHAPE, place, "shape",
+                                "%" PRId64 " elements of %s need %" PRId64 " bits, data_offsets span %" PRId64 " bytes",
+                                elements, it->type->name, bits, it->end - it->begin);
+    }
+    return denoise__limits_tensor(limits, elements, 0, place);
+}
+
+static int find_field(const char *key)
+{
+    int which = 0;
+    while (which < FIELDS && strcmp(key, fields[which]) != 0) {
+        which++;
+    }
+    return which;
+}
+
+/* One of the three; places holds where their values are, 0 = not yet seen. */
+static denoise_status read_field(description *out, int64_t places[FIELDS], denoise__json *json, const denoise_limits *limits)
+{
+    char key[16];
+    int64_t length = 0;
+    int64_t place = denoise__json_at(json);
+    DENOISE__TRY(denoise__json_text(json, key, sizeof key, &length));
+    int which = find_field(key);
+    if (which == FIELDS && limits->strict == 0) {
+        DENOISE__TRY(denoise__json_colon(json));
+        return denoise__json_skip(json);
+    }
+    if (which == FIELDS) {
+        return denoise__fail_at(DENOISE_ERR_SYNTAX, place, json->field, "has other fields than dtype, shape, data_offsets");
+    }
+    if (places[which] != 0) return denoise__fail_at(DENOISE_ERR_DUPLICATE, place, fields[which], "is given twice");
+    DENOISE__TRY(denoise__json_colon(json));
+    places[which] = denoise__json_at(json);
+    json->field = fields[which];
+    if (which == DTYPE) return read_type(out, json, limits);
+    return which == SHAPE ? read_shape(out, json, limits) : read_offsets(out, json);
+}
+
+/* {"dtype": ..., "shape": [...], "data_offsets": [...]}, checked: its bytes are those that type and shape need. Other fields
+ * are passed over, or, with strict limits, errors. */
+static denoise_status read_tensor(description *out, denoise__json *json, const denoise_limits *limits)
+{
+    int64_t places[FIELDS] = {0};
+    bool more = false;
+    json->field = "header";
+    int64_t start = denoise__json_at(json);
+    DENOISE__TRY(denoise__json_open(json, '{'));
+    for (;;) {
+        json->field = "header";
+        DENOISE__TRY(denoise__json_more(json, '}', &more));
+        if (!more) break;
+        DENOISE__TRY(read_field(out, places, json, limits));
+    }
+    for (int which = 0; which < FIELDS; which++) {
+        if (places[which] == 0) return denoise__fail_at(DENOISE_ERR_SYNTAX, start, fields[which], "is missing");
+    }
+    return check_bytes(out, places[SHAPE], limits);
+}
+
 /* The next text: its beginning in `shown`, for messages, and, in the second walk, all of it behind those kept before. */
 static denoise_status take_text(walk *at, char shown[SHOWN], int64_t *length)
 {
@@ -114,6 +252,7 @@ static denoise_status take_metadata(walk *at)
     int64_t length = 0;
     bool more = false;
     at->json.field = "__metadata__";
+    if (denoise__json_null(&at->json)) return DENOISE_OK; /* as the reference reader has it: none */
     DENOISE__TRY(denoise__json_open(&at->json, '{'));
     for (;;) {
         DENOISE__TRY(denoise__json_more(&at->json, '}', &more));
@@ -140,7 +279,7 @@ static denoise_status take_tensor(walk *at, int64_t place, int64_t length)
                                 "the name has %" PRId64 " bytes, %" PRId64 " are allowed (limit `name_length`)", length,
                                 limits->name_length);
     }
-    DENOISE__TRY(denoise__safetensors_tensor_read(&tensor, &at->json, limits));
+    DENOISE__TRY(read_tensor(&tensor, &at->json, limits));
     if (at->texts != NULL) {
         at->out->entries[at->count] = (entry){at->texts + at->texts_size - length - 1, place, tensor.begin, tensor.end};
     }
@@ -328,7 +467,7 @@ denoise_status denoise__safetensors_header_tensor(denoise__safetensors_tensor *o
                           .greatest_depth = head->limits.json_depth};
     DENOISE__TRY(denoise__json_text(&json, NULL, 0, &length));
     DENOISE__TRY(denoise__json_colon(&json));
-    return denoise__safetensors_tensor_read(out, &json, &head->limits);
+    return read_tensor(out, &json, &head->limits);
 }
 
 const char *denoise__safetensors_header_metadata(const header *head, const char *key)

@@ -33,13 +33,15 @@ typedef struct denoise__safetensors_header {
 /* What the file says of a tensor. */
 typedef struct denoise__safetensors_tensor {
     const denoise__element_type *type;
+    char type_name[24]; /* as the file has it, as far as it fits; printable */
     int32_t rank;
     int64_t shape[DENOISE_MAX_RANK];
     int64_t begin, end;
 } denoise__safetensors_tensor;
 
 /* Reads and checks the header of a file of `size` bytes: every name, type, shape and offset, and that the tensors cover the
- * data without holes. *out must be cleared by the caller, also after a failure. */
+ * data without holes. Types and fields that are not known are errors when limits are strict. *out must be cleared by the
+ * caller, also after a failure. */
 denoise_status denoise__safetensors_header_read(denoise__safetensors_header *out, const uint8_t *file, int64_t size,
                                                 const denoise_limits *limits);
 void denoise__safetensors_header_clear(denoise__safetensors_header *header);
@@ -51,8 +53,5 @@ denoise_status denoise__safetensors_header_tensor(denoise__safetensors_tensor *o
                                                   const denoise__safetensors_entry *entry, const uint8_t *file);
 /* NULL when there is none. */
 const char *denoise__safetensors_header_metadata(const denoise__safetensors_header *header, const char *key);
-
-/* A name as messages show it; size >= 4. */
-const char *denoise__safetensors_shown(char *buffer, size_t size, const char *name);
 
 #endif

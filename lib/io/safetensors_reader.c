@@ -69,14 +69,14 @@ static denoise_status find(denoise__safetensors_tensor *out, int64_t *place, con
                            const char *name)
 {
     char shown[80];
-    denoise__safetensors_shown(shown, sizeof shown, name);
+    denoise__printable(shown, sizeof shown, name, strlen(name));
     const denoise__safetensors_entry *entry = denoise__safetensors_header_find(&reader->header, name);
     *place = entry != NULL ? entry->place : -1;
     if (entry == NULL) return denoise__fail_at(DENOISE_ERR_NAME, -1, "name", "the file has no tensor \"%s\"", shown);
     DENOISE__TRY(denoise__safetensors_header_tensor(out, &reader->header, entry, reader->file.data));
     if (out->type->dtype != 0) return DENOISE_OK;
     return denoise__fail_at(DENOISE_ERR_UNSUPPORTED, *place, "dtype", "tensor \"%s\": %s is none of F32, F64, I32, I64, U8",
-                            shown, out->type->name);
+                            shown, out->type_name);
 }
 
 static denoise_status copy_tensor(denoise_tensor **out, const denoise__safetensors_tensor *from, const uint8_t *source)

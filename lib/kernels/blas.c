@@ -3,33 +3,41 @@
  *
  * A BLAS that the process has already wins, so that there are never two for no reason. Else DENOISE_BLAS in the environment
  * (a file, or a name that the dynamic loader knows) is obeyed or an error; else the one that the build found comes first, and
- * then the usual names. The neutral ones stand in front: what they mean is the administrator's choice. */
-#if defined(DENOISE__HAVE_DLFCN)
-#define _GNU_SOURCE /* RTLD_DEFAULT */
-#include <dlfcn.h>
-#endif
-#include "core/cpu.h"
-#include "core/text.h"
+ * then the usual names. The neutral ones stand in front: what they mean is the administrator's choice.
+ *
+ * A BLAS may count in 64 bits (ILP64) under the very same names. Called with 32 it is right by luck, as long as the upper
+ * halves of registers happen to be 0. So its config text is read and a probe is made, and it is called with what it counts in.
+ */
 #include "kernels/blas.h"
-#include <errno.h>
-#include <pthread.h>
+#include "core/cpu.h"
+#include "core/platform/library.h"
+#include "core/platform/mutex.h"
+#include "core/text.h"
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #if defined(DENOISE__CBLAS_LINKED)
 #include <cblas.h>
 #endif
 
+/* cblas_sgemm and cblas_sscal of a BLAS with 64-bit integers. */
+typedef void (*wide_sgemm)(int order, int transpose_a, int transpose_b, int64_t m, int64_t n, int64_t k, float alpha,
+                           const float *a, int64_t lda, const float *b, int64_t ldb, float beta, float *c, int64_t ldc);
+typedef void (*wide_sscal)(int64_t n, float alpha, float *x, int64_t step);
+
 typedef union any_function {
     void *pointer;
     denoise__sgemm sgemm;
+    wide_sgemm wide;
+    wide_sscal sscal;
+    int64_t (*count)(void);
     const char *(*text)(void);
     char *(*config)(void);
 } any_function;
 
 static struct {
     denoise__sgemm sgemm;
+    wide_sgemm wide;      /* what `sgemm` calls when integers have 64 bits */
     void *handle;         /* NULL = the process itself */
     char name[256];       /* of the file, or what it calls itself */
     char report[400];     /* what was tried */
@@ -39,17 +47,35 @@ static struct {
 } blas;
 
 #if defined(DENOISE__CBLAS_LAZY) || defined(DENOISE__CBLAS_LINKED)
-static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER; /* while one is looked for */
+static denoise__mutex mutex = DENOISE__MUTEX_INIT; /* while one is looked for */
 
 static any_function find(const char *name)
 {
-    any_function function = {NULL};
-#if defined(DENOISE__HAVE_DLFCN)
-    function.pointer = dlsym(blas.handle != NULL ? blas.handle : RTLD_DEFAULT, name);
-#else
-    (void)name;
-#endif
+    any_function function = {denoise__library_symbol(blas.handle, name)};
     return function;
+}
+
+/* What a library says of its integers: 32 or 64 bits, 0 = nothing. */
+static int said_bits(void)
+{
+    any_function openblas = find("openblas_get_config"), blis = find("bli_info_get_blas_int_size");
+    if (openblas.pointer != NULL) return strstr(openblas.config(), "USE64BITINT") != NULL ? 64 : 32;
+    return blis.pointer == NULL ? 0 : blis.count() == 64 ? 64 : 32;
+}
+
+/* x = 2 x for a count whose lower half is 1 and whose whole is negative: 32 bits see one number, 64 bits see none. Only where
+ * the calling convention leaves the upper half of an int to chance, so that it may be anything; else 0. */
+static int probed_bits(wide_sscal sscal)
+{
+#if defined(__x86_64__) || defined(__aarch64__)
+    float x[] = {3};
+    if (sscal == NULL) return 0;
+    sscal(1 - ((int64_t)1 << 32), 2, x, 1);
+    return x[0] == 6 ? 32 : x[0] == 3 ? 64 : 0;
+#else
+    (void)sscal;
+    return 0;
+#endif
 }
 
 static void ask_config(void)
@@ -65,6 +91,10 @@ static void ask_config(void)
     if (blas.config[0] != '\0') {
         denoise__format(blas.name, sizeof blas.name, "%.*s", (int)strcspn(blas.config, " "), blas.config);
     }
+    size_t length = strlen(blas.config);
+    if (blas.wide != NULL) {
+        denoise__format(blas.config + length, sizeof blas.config - length, "%s64-bit integers", length == 0 ? "" : ", ");
+    }
     if (openblas.pointer != NULL && core.pointer != NULL) {
         (void)denoise__blas_core_note(core.config(), denoise__cpu_best_isa(), blas.note, sizeof blas.note);
     }
@@ -76,17 +106,6 @@ static void ask_config(void)
 #define DENOISE__CBLAS_SONAME ""
 #endif
 
-static const char *const usual_names[] = {
-    DENOISE__CBLAS_SONAME,
-#if defined(__APPLE__)
-    "libblas.dylib",
-    "libopenblas.dylib",
-    "/System/Library/Frameworks/Accelerate.framework/Accelerate",
-#else
-    "libblas.so.3",        "libflexiblas.so.3", "libopenblas.so.0", "libblis.so.4", "libcblas.so.3", "libopenblas.so",
-#endif
-};
-
 static void report(const char *name, const char *reason)
 {
     size_t length = strlen(blas.report);
@@ -94,47 +113,56 @@ static void report(const char *name, const char *reason)
                     reason == NULL ? "" : " (", reason == NULL ? "" : reason, reason == NULL ? "" : ")");
 }
 
-/* The loader's text begins with the name; that a file is not there is not worth a word when many are tried. */
-static const char *reason_of(const char *text, const char *name, bool only)
+static void call_wide(int order, int transpose_a, int transpose_b, int m, int n, int k, float alpha, const float *a, int lda,
+                      const float *b, int ldb, float beta, float *c, int ldc)
 {
-    size_t length = strlen(name);
-    if (text == NULL || (!only && strstr(text, "No such file") != NULL)) return NULL;
-    return strncmp(text, name, length) == 0 && strncmp(text + length, ": ", 2) == 0 ? text + length + 2 : text;
+    blas.wide(order, transpose_a, transpose_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
 }
 
-static bool open_named(const char *name, bool only)
+/* Takes the product of the library that was found, with integers as wide as it has them. Who contradicts himself is not used.
+ */
+static bool take_product(const char *name)
 {
-    blas.handle = dlopen(name, RTLD_NOW | RTLD_LOCAL);
-    if (blas.handle == NULL) {
-        report(name, reason_of(dlerror(), name, only));
+    any_function product = find("cblas_sgemm");
+    if (product.pointer == NULL) {
+        report(name, "has no cblas_sgemm");
         return false;
     }
-    blas.sgemm = find("cblas_sgemm").sgemm;
-    if (blas.sgemm != NULL) {
-        denoise__format(blas.name, sizeof blas.name, "%s", name);
-        return true;
+    int said = said_bits(), probed = probed_bits(find("cblas_sscal").sscal);
+    if (said != 0 && probed != 0 && said != probed) {
+        report(name, said == 64 ? "says that its integers have 64 bits, but they have 32"
+                                : "says that its integers have 32 bits, but they have 64");
+        return false;
     }
-    report(name, "has no cblas_sgemm");
-    (void)dlclose(blas.handle);
+    bool is_wide = said == 64 || probed == 64;
+    if (is_wide) blas.wide = product.wide;
+    blas.sgemm = is_wide ? call_wide : product.sgemm;
+    denoise__format(blas.name, sizeof blas.name, "%s", name);
+    return true;
+}
+
+/* That a file is not there is not worth a word when many are tried. */
+static bool open_library(const char *name, bool only)
+{
+    denoise__library_failure failure;
+    blas.handle = denoise__library_open(name, &failure);
+    if (blas.handle == NULL) {
+        report(name, failure.text[0] == '\0' || (failure.is_missing && !only) ? NULL : failure.text);
+        return false;
+    }
+    if (take_product(name)) return true;
+    denoise__library_close(blas.handle);
     blas.handle = NULL;
     return false;
 }
 
-static bool open_library(const char *name, bool only)
-{
-    int before = errno; /* which is the caller's */
-    bool opened = open_named(name, only);
-    errno = before;
-    return opened;
-}
-
+/* What the build found, then the usual names. */
 static bool open_usual(void)
 {
-    for (size_t i = 0; i < sizeof usual_names / sizeof *usual_names; i++) {
-        bool again = usual_names[i][0] == '\0';
-        for (size_t j = 0; j < i; j++)
-            again = again || strcmp(usual_names[i], usual_names[j]) == 0;
-        if (!again && open_library(usual_names[i], false)) return true;
+    const char *first = DENOISE__CBLAS_SONAME;
+    if (first[0] != '\0' && open_library(first, false)) return true;
+    for (const char *const *name = denoise__library_names_of_blas(); *name != NULL; name++) {
+        if (strcmp(*name, first) != 0 && open_library(*name, false)) return true;
     }
     return false;
 }
@@ -143,12 +171,8 @@ static void load(void)
 {
     const char *wish = getenv("DENOISE_BLAS");
     blas.report[0] = '\0';
-    blas.sgemm = find("cblas_sgemm").sgemm;
-    if (blas.sgemm != NULL) {
-        denoise__format(blas.name, sizeof blas.name, "of the process");
-    } else if (wish != NULL && wish[0] != '\0' ? !open_library(wish, true) : !open_usual()) {
-        return;
-    }
+    bool has_one = find("cblas_sgemm").pointer != NULL && take_product("of the process");
+    if (!has_one && (wish != NULL && wish[0] != '\0' ? !open_library(wish, true) : !open_usual())) return;
     ask_config();
     atomic_store(&blas.complete, true);
 }
@@ -162,8 +186,19 @@ static void linked_sgemm(int order, int transpose_a, int transpose_b, int m, int
                 transpose_b == CblasTrans ? CblasTrans : CblasNoTrans, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
 }
 
+/* The header that the build found has said how wide the integers are. */
 static void load(void)
 {
+    bool is_wide = _Generic(&cblas_sscal, void (*)(int, float, float *, int) : false, default : true);
+    any_function sscal = {.pointer = NULL};
+    void (*linked)(void) = (void (*)(void))cblas_sscal;
+    memcpy(&sscal, &linked, sizeof linked);
+    int probed = probed_bits(sscal.sscal), bits = probed != 0 ? probed : said_bits();
+    if (bits != 0 && is_wide != (bits == 64)) {
+        denoise__format(blas.report, sizeof blas.report, "the one linked (its integers have %d bits, those of cblas.h have %d)",
+                        bits, is_wide ? 64 : 32);
+        return;
+    }
     blas.sgemm = linked_sgemm;
     denoise__format(blas.name, sizeof blas.name, "linked");
     ask_config();
@@ -176,9 +211,9 @@ denoise__sgemm denoise__blas_load(void)
 {
 #if defined(DENOISE__CBLAS_LAZY) || defined(DENOISE__CBLAS_LINKED)
     if (!denoise__blas_loaded()) {
-        (void)pthread_mutex_lock(&mutex);
+        denoise__mutex_lock(&mutex);
         if (!denoise__blas_loaded()) load();
-        (void)pthread_mutex_unlock(&mutex);
+        denoise__mutex_unlock(&mutex);
     }
 #endif
     return denoise__blas_loaded() ? blas.sgemm : NULL;
@@ -193,9 +228,9 @@ const char *denoise__blas_report(char *text, size_t size)
 {
     text[0] = '\0';
 #if defined(DENOISE__CBLAS_LAZY) || defined(DENOISE__CBLAS_LINKED)
-    (void)pthread_mutex_lock(&mutex);
+    denoise__mutex_lock(&mutex);
     denoise__format(text, size, "%s", blas.report);
-    (void)pthread_mutex_unlock(&mutex);
+    denoise__mutex_unlock(&mutex);
 #else
     (void)size;
 #endif
@@ -226,9 +261,22 @@ const char *denoise__blas_note(void)
     return denoise__blas_loaded() ? blas.note : "";
 }
 
+static char lower(char letter)
+{
+    return letter >= 'A' && letter <= 'Z' ? (char)(letter - 'A' + 'a') : letter;
+}
+
+/* Whatever the case of their letters. */
+static bool is_same_word(const char *a, const char *b)
+{
+    while (*a != '\0' && lower(*a) == lower(*b))
+        a++, b++;
+    return *a == *b;
+}
+
 static bool is_one_of(const char *core, const char *const *list)
 {
-    while (*list != NULL && strcasecmp(*list, core) != 0)
+    while (*list != NULL && !is_same_word(*list, core))
         list++;
     return *list != NULL;
 }

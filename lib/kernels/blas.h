@@ -8,7 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* cblas_sgemm of a BLAS with 32-bit integers (LP64); the enumerations of its header pass as int. */
+/* cblas_sgemm; the enumerations of its header pass as int. A BLAS with 64-bit integers (ILP64) is called through a function of
+ * this type. */
 typedef void (*denoise__sgemm)(int order, int transpose_a, int transpose_b, int m, int n, int k, float alpha, const float *a,
                                int lda, const float *b, int ldb, float beta, float *c, int ldc);
 

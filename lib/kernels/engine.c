@@ -2,8 +2,10 @@
 #include "kernels/engine.h"
 #include "core/cpu.h"
 #include "core/error.h"
+#include "core/platform/mutex.h"
+#include "core/platform/process.h"
+#include "core/threads.h"
 #include "kernels/gemm_cblas.h"
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +18,7 @@ static _Atomic(int64_t) state;
 enum { CHOSEN = 3, RUNNING = 4 };
 
 static _Thread_local int64_t depth; /* of this thread's calls */
-static pthread_once_t fork_once = PTHREAD_ONCE_INIT;
+static denoise__once fork_once = DENOISE__ONCE_INIT;
 
 /* Only the forking thread goes on in the child. */
 static void after_fork_in_child(void)
@@ -26,7 +28,7 @@ static void after_fork_in_child(void)
 
 static void handle_fork(void)
 {
-    (void)pthread_atfork(NULL, NULL, after_fork_in_child);
+    (void)denoise__at_fork(NULL, NULL, after_fork_in_child);
 }
 
 static const char *const names[] = {"none", "native", "cblas", "auto"};
@@ -71,7 +73,18 @@ static denoise_status find_by_environment(int *engine)
     return status == DENOISE_OK ? DENOISE_OK : denoise__context(status, "environment variable DENOISE_ENGINE: ");
 }
 
-denoise_status denoise__engine_check(void)
+/* A variable that has one of a few values, or none. */
+static denoise_status check_variable(const char *name, const char *const *values, const char *expected)
+{
+    const char *value = getenv(name);
+    if (value == NULL || value[0] == '\0') return DENOISE_OK;
+    for (; *values != NULL; values++) {
+        if (strcmp(*values, value) == 0) return DENOISE_OK;
+    }
+    return denoise__fail(DENOISE_ERR_ENGINE, "environment variable %s is \"%.64s\", expected %s", name, value, expected);
+}
+
+static denoise_status choose(void)
 {
     int engine;
     if (chosen() != DENOISE__ENGINE_NONE) return DENOISE_OK;
@@ -83,15 +96,29 @@ denoise_status denoise__engine_check(void)
     return DENOISE_OK;
 }
 
+denoise_status denoise__environment_check(void)
+{
+    static const char *const sets[] = {"portable", "avx2", "avx512", "neon", NULL}, *const wishes[] = {"keep", NULL};
+    DENOISE__TRY(denoise__threads_check());
+    DENOISE__TRY(check_variable("DENOISE_ISA", sets, "\"portable\", \"avx2\", \"avx512\" or \"neon\""));
+    return check_variable("DENOISE_BLAS_THREADS", wishes, "\"keep\"");
+}
+
+denoise_status denoise__engine_check(void)
+{
+    DENOISE__TRY(choose());
+    return denoise__environment_check();
+}
+
 int32_t denoise__engine(void)
 {
-    (void)denoise__engine_check();
+    (void)choose();
     return chosen();
 }
 
 int32_t denoise__engine_enter(void)
 {
-    (void)pthread_once(&fork_once, handle_fork);
+    denoise__once_run(&fork_once, handle_fork);
     atomic_fetch_add(&state, RUNNING);
     depth++;
     int32_t engine = denoise__engine();
@@ -117,7 +144,13 @@ denoise_status denoise_set_engine(const char *name)
     while (present < RUNNING) {
         if (atomic_compare_exchange_weak(&state, &present, engine)) return DENOISE_OK;
     }
-    return denoise__fail(DENOISE_ERR_BUSY, "denoise_set_engine: a product is being computed");
+    return denoise__fail(DENOISE_ERR_BUSY,
+                         "denoise_set_engine: a call computes, or was left by a callback (denoise_trainer_reset)");
+}
+
+bool denoise__engine_is_native(void)
+{
+    return denoise__engine() != DENOISE__ENGINE_CBLAS;
 }
 
 const char *denoise_engine_name(void)

@@ -145,8 +145,3 @@ void denoise__gemm(bool transpose_a, bool transpose_b, int64_t m, int64_t n, int
     if (g.engine == DENOISE__ENGINE_CBLAS) denoise__cblas_leave();
     denoise__engine_leave();
 }
-
-bool denoise__engine_is_native(void)
-{
-    return denoise__engine() != DENOISE__ENGINE_CBLAS;
-}

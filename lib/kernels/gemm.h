@@ -15,8 +15,6 @@ typedef void (*denoise__gemm_epilogue)(void *context, int64_t first, int64_t cou
 void denoise__gemm(bool transpose_a, bool transpose_b, int64_t m, int64_t n, int64_t k, const float *a, const float *b,
                    float *c, denoise__gemm_epilogue epilogue, void *context);
 
-bool denoise__engine_is_native(void); /* whether chains of dense layers may run in panels */
-
 /* A product of parts of matrices: what gemm.c hands to the engines. */
 typedef struct denoise__product {
     bool transpose_a, transpose_b;

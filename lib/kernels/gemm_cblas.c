@@ -9,9 +9,10 @@
  * the calling thread, so that number is set around each call as well. DENOISE_BLAS_THREADS=keep in the environment leaves
  * the BLAS alone; its threads then come on top of ours and bits may depend on their number. */
 #include "kernels/gemm_cblas.h"
+#include "core/platform/mutex.h"
+#include "core/platform/process.h"
 #include "kernels/blas.h"
 #include <math.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,8 +40,8 @@ static struct {
     any_function get_omp, set_omp; /* of OpenMP, when the process has it */
     bool wide;
 } control;
-static pthread_once_t control_once = PTHREAD_ONCE_INIT;
-static pthread_mutex_t control_mutex = PTHREAD_MUTEX_INITIALIZER;
+static denoise__once control_once = DENOISE__ONCE_INIT;
+static denoise__mutex control_mutex = DENOISE__MUTEX_INIT;
 static int64_t control_users;
 static int64_t control_saved;               /* 0 = nothing to restore */
 static int64_t control_left;                /* in a child: what another thread of the parent would have restored */
@@ -48,12 +49,12 @@ static _Thread_local int64_t control_depth; /* of this thread */
 
 static void before_fork(void)
 {
-    (void)pthread_mutex_lock(&control_mutex);
+    denoise__mutex_lock(&control_mutex);
 }
 
 static void after_fork_in_parent(void)
 {
-    (void)pthread_mutex_unlock(&control_mutex);
+    denoise__mutex_unlock(&control_mutex);
 }
 
 /* Only the forking thread goes on. */
@@ -61,7 +62,7 @@ static void after_fork_in_child(void)
 {
     if (control_users > 0 && control_depth == 0) control_left = control_saved;
     control_users = control_depth;
-    (void)pthread_mutex_unlock(&control_mutex);
+    denoise__mutex_unlock(&control_mutex);
 }
 
 static bool keep_threads(void)
@@ -80,7 +81,7 @@ static void find_control(void)
         {"bli_thread_get_num_threads", "bli_thread_set_num_threads", true},
         {"MKL_Get_Max_Threads", "MKL_Set_Num_Threads", false},
     };
-    (void)pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
+    (void)denoise__at_fork(before_fork, after_fork_in_parent, after_fork_in_child);
     if (keep_threads()) return;
     control.get_omp = find("omp_get_max_threads");
     control.set_omp = find("omp_set_num_threads");
@@ -108,9 +109,9 @@ static void set_blas_threads(int64_t count)
 
 void denoise__cblas_enter(void)
 {
-    pthread_once(&control_once, find_control);
+    denoise__once_run(&control_once, find_control);
     if (control.get.pointer == NULL) return;
-    pthread_mutex_lock(&control_mutex);
+    denoise__mutex_lock(&control_mutex);
     if (control_users++ == 0) {
         int64_t present = blas_threads();
         control_saved = present > 1 ? present : control_left;
@@ -118,16 +119,16 @@ void denoise__cblas_enter(void)
         if (present > 1) set_blas_threads(1);
     }
     control_depth++;
-    pthread_mutex_unlock(&control_mutex);
+    denoise__mutex_unlock(&control_mutex);
 }
 
 void denoise__cblas_leave(void)
 {
     if (control.get.pointer == NULL) return;
-    pthread_mutex_lock(&control_mutex);
+    denoise__mutex_lock(&control_mutex);
     control_depth--;
     if (--control_users == 0 && control_saved != 0) set_blas_threads(control_saved);
-    pthread_mutex_unlock(&control_mutex);
+    denoise__mutex_unlock(&control_mutex);
 }
 
 /* OpenMP's number belongs to the calling thread: set to 1, answers what it was (0 = nothing to restore). */
@@ -179,7 +180,7 @@ void denoise__cblas_product(const denoise__product *product, int64_t limit)
 }
 
 static bool gives_right_results;
-static pthread_once_t try_once = PTHREAD_ONCE_INIT;
+static denoise__once try_once = DENOISE__ONCE_INIT;
 
 /* (1 2 3; 4 5 6) . (1 2; 3 4; 5 6) = (22 28; 49 64), also through transposed storage. */
 static void try_blas(void)
@@ -205,7 +206,7 @@ static void try_blas(void)
 bool denoise__cblas_works(void)
 {
     if (denoise__blas_load() == NULL) return false;
-    (void)pthread_once(&try_once, try_blas);
+    denoise__once_run(&try_once, try_blas);
     return gives_right_results;
 }
 
@@ -222,9 +223,7 @@ denoise_status denoise__cblas_check(void)
             "engine \"cblas\": no BLAS could be loaded; tried %s (environment variable DENOISE_BLAS names one)",
             denoise__blas_report(tried, sizeof tried));
     }
-    return denoise__fail(
-        DENOISE_ERR_ENGINE,
-        "engine \"cblas\": %s gives a wrong product in a small test; a BLAS with 32-bit integers (LP64) is needed",
-        denoise__blas_config()[0] != '\0' ? denoise__blas_config() : denoise__blas_name());
+    return denoise__fail(DENOISE_ERR_ENGINE, "engine \"cblas\": %s gives a wrong product in a small test",
+                         denoise__blas_config()[0] != '\0' ? denoise__blas_config() : denoise__blas_name());
 #endif
 }

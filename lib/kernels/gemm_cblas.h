@@ -9,7 +9,7 @@
 /* The greatest number that a BLAS with 32-bit integers (LP64) takes. */
 #define DENOISE__CBLAS_LIMIT INT32_MAX
 
-/* Loads the BLAS and tries it with a small product of known result (an ILP64 BLAS fails); once. */
+/* Loads the BLAS and tries it with a small product of known result (whatever its integers); once. */
 bool denoise__cblas_works(void);
 denoise_status denoise__cblas_check(void); /* the same; DENOISE_ERR_ENGINE says what is wrong */
 

@@ -13,9 +13,12 @@
 #ifndef DENOISE_KERNELS_SIMD_H
 #define DENOISE_KERNELS_SIMD_H
 
+#include <float.h>
 #include <math.h>
 #include <stdint.h>
 #include <string.h>
+
+_Static_assert(FLT_EVAL_METHOD == 0, "floats are computed in a wider type: -msse2 -mfpmath=sse, or -fexcess-precision=fast");
 
 #if defined(__GNUC__)
 #define DENOISE__INLINE static inline __attribute__((always_inline))
@@ -581,7 +584,12 @@ DENOISE__INLINE vf vf_swap_1(vf a)
 #define vi_right_signed(a, n) vshrq_n_s32((a), (n))
 
 #else
-#define VF_LANES              1
+#define VF_LANES 1
+#if defined(DENOISE__OWN_FMAF)
+#include "kernels/fmaf.h"
+#else
+#define denoise__fmaf fmaf
+#endif
 typedef float vf;
 typedef uint32_t vi; /* so that overflow wraps */
 typedef int vm;
@@ -632,11 +640,11 @@ DENOISE__INLINE vf vf_sqrt(vf a)
 }
 DENOISE__INLINE vf vf_fma(vf a, vf b, vf c)
 {
-    return fmaf(a, b, c);
+    return denoise__fmaf(a, b, c);
 }
 DENOISE__INLINE vf vf_fnma(vf a, vf b, vf c)
 {
-    return fmaf(-a, b, c);
+    return denoise__fmaf(-a, b, c);
 }
 DENOISE__INLINE vm vf_lt(vf a, vf b)
 {

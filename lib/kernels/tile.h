@@ -15,12 +15,16 @@ enum {
     DENOISE__ROW_BLOCK = 64 /* rows whose column sums (a bias' gradient) are added up apart: part of what the bits are */
 };
 
-/* Memory that will be wanted soon, fetched line by line between the multiplications: rows[row..count-1], `bytes` each, from
- * `offset` of the first. Moves on with each product. */
+/* Memory that will be wanted soon, fetched line by line between the multiplications: pieces[piece..count-1], from `offset` of
+ * the first. Moves on with each product. */
+typedef struct denoise__tile_piece {
+    const void *data;
+    int64_t bytes;
+} denoise__tile_piece;
 typedef struct denoise__tile_fetch {
-    const void *const *rows;
-    int64_t count, bytes;
-    int64_t row, offset;
+    const denoise__tile_piece *pieces;
+    int64_t count;
+    int64_t piece, offset;
 } denoise__tile_fetch;
 
 /* C (rows, panels * 16) = A (rows, k) . B (k, panels * 16). */

@@ -28,7 +28,8 @@
 enum {
     MOST = 2 * PANEL, /* vectors of a tile; the registers of the portable set are the compiler's affair */
     LINE = 64,
-    WIDEST = 8, /* panels of a tile */
+    FETCHED = 2, /* lines that are fetched while 16 values of k go by */
+    WIDEST = 8,  /* panels of a tile */
     PANELS_AT_ONCE = VF_LANES == 16 ? 2 : 1,
     CHUNK = 1024 /* k of one pass, so that a panel of B (64 KiB) stays in the second-level cache for all rows */
 };
@@ -57,6 +58,13 @@ DENOISE__INLINE void step(const int rows, const int panels, vf *c, const float *
     }
 }
 
+DENOISE__INLINE void fetch_lines(const char *line)
+{
+    DENOISE__UNROLL
+    for (int i = 0; i < FETCHED; i++)
+        fetch_line(line + i * LINE);
+}
+
 /* A tile for `count` values of k. For A in rows these begin at a multiple of 16. */
 DENOISE__INLINE void tile(const int rows, const int panels, const form how, const float *a, const float *b, float *to,
                           int64_t count_and_start, const strides *o, const char *line)
@@ -73,11 +81,11 @@ DENOISE__INLINE void tile(const int rows, const int panels, const form how, cons
         const int i = v / (panels * VECTORS), w = v % (panels * VECTORS);
         c[v] = continues ? vf_load(to + w / VECTORS * c_panel + i * c_row + w % VECTORS * VF_LANES) : vf_set1(0.0f);
     }
-    for (int64_t left = count / PANEL; left > 0; left--, line += LINE) {
-        fetch_line(line);
-        DENOISE__NO_UNROLL /* it would only be longer */
-            for (int u = 0; u < PANEL; u += 2)
-        {
+    for (int64_t left = count / PANEL; left > 0; left--, line += FETCHED * LINE) {
+        fetch_lines(line);
+        /* unrolled it would only be longer */
+        DENOISE__NO_UNROLL
+        for (int u = 0; u < PANEL; u += 2) {
             DENOISE__UNROLL
             for (int w = 0; w < 2; w++)
                 step(rows, panels, c, a + w * to_next, to_row, b + w * PANEL, b_panel);
@@ -148,12 +156,12 @@ static int64_t tallest_for(int64_t panels)
 /* Where a tile of `lines` times 16 values of k fetches from; without a wish it is the tile's own operand, which is there. */
 static const char *next_lines(denoise__tile_fetch *fetch, int64_t lines, const float *own)
 {
-    if (fetch == NULL || fetch->row >= fetch->count) return (const char *)own;
-    const char *line = (const char *)fetch->rows[fetch->row] + fetch->offset;
-    fetch->offset += lines * LINE;
-    if (fetch->offset < fetch->bytes) return line;
+    if (fetch == NULL || fetch->piece >= fetch->count) return (const char *)own;
+    const char *line = (const char *)fetch->pieces[fetch->piece].data + fetch->offset;
+    fetch->offset += lines * FETCHED * LINE;
+    if (fetch->offset < fetch->pieces[fetch->piece].bytes) return line;
     fetch->offset = 0;
-    fetch->row++;
+    fetch->piece++;
     return line;
 }
 

@@ -61,6 +61,9 @@ typedef struct denoise__vector {
     /* rest_1 = 1 - beta_1, rest_2 = 1 - beta_2 */
     void (*adam)(float *w, const float *g, float *m, float *v, int64_t count, float alpha, float rest_1, float rest_2,
                  float epsilon);
+    /* the same by the greatest v so far, which hat keeps */
+    void (*adam_amsgrad)(float *w, const float *g, float *m, float *v, float *hat, int64_t count, float alpha, float rest_1,
+                         float rest_2, float epsilon);
 } denoise__vector;
 
 /* The table for this CPU, fixed at the first call. */

@@ -60,12 +60,30 @@ typedef struct vf_adam_rates {
     vf alpha, rest_1, rest_2, epsilon; /* rest_1 = 1 - beta_1, rest_2 = 1 - beta_2 */
 } vf_adam_rates;
 
-/* m += rest_1 (g - m), v += rest_2 (g^2 - v), w -= alpha m / (sqrt(v) + epsilon) */
-DENOISE__INLINE void vf_adam(vf g, vf *w, vf *m, vf *v, const vf_adam_rates *by)
+DENOISE__INLINE void vf_adam_means(vf g, vf *m, vf *v, const vf_adam_rates *by)
 {
     *m = vf_faded(vf_fma(vf_sub(g, *m), by->rest_1, *m));
     *v = vf_faded(vf_fnma(vf_fnma(g, g, *v), by->rest_2, *v));
-    *w = vf_sub(*w, vf_div(vf_mul(*m, by->alpha), vf_add(vf_sqrt(*v), by->epsilon)));
+}
+
+DENOISE__INLINE vf vf_adam_step(vf w, vf m, vf v, const vf_adam_rates *by)
+{
+    return vf_sub(w, vf_div(vf_mul(m, by->alpha), vf_add(vf_sqrt(v), by->epsilon)));
+}
+
+/* m += rest_1 (g - m), v += rest_2 (g^2 - v), w -= alpha m / (sqrt(v) + epsilon) */
+DENOISE__INLINE void vf_adam(vf g, vf *w, vf *m, vf *v, const vf_adam_rates *by)
+{
+    vf_adam_means(g, m, v, by);
+    *w = vf_adam_step(*w, *m, *v, by);
+}
+
+/* m and v as above, hat = max(hat, v), w -= alpha m / (sqrt(hat) + epsilon) */
+DENOISE__INLINE void vf_adam_amsgrad(vf g, vf *w, vf *m, vf *v, vf *hat, const vf_adam_rates *by)
+{
+    vf_adam_means(g, m, v, by);
+    *hat = vf_select(vf_lt(*v, *hat), *hat, *v);
+    *w = vf_adam_step(*w, *m, *hat, by);
 }
 
 static void decay_array(float *w, int64_t count, float weight_decay, float rate)
@@ -137,6 +155,21 @@ static void adam_array(float *w, const float *g, float *m, float *v, int64_t cou
         vf_adam(vf_load_some(g + i, n), &weight, &mean, &square, &by);
         vf_store_some(m + i, mean, n);
         vf_store_some(v + i, square, n);
+        vf_store_some(w + i, weight, n);
+    })
+}
+
+static void adam_amsgrad_array(float *w, const float *g, float *m, float *v, float *hat, int64_t count, float alpha,
+                               float rest_1, float rest_2, float epsilon)
+{
+    const vf_adam_rates by = {vf_set1(alpha), vf_set1(rest_1), vf_set1(rest_2), vf_set1(epsilon)};
+    VF_LOOP(count, {
+        vf weight = vf_load_some(w + i, n), mean = vf_load_some(m + i, n), square = vf_load_some(v + i, n);
+        vf greatest = vf_load_some(hat + i, n);
+        vf_adam_amsgrad(vf_load_some(g + i, n), &weight, &mean, &square, &greatest, &by);
+        vf_store_some(m + i, mean, n);
+        vf_store_some(v + i, square, n);
+        vf_store_some(hat + i, greatest, n);
         vf_store_some(w + i, weight, n);
     })
 }

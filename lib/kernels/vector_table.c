@@ -42,4 +42,5 @@ const denoise__vector DENOISE__VECTOR_TABLE = {
     .sgd_nesterov = sgd_nesterov_array,
     .rmsprop = rmsprop_array,
     .adam = adam_array,
+    .adam_amsgrad = adam_amsgrad_array,
 };

@@ -14,33 +14,31 @@ static const denoise__kind_ref *activation(const void *config)
     return &((const activation_config *)config)->activation;
 }
 
-static int64_t columns_of(const denoise__shape *shape)
-{
-    return shape->rank == 0 ? 1 : shape->dim[shape->rank - 1];
-}
-
 static void forward_rows(void *context, int64_t first, int64_t count)
 {
     const denoise__layer_args *args = context;
-    int64_t columns = columns_of(args->output_shape), at = first * columns;
-    if (args->output != args->inputs[0]) {
-        memcpy(args->output + at, args->inputs[0] + at, (size_t)(count * columns) * sizeof(float));
+    int64_t columns = denoise__shape_last(&args->output_shapes[0]), at = first * columns;
+    if (args->outputs[0] != args->inputs[0]) {
+        memcpy(args->outputs[0] + at, args->inputs[0] + at, (size_t)(count * columns) * sizeof(float));
     }
     denoise__layer_finish(args, first, count);
 }
 
-static void forward(const denoise__layer_args *args)
+static denoise_status forward(const denoise__layer_args *args)
 {
-    int64_t columns = columns_of(args->output_shape);
-    int64_t rows = columns == 0 ? 0 : denoise__batch_size(args->output_shape, args->batch) / columns;
+    int64_t columns = denoise__shape_last(&args->output_shapes[0]);
+    int64_t rows = columns == 0 ? 0 : denoise__batch_size(&args->output_shapes[0], args->batch) / columns;
     denoise__layer_args copy = *args; /* the body's context is not const */
-    denoise__parallel_ranges(rows, columns >= DENOISE__PIECE ? 1 : DENOISE__PIECE / (columns + 1) + 1, forward_rows, &copy);
+    denoise__parallel_ranges(rows, denoise__grain(columns), forward_rows, &copy);
+    return DENOISE_OK;
 }
 
-static void backward(const denoise__layer_args *args)
+static denoise_status backward(const denoise__layer_args *args)
 {
     float *dx = args->input_gradients[0];
-    if (dx != NULL) denoise__copy_values(dx, args->output_gradient, denoise__batch_size(args->output_shape, args->batch));
+    if (dx != NULL)
+        denoise__copy_values(dx, args->output_gradients[0], denoise__batch_size(&args->output_shapes[0], args->batch));
+    return DENOISE_OK;
 }
 
 static const denoise__param params[] = {
@@ -58,6 +56,8 @@ const denoise__layer_kind denoise__layer_activation = {
              .param_count = (int32_t)(sizeof params / sizeof *params)},
     .min_inputs = 1,
     .max_inputs = 1,
+    .is_row_local = true, /* not element by element: softmax looks at whole rows */
+    .may_overwrite_input = true,
     .infer = denoise__infer_same,
     .activation = activation,
     .forward = forward,

@@ -9,20 +9,20 @@ typedef struct add_config {
     denoise__layer_config layer;
 } add_config;
 
-static denoise_status infer(const void *config, const denoise__shape *inputs, int32_t count, denoise__shape *output)
+static denoise_status infer(const void *config, const denoise__shape *inputs, int32_t count, denoise__shape *outputs)
 {
     (void)config;
-    *output = inputs[0];
+    outputs[0] = inputs[0];
     for (int32_t i = 1; i < count; i++) {
         char first[192], other[192];
         denoise__shape sum;
-        denoise_status status = denoise__shape_broadcast(&sum, output, &inputs[i]);
+        denoise_status status = denoise__shape_broadcast(&sum, outputs, &inputs[i]);
         if (status != DENOISE_OK) {
             return denoise__fail(status, "inputs have shapes %s and %s, expected equal lengths or 1",
-                                 denoise__shape_text(output, true, first, sizeof first),
+                                 denoise__shape_text(outputs, true, first, sizeof first),
                                  denoise__shape_text(&inputs[i], true, other, sizeof other));
         }
-        *output = sum;
+        outputs[0] = sum;
     }
     return DENOISE_OK;
 }
@@ -34,7 +34,7 @@ typedef struct walk {
     int64_t step[DENOISE_MAX_RANK];
     const float *from;
     float *to;
-    bool first; /* of the inputs: set, do not add */
+    bool is_first; /* of the inputs: set, do not add */
 } walk;
 
 static walk walk_of(const denoise__shape *input, const denoise__shape *output)
@@ -47,11 +47,6 @@ static walk walk_of(const denoise__shape *input, const denoise__shape *output)
         step *= length;
     }
     return w;
-}
-
-static int64_t row_length(const walk *w)
-{
-    return w->output->rank == 0 ? 1 : w->output->dim[w->output->rank - 1];
 }
 
 static int64_t row_step(const walk *w)
@@ -70,11 +65,11 @@ static int64_t row_start(const walk *w, int64_t row)
     return at;
 }
 
-static void add_row(const float *from, int64_t step, float *to, int64_t length, bool first)
+static void add_row(const float *from, int64_t step, float *to, int64_t length, bool is_first)
 {
-    for (int64_t i = 0; first && i < length; i++)
+    for (int64_t i = 0; is_first && i < length; i++)
         to[i] = from[i * step];
-    if (first) return;
+    if (is_first) return;
     if (step == 1) {
         for (int64_t i = 0; i < length; i++)
             to[i] += from[i];
@@ -88,14 +83,14 @@ static void add_samples(void *context, int64_t first, int64_t count)
 {
     const walk *w = context;
     if (w->size == w->output_size) {
-        add_row(w->from + first * w->size, 1, w->to + first * w->size, count * w->size, w->first);
+        add_row(w->from + first * w->size, 1, w->to + first * w->size, count * w->size, w->is_first);
         return;
     }
-    int64_t length = row_length(w), step = row_step(w), rows = w->output_size / length;
+    int64_t length = denoise__shape_last(w->output), step = row_step(w), rows = w->output_size / length;
     for (int64_t sample = first; sample < first + count; sample++) {
         for (int64_t row = 0; row < rows; row++) {
             add_row(w->from + sample * w->size + row_start(w, row), step, w->to + sample * w->output_size + row * length,
-                    length, w->first);
+                    length, w->is_first);
         }
     }
 }
@@ -103,7 +98,7 @@ static void add_samples(void *context, int64_t first, int64_t count)
 static void sum_samples(void *context, int64_t first, int64_t count)
 {
     const walk *w = context;
-    int64_t length = row_length(w), step = row_step(w), rows = w->output_size / length;
+    int64_t length = denoise__shape_last(w->output), step = row_step(w), rows = w->output_size / length;
     for (int64_t sample = first; sample < first + count; sample++) {
         memset(w->to + sample * w->size, 0, (size_t)w->size * sizeof(float));
         for (int64_t row = 0; row < rows; row++) {
@@ -118,33 +113,35 @@ static void sum_samples(void *context, int64_t first, int64_t count)
 static void run(denoise__range_body body, walk *w, int64_t batch)
 {
     if (w->output_size == 0) return;
-    denoise__parallel_ranges(batch, w->output_size >= DENOISE__PIECE ? 1 : DENOISE__PIECE / w->output_size, body, w);
+    denoise__parallel_ranges(batch, denoise__grain(w->output_size), body, w);
 }
 
-static void forward(const denoise__layer_args *args)
+static denoise_status forward(const denoise__layer_args *args)
 {
     for (int32_t i = 0; i < args->input_count; i++) {
-        walk w = walk_of(&args->input_shapes[i], args->output_shape);
+        walk w = walk_of(&args->input_shapes[i], &args->output_shapes[0]);
         w.from = args->inputs[i];
-        w.to = args->output;
-        w.first = i == 0;
+        w.to = args->outputs[0];
+        w.is_first = i == 0;
         run(add_samples, &w, args->batch);
     }
+    return DENOISE_OK;
 }
 
-static void backward(const denoise__layer_args *args)
+static denoise_status backward(const denoise__layer_args *args)
 {
     for (int32_t i = 0; i < args->input_count; i++) {
         float *dx = args->input_gradients[i];
         if (dx == NULL) continue;
-        walk w = walk_of(&args->input_shapes[i], args->output_shape);
-        w.from = args->output_gradient;
+        walk w = walk_of(&args->input_shapes[i], &args->output_shapes[0]);
+        w.from = args->output_gradients[0];
         w.to = dx;
         if (w.size == w.output_size)
-            denoise__copy_values(dx, args->output_gradient, w.size * args->batch);
+            denoise__copy_values(dx, args->output_gradients[0], w.size * args->batch);
         else
             run(sum_samples, &w, args->batch);
     }
+    return DENOISE_OK;
 }
 
 static const denoise__param params[] = {DENOISE__LAYER_PARAMS(add_config)};
@@ -159,6 +156,9 @@ const denoise__layer_kind denoise__layer_add = {
              .param_count = (int32_t)(sizeof params / sizeof *params)},
     .min_inputs = 1,
     .max_inputs = INT32_MAX,
+    .is_row_local = true,
+    .is_elementwise = true,
+    .may_overwrite_input = true,
     .infer = infer,
     .forward = forward,
     .backward = backward,

@@ -39,11 +39,11 @@ static bool fits(const denoise__shape *a, const denoise__shape *b, int32_t axis)
     return true;
 }
 
-static denoise_status infer(const void *config, const denoise__shape *inputs, int32_t count, denoise__shape *output)
+static denoise_status infer(const void *config, const denoise__shape *inputs, int32_t count, denoise__shape *outputs)
 {
     int32_t axis = sample_axis(config, &inputs[0]);
     if (axis < 0) return fail_axis(config, &inputs[0]);
-    *output = inputs[0];
+    *outputs = inputs[0];
     for (int32_t i = 1; i < count; i++) {
         if (!fits(&inputs[0], &inputs[i], axis)) {
             char first[192], other[192];
@@ -51,11 +51,11 @@ static denoise_status infer(const void *config, const denoise__shape *inputs, in
                                  denoise__shape_text(&inputs[0], true, first, sizeof first),
                                  denoise__shape_text(&inputs[i], true, other, sizeof other), (int)axis + 1);
         }
-        if (!denoise__add(output->dim[axis], inputs[i].dim[axis], &output->dim[axis])) {
+        if (!denoise__add(outputs->dim[axis], inputs[i].dim[axis], &outputs->dim[axis])) {
             return denoise__fail(DENOISE_ERR_OVERFLOW, "the joined axis %d is too long", (int)axis + 1);
         }
     }
-    return denoise__shape_make(output, output->dim, output->rank, NULL);
+    return denoise__shape_make(outputs, outputs->dim, outputs->rank, NULL);
 }
 
 /* Blocks of `width` numbers of an input lie at `offset` in blocks of `output_width` of the output. */
@@ -73,7 +73,7 @@ static void copy_blocks(void *context, int64_t first, int64_t count)
     }
 }
 
-/* Numbers behind one index of all axes before `axis`. */
+/* Numbers that belong to one place in the axes before `axis`. */
 static int64_t block_width(const denoise__shape *shape, int32_t axis)
 {
     int64_t width = 1;
@@ -86,7 +86,7 @@ static void run(const part *job, int64_t blocks)
 {
     part copy = *job;
     if (job->width > 0) {
-        denoise__parallel_ranges(blocks, job->width >= DENOISE__PIECE ? 1 : DENOISE__PIECE / job->width, copy_blocks, &copy);
+        denoise__parallel_ranges(blocks, denoise__grain(job->width), copy_blocks, &copy);
     }
 }
 
@@ -94,32 +94,34 @@ static int64_t block_count(const denoise__layer_args *args, int32_t axis)
 {
     int64_t blocks = args->batch;
     for (int32_t i = 0; i < axis; i++)
-        blocks *= args->output_shape->dim[i];
+        blocks *= args->output_shapes[0].dim[i];
     return blocks;
 }
 
-static void forward(const denoise__layer_args *args)
+static denoise_status forward(const denoise__layer_args *args)
 {
-    int32_t axis = sample_axis(args->config, args->output_shape);
-    int64_t whole = block_width(args->output_shape, axis), offset = 0;
+    int32_t axis = sample_axis(args->config, &args->output_shapes[0]);
+    int64_t whole = block_width(&args->output_shapes[0], axis), offset = 0;
     for (int32_t i = 0; i < args->input_count; i++) {
         int64_t width = block_width(&args->input_shapes[i], axis);
-        part job = {args->inputs[i], args->output + offset, width, width, whole};
+        part job = {args->inputs[i], args->outputs[0] + offset, width, width, whole};
         run(&job, block_count(args, axis));
         offset += width;
     }
+    return DENOISE_OK;
 }
 
-static void backward(const denoise__layer_args *args)
+static denoise_status backward(const denoise__layer_args *args)
 {
-    int32_t axis = sample_axis(args->config, args->output_shape);
-    int64_t whole = block_width(args->output_shape, axis), offset = 0;
+    int32_t axis = sample_axis(args->config, &args->output_shapes[0]);
+    int64_t whole = block_width(&args->output_shapes[0], axis), offset = 0;
     for (int32_t i = 0; i < args->input_count; i++) {
         int64_t width = block_width(&args->input_shapes[i], axis);
-        part job = {args->output_gradient + offset, args->input_gradients[i], width, whole, width};
+        part job = {args->output_gradients[0] + offset, args->input_gradients[i], width, whole, width};
         if (job.to != NULL) run(&job, block_count(args, axis));
         offset += width;
     }
+    return DENOISE_OK;
 }
 
 static const denoise__param params[] = {
@@ -137,6 +139,7 @@ const denoise__layer_kind denoise__layer_concatenate = {
              .param_count = (int32_t)(sizeof params / sizeof *params)},
     .min_inputs = 1,
     .max_inputs = INT32_MAX,
+    .is_row_local = true,
     .infer = infer,
     .forward = forward,
     .backward = backward,

@@ -3,6 +3,7 @@
  *
  * All axes but the last are rows. The column sums go in blocks of rows fixed by the shape: each block is summed in single
  * precision, the blocks then in ascending order in double precision. */
+#include "constraints/constraint.h"
 #include "core/memory.h"
 #include "core/threads.h"
 #include "initializers/initializer.h"
@@ -12,46 +13,54 @@
 #include "regularizers/regularizer.h"
 #include <string.h>
 
-enum { SUM_ROWS = DENOISE__ROW_BLOCK, PIECE = 16384 };
+enum { SUM_ROWS = DENOISE__ROW_BLOCK };
 
 typedef struct dense_config {
     denoise__layer_config layer;
     int64_t units;
     denoise__kind_ref activation;
     int32_t use_bias;
-    denoise__kind_ref kernel_initializer, bias_initializer, kernel_regularizer, bias_regularizer;
+    denoise__kind_ref kernel_initializer, bias_initializer, kernel_regularizer, bias_regularizer, kernel_constraint,
+        bias_constraint;
 } dense_config;
 
-static denoise_status infer(const void *config, const denoise__shape *inputs, int32_t count, denoise__shape *output)
+static void input_spec(const void *config, const denoise__shape *first, int32_t index, denoise__input_spec *spec)
+{
+    (void)config, (void)index;
+    spec->min_rank = 1;
+    if (first != NULL) spec->from_end[0] = denoise__shape_last(first);
+}
+
+static denoise_status infer(const void *config, const denoise__shape *inputs, int32_t count, denoise__shape *outputs)
 {
     const dense_config *c = config;
     (void)count;
     int64_t weights;
-    if (inputs->rank < 1) {
-        return denoise__fail(DENOISE_ERR_SHAPE, "input has shape (None), expected an axis behind the batch axis");
-    }
-    *output = *inputs;
-    output->dim[output->rank - 1] = c->units;
-    DENOISE__TRY(denoise__shape_make(output, output->dim, output->rank, NULL));
-    if (denoise__multiply(inputs->dim[inputs->rank - 1], c->units, &weights)) return DENOISE_OK;
+    *outputs = *inputs;
+    outputs->dim[outputs->rank - 1] = c->units;
+    DENOISE__TRY(denoise__shape_make(outputs, outputs->dim, outputs->rank, NULL));
+    if (denoise__multiply(denoise__shape_last(inputs), c->units, &weights)) return DENOISE_OK;
     return denoise__fail(DENOISE_ERR_OVERFLOW, "a kernel of shape (%lld, %lld) has too many elements",
-                         (long long)inputs->dim[inputs->rank - 1], (long long)c->units);
+                         (long long)denoise__shape_last(inputs), (long long)c->units);
 }
 
 static int32_t weights(const void *config, const denoise__shape *inputs, int32_t count, denoise__weight_spec *specs)
 {
     const dense_config *c = config;
     (void)count;
+    if (specs == NULL) return c->use_bias ? 2 : 1;
     specs[0] = (denoise__weight_spec){.name = "kernel",
-                                      .shape = {2, {inputs->dim[inputs->rank - 1], c->units}},
+                                      .shape = {2, {denoise__shape_last(inputs), c->units}},
                                       .initializer = &c->kernel_initializer,
                                       .regularizer = &c->kernel_regularizer,
+                                      .constraint = &c->kernel_constraint,
                                       .trainable = true};
     if (!c->use_bias) return 1;
     specs[1] = (denoise__weight_spec){.name = "bias",
                                       .shape = {1, {c->units}},
                                       .initializer = &c->bias_initializer,
                                       .regularizer = &c->bias_regularizer,
+                                      .constraint = &c->bias_constraint,
                                       .trainable = true};
     return 2;
 }
@@ -68,7 +77,7 @@ typedef struct sizes {
 
 static sizes sizes_of(const dense_config *c, const denoise__shape *input, int64_t batch)
 {
-    sizes s = {batch, input->dim[input->rank - 1], c->units};
+    sizes s = {batch, denoise__shape_last(input), c->units};
     for (int32_t i = 0; i < input->rank - 1; i++)
         s.rows *= input->dim[i];
     return s;
@@ -80,11 +89,11 @@ static int64_t sum_blocks(int64_t rows)
 }
 
 /* One row of sums per block. */
-static size_t scratch_size(const void *config, const denoise__shape *inputs, int32_t count, int64_t batch)
+static size_t scratch_size(const void *config, const denoise__shape *inputs, int32_t count, int64_t batch, bool is_backward)
 {
     const dense_config *c = config;
     (void)count;
-    if (!c->use_bias) return 0;
+    if (!is_backward || !c->use_bias) return 0;
     return (size_t)(sum_blocks(sizes_of(c, inputs, batch).rows) * c->units) * sizeof(float);
 }
 
@@ -92,7 +101,7 @@ static void finish_rows(void *context, int64_t first, int64_t count)
 {
     const denoise__layer_args *args = context;
     const dense_config *c = args->config;
-    float *y = args->output + first * c->units;
+    float *y = args->outputs[0] + first * c->units;
     for (int64_t i = 0; c->use_bias && i < count; i++, y += c->units) {
         const float *bias = args->weights[1];
         for (int64_t j = 0; j < c->units; j++)
@@ -101,12 +110,13 @@ static void finish_rows(void *context, int64_t first, int64_t count)
     denoise__layer_finish(args, first, count);
 }
 
-static void forward(const denoise__layer_args *args)
+static denoise_status forward(const denoise__layer_args *args)
 {
     sizes s = sizes_of(args->config, args->input_shapes, args->batch);
     denoise__layer_args copy = *args; /* the epilogue's context is not const */
-    denoise__gemm(false, false, s.rows, s.units, s.columns, args->inputs[0], args->weights[0], args->output, finish_rows,
+    denoise__gemm(false, false, s.rows, s.units, s.columns, args->inputs[0], args->weights[0], args->outputs[0], finish_rows,
                   &copy);
+    return DENOISE_OK;
 }
 
 typedef struct column_sums {
@@ -143,26 +153,22 @@ static void add_blocks(void *context, int64_t first, int64_t count)
     }
 }
 
-static int64_t grain(int64_t cost)
-{
-    return cost >= PIECE ? 1 : PIECE / (cost < 1 ? 1 : cost);
-}
-
-static void backward(const denoise__layer_args *args)
+static denoise_status backward(const denoise__layer_args *args)
 {
     sizes s = sizes_of(args->config, args->input_shapes, args->batch);
-    const float *dz = args->output_gradient;
+    const float *dz = args->output_gradients[0];
     float *const *dw = args->weight_gradients;
     if (dw[0] != NULL) denoise__gemm(true, false, s.columns, s.units, s.rows, args->inputs[0], dz, dw[0], NULL, NULL);
     if (((const dense_config *)args->config)->use_bias && dw[1] != NULL) {
         column_sums job = {dz, s.rows, s.units, args->scratch, dw[1]};
         int64_t blocks = sum_blocks(s.rows);
-        denoise__parallel_ranges(blocks, grain(SUM_ROWS * s.units), sum_block_rows, &job);
-        denoise__parallel_ranges(s.units, grain(blocks), add_blocks, &job);
+        denoise__parallel_ranges(blocks, denoise__grain(SUM_ROWS * s.units), sum_block_rows, &job);
+        denoise__parallel_ranges(s.units, denoise__grain(blocks), add_blocks, &job);
     }
     if (args->input_gradients[0] != NULL) {
         denoise__gemm(false, true, s.rows, s.columns, s.units, dz, args->weights[0], args->input_gradients[0], NULL, NULL);
     }
+    return DENOISE_OK;
 }
 
 static const denoise__param params[] = {
@@ -178,6 +184,10 @@ static const denoise__param params[] = {
                         "penalty on the kernel"),
     DENOISE__PARAM_KIND(dense_config, bias_regularizer, "None", DENOISE__NULLABLE, &denoise__regularizer_registry,
                         "penalty on the bias"),
+    DENOISE__PARAM_KIND(dense_config, kernel_constraint, "None", DENOISE__NULLABLE, &denoise__constraint_registry,
+                        "what the kernel is brought back to after each step"),
+    DENOISE__PARAM_KIND(dense_config, bias_constraint, "None", DENOISE__NULLABLE, &denoise__constraint_registry,
+                        "what the bias is brought back to after each step"),
 };
 
 extern const denoise__layer_kind denoise__layer_dense;
@@ -190,12 +200,13 @@ const denoise__layer_kind denoise__layer_dense = {
              .param_count = (int32_t)(sizeof params / sizeof *params)},
     .min_inputs = 1,
     .max_inputs = 1,
+    .is_row_local = true,
     .backward_needs_input = true,
+    .input_spec = input_spec,
     .infer = infer,
     .weights = weights,
     .activation = activation,
     .scratch_size = scratch_size,
-    .is_affine = true,
     .forward = forward,
     .backward = backward,
 };

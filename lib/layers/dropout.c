@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Training: y = x m / (1 - rate), where each m is 1 with probability 1 - rate, else 0, and dx = dy m / (1 - rate). Element i
- * is kept when word i of the stream is at least rate 2^32. The mask is kept from forward to backward, a byte per element. */
-#include "core/random.h"
+/* Training: y = x m / (1 - rate), where each m is 1 with probability 1 - rate, else 0, and dx = dy m / (1 - rate). An element
+ * is kept when its word of the stream is at least rate 2^32. The mask is kept from forward to backward, a byte per element. */
 #include "core/threads.h"
+#include "kernels/loops.h"
+#include "kernels/random.h"
 #include "layers/elementwise.h"
-
-enum { WORDS = 256 };
 
 typedef struct dropout_config {
     denoise__layer_config layer;
@@ -18,7 +17,9 @@ typedef struct dropout_job {
     const float *from;
     float *to;
     uint8_t *mask;
-    uint64_t seed, stream, threshold;
+    denoise__layer_random random;
+    int64_t size; /* of a sample */
+    uint64_t threshold;
     float scale;
 } dropout_job;
 
@@ -37,46 +38,45 @@ static size_t state_size(const void *config, const denoise__shape *inputs, int32
 static dropout_job job_of(const denoise__layer_args *args, const float *from, float *to)
 {
     const dropout_config *c = args->config;
-    return (dropout_job){.from = from,
-                         .to = to,
-                         .mask = args->state,
-                         .seed = denoise__layer_seed(c->seed, args),
-                         .stream = args->stream,
-                         .threshold = (uint64_t)(c->rate * 0x1p32),
-                         .scale = c->rate < 1 ? (float)(1 / (1 - c->rate)) : 0};
+    dropout_job job = {.from = from,
+                       .to = to,
+                       .mask = args->state,
+                       .random = args->random,
+                       .size = denoise__shape_size(args->input_shapes),
+                       .threshold = (uint64_t)(c->rate * 0x1p32),
+                       .scale = c->rate < 1 ? (float)(1 / (1 - c->rate)) : 0};
+    job.random.seed = denoise__layer_seed(c->seed, args);
+    return job;
 }
 
 static void apply_range(void *context, int64_t first, int64_t count)
 {
     const dropout_job *job = context;
-    for (int64_t i = first; i < first + count; i++)
-        job->to[i] = job->mask[i] ? job->from[i] * job->scale : 0;
+    denoise__loops_table()->scale_kept(job->from + first, job->mask + first, job->to + first, count, job->scale);
 }
 
 static void forward_range(void *context, int64_t first, int64_t count)
 {
     const dropout_job *job = context;
-    uint32_t words[WORDS];
-    for (int64_t done = 0; done < count; done += WORDS) {
-        int64_t part = count - done < WORDS ? count - done : WORDS;
-        denoise__random_words(job->seed, job->stream, (uint64_t)(first + done), words, part);
-        for (int64_t i = 0; i < part; i++)
-            job->mask[first + done + i] = words[i] >= job->threshold;
-    }
+    denoise__number_block n = denoise__layer_numbers(&job->random, job->size, first, count);
+    denoise__random_mask_2d(job->random.seed, job->random.stream, n.first, n.step, n.rows, n.columns, job->mask + first,
+                            job->threshold);
     apply_range(context, first, count);
 }
 
-static void forward(const denoise__layer_args *args)
+static denoise_status forward(const denoise__layer_args *args)
 {
-    dropout_job job = job_of(args, args->inputs[0], args->output);
-    denoise__parallel_ranges(denoise__batch_size(args->input_shapes, args->batch), DENOISE__PIECE, forward_range, &job);
+    dropout_job job = job_of(args, args->inputs[0], args->outputs[0]);
+    denoise__parallel_ranges(job.size * args->batch, denoise__layer_grain(&job.random, job.size), forward_range, &job);
+    return DENOISE_OK;
 }
 
-static void backward(const denoise__layer_args *args)
+static denoise_status backward(const denoise__layer_args *args)
 {
-    if (args->input_gradients[0] == NULL) return;
-    dropout_job job = job_of(args, args->output_gradient, args->input_gradients[0]);
-    denoise__parallel_ranges(denoise__batch_size(args->input_shapes, args->batch), DENOISE__PIECE, apply_range, &job);
+    if (args->input_gradients[0] == NULL) return DENOISE_OK;
+    dropout_job job = job_of(args, args->output_gradients[0], args->input_gradients[0]);
+    denoise__parallel_ranges(job.size * args->batch, DENOISE__GRAIN, apply_range, &job);
+    return DENOISE_OK;
 }
 
 static const denoise__param params[] = {
@@ -98,6 +98,8 @@ const denoise__layer_kind denoise__layer_dropout = {
     .min_inputs = 1,
     .max_inputs = 1,
     .is_training_only = true,
+    .is_row_local = true,
+    .is_elementwise = true,
     .infer = denoise__infer_same,
     .state_size = state_size,
     .forward = forward,

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Training: y = x + n, n normal with mean 0; dx = dy. Element i takes number i of the stream. */
-#include "core/random.h"
+/* Training: y = x + n, n normal with mean 0; dx = dy. */
 #include "core/threads.h"
+#include "kernels/loops.h"
+#include "kernels/random.h"
 #include "layers/elementwise.h"
-
-enum { NUMBERS = 256 };
 
 typedef struct noise_config {
     denoise__layer_config layer;
@@ -15,35 +14,34 @@ typedef struct noise_config {
 typedef struct noise_job {
     const float *x;
     float *y;
-    uint64_t seed, stream;
+    denoise__layer_random random;
+    int64_t size; /* of a sample */
     double stddev;
 } noise_job;
 
 static void forward_range(void *context, int64_t first, int64_t count)
 {
     const noise_job *job = context;
-    float noise[NUMBERS];
-    for (int64_t done = 0; done < count; done += NUMBERS) {
-        int64_t part = count - done < NUMBERS ? count - done : NUMBERS;
-        const float *x = job->x + first + done;
-        float *y = job->y + first + done;
-        denoise__random_normal(job->seed, job->stream, (uint64_t)(first + done), noise, part, 0, job->stddev);
-        for (int64_t i = 0; i < part; i++)
-            y[i] = x[i] + noise[i];
-    }
+    denoise__number_block n = denoise__layer_numbers(&job->random, job->size, first, count);
+    denoise__random_normal_2d(job->random.seed, job->random.stream, n.first, n.step, n.rows, n.columns, job->y + first, 0,
+                              job->stddev);
+    denoise__loops_table()->add(job->x + first, job->y + first, count);
 }
 
-static void forward(const denoise__layer_args *args)
+static denoise_status forward(const denoise__layer_args *args)
 {
     const noise_config *c = args->config;
-    noise_job job = {args->inputs[0], args->output, denoise__layer_seed(c->seed, args), args->stream, c->stddev};
-    denoise__parallel_ranges(denoise__batch_size(args->input_shapes, args->batch), DENOISE__PIECE, forward_range, &job);
+    noise_job job = {args->inputs[0], args->outputs[0], args->random, denoise__shape_size(args->input_shapes), c->stddev};
+    job.random.seed = denoise__layer_seed(c->seed, args);
+    denoise__parallel_ranges(job.size * args->batch, denoise__layer_grain(&job.random, job.size), forward_range, &job);
+    return DENOISE_OK;
 }
 
-static void backward(const denoise__layer_args *args)
+static denoise_status backward(const denoise__layer_args *args)
 {
     float *dx = args->input_gradients[0];
-    if (dx != NULL) denoise__copy_values(dx, args->output_gradient, denoise__batch_size(args->input_shapes, args->batch));
+    if (dx != NULL) denoise__copy_values(dx, args->output_gradients[0], denoise__batch_size(args->input_shapes, args->batch));
+    return DENOISE_OK;
 }
 
 static const denoise__param params[] = {
@@ -63,6 +61,8 @@ const denoise__layer_kind denoise__layer_gaussian_noise = {
     .min_inputs = 1,
     .max_inputs = 1,
     .is_training_only = true,
+    .is_row_local = true,
+    .is_elementwise = true,
     .infer = denoise__infer_same,
     .forward = forward,
     .backward = backward,

@@ -23,21 +23,21 @@ static denoise_status check_batch_shape(const denoise__ints *shape)
 static denoise_status check(const void *config)
 {
     const input_config *c = config;
-    bool plain = c->shape.count >= 0, batch = c->batch_shape.count >= 0;
-    if (plain == batch)
-        return denoise__fail(DENOISE_ERR_INVALID, "expected one of shape and batch_shape, got %s", plain ? "both" : "none");
-    if (batch) return check_batch_shape(&c->batch_shape);
+    bool has_shape = c->shape.count >= 0, has_batch_shape = c->batch_shape.count >= 0;
+    if (has_shape == has_batch_shape)
+        return denoise__fail(DENOISE_ERR_INVALID, "expected one of shape and batch_shape, got %s", has_shape ? "both" : "none");
+    if (has_batch_shape) return check_batch_shape(&c->batch_shape);
     if (c->shape.count < DENOISE_MAX_RANK) return DENOISE_OK;
     return denoise__fail(DENOISE_ERR_RANGE, "shape has %lld lengths, expected at most %d", (long long)c->shape.count,
                          DENOISE_MAX_RANK - 1);
 }
 
-static denoise_status infer(const void *config, const denoise__shape *inputs, int32_t count, denoise__shape *output)
+static denoise_status infer(const void *config, const denoise__shape *inputs, int32_t count, denoise__shape *outputs)
 {
     const input_config *c = config;
     (void)inputs, (void)count;
-    if (c->shape.count >= 0) return denoise__shape_make(output, c->shape.values, (int32_t)c->shape.count, NULL);
-    return denoise__shape_make(output, c->batch_shape.values + 1, (int32_t)c->batch_shape.count - 1, NULL);
+    if (c->shape.count >= 0) return denoise__shape_make(outputs, c->shape.values, (int32_t)c->shape.count, NULL);
+    return denoise__shape_make(outputs, c->batch_shape.values + 1, (int32_t)c->batch_shape.count - 1, NULL);
 }
 
 static const denoise__param params[] = {

@@ -1,15 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Layers: descriptor of a kind, and the object that holds a layer's weights. A layer never sees a model, a trainer or a
- * file. Shapes here are those of one sample: the batch axis is in front of them. */
+ * file. Shapes here are those of one sample: the batch axis is in front of them.
+ *
+ * A layer that is applied is asked for input_spec, infer and weights; the first application makes the weights. A plan asks for
+ * state_size and scratch_size. A step of training calls forward on each block of the batch and then backward, layer by layer
+ * and several blocks at a time, on as many threads; once loss and gradients have turned out finite and the weights are updated,
+ * it calls commit. Predict calls forward alone. "A layer" in docs/extending.md has a whole kind with one weight; layers/dense.c
+ * is one that uses the pool. */
 #ifndef DENOISE_LAYERS_LAYER_H
 #define DENOISE_LAYERS_LAYER_H
 
 #include "activations/activation.h"
 #include "core/part.h"
+#include "core/variable.h"
 #include "tensor/shape.h"
 #include <denoise/layer.h>
-
-enum { DENOISE__MAX_WEIGHTS = 8 };
 
 /* First fields of every layer's configuration. */
 typedef struct denoise__layer_config {
@@ -18,51 +23,65 @@ typedef struct denoise__layer_config {
 } denoise__layer_config;
 /* The rows for them; `config` is the kind's struct, which has the member `denoise__layer_config layer;` first. */
 #define DENOISE__LAYER_PARAMS(config)                                                                                          \
-    {"name",                                                                                                                   \
-     DENOISE_PARAM_TEXT,                                                                                                       \
-     DENOISE__NULLABLE,                                                                                                        \
-     offsetof(config, layer.name),                                                                                             \
-     "None",                                                                                                                   \
-     NAN,                                                                                                                      \
-     NAN,                                                                                                                      \
-     NULL,                                                                                                                     \
-     NULL,                                                                                                                     \
-     "name in the model; None = made from the class"},                                                                         \
-    {                                                                                                                          \
-        "trainable", DENOISE_PARAM_BOOL, 0, offsetof(config, layer.trainable), "true", NAN, NAN, NULL, NULL,                   \
-            "whether training changes the weights"                                                                             \
-    }
+    DENOISE__PARAM("name", DENOISE_PARAM_TEXT, offsetof(config, layer.name), "None",                                           \
+                   "name in the model; None = made from the class", .flags = DENOISE__NULLABLE, .minimum = NAN,                \
+                   .maximum = NAN),                                                                                            \
+        DENOISE__PARAM("trainable", DENOISE_PARAM_BOOL, offsetof(config, layer.trainable), "true",                             \
+                       "whether training changes the weights", .minimum = NAN, .maximum = NAN)
 
 typedef struct denoise__weight_spec {
     const char *name; /* "kernel" */
     denoise__shape shape;
     const denoise__kind_ref *initializer; /* of the configuration */
     const denoise__kind_ref *regularizer; /* NULL or None = none */
+    const denoise__kind_ref *constraint;  /* NULL or None = none */
     bool trainable;                       /* false: a statistic, never trained */
+    denoise_status failure;               /* of a kind that could not say it; the last message of this thread has the reason */
 } denoise__weight_spec;
 
-/* One application of a layer to a batch. */
+/* What an input must be. Lengths are counted from the end: of the last axis, of the one before it, ... */
+typedef struct denoise__input_spec {
+    int32_t min_rank, max_rank;         /* of one sample; preset 0 and DENOISE_MAX_RANK - 1 */
+    int64_t from_end[DENOISE_MAX_RANK]; /* 0: any length; preset 0 */
+} denoise__input_spec;
+
+/* Random numbers of one application at one step. Number c of sample r of these arrays (r counts from 0) is number first + r
+ * step + c of the stream, so that neither blocks nor layouts change it. */
+typedef struct denoise__layer_random {
+    uint64_t seed, stream;
+    uint64_t first;
+    int64_t step;
+} denoise__layer_random;
+
+/* One application of a layer to a batch, or to a block of its rows: a block is a small batch. */
 typedef struct denoise__layer_args {
     const void *config;
-    int64_t batch;
-    int32_t input_count;
-    const denoise__shape *input_shapes; /* of one sample */
-    const denoise__shape *output_shape;
+    int64_t batch; /* samples in these arrays */
+    int32_t input_count, output_count;
+    const denoise__shape *input_shapes;  /* of one sample */
+    const denoise__shape *output_shapes; /* of one sample */
     const float *const *inputs;
-    float *output;
-    const float *const *weights;
+    float *const *outputs;
+    const float *const *weights; /* all of them in the order of `weights`, statistics included */
     /* What ends the layer (see `activation` below): forward applies it to the finished rows with denoise__layer_finish.
      * The runner passes None where a loss absorbs the activation. */
     const denoise__kind_ref *activation;
     float *pre_activation; /* not NULL: also keep the values before the activation here */
     /* backward */
-    const float *output_gradient;   /* the derivative of the activation is already applied */
+    const float *const
+        *output_gradients;          /* an entry is NULL where no loss looks; the activation's derivative is already applied */
     float *const *input_gradients;  /* overwritten; an entry is NULL where none is needed */
-    float *const *weight_gradients; /* overwritten; an entry is NULL where none is needed */
-    void *state;                    /* state_size bytes kept from forward to backward, 64-byte aligned */
-    void *scratch;                  /* scratch_size bytes for this call alone, 64-byte aligned */
+    float *const *weight_gradients; /* overwritten; an entry is NULL where none is needed, as for statistics */
+    /* commit */
+    float *const *statistics; /* as weights; an entry is NULL where the weight is trained */
+    void *state;              /* state_size bytes kept from forward to backward and commit, 64-byte aligned */
+    void *scratch;            /* scratch_size bytes for this call alone, 64-byte aligned */
     bool training;
-    uint64_t seed, stream; /* random numbers of this application at this step */
+    bool is_frozen; /* the layer does not train: commit is not called, and Keras' BatchNormalization is as outside training */
+    denoise__layer_random random;
+    /* Reserved: a byte per row and step of a sequence; NULL until a kind makes masks. */
+    const uint8_t *const *input_masks;
+    uint8_t *const *output_masks;
 } denoise__layer_args;
 
 typedef struct denoise__layer_kind {
@@ -70,34 +89,53 @@ typedef struct denoise__layer_kind {
     int32_t min_inputs, max_inputs;
     bool is_alias;         /* output has the input's bytes in another shape: forward and backward are never called */
     bool is_training_only; /* identity outside training: treated as an alias there */
-    bool is_affine;        /* y = f(x K + b) on the last axis: weights are K (columns, units) and, if at all, b (units) */
-    void (*rescales)(const void *config, double *scale, double *offset); /* not NULL: y = x scale + offset */
-    bool backward_needs_input;                                           /* backward reads inputs */
-    bool backward_needs_output;                                          /* backward reads output */
-    /* Output shape of one sample, or an error that says what was expected and given (the caller adds the layer's name). */
-    denoise_status (*infer)(const void *config, const denoise__shape *inputs, int32_t count, denoise__shape *output);
-    /* Number of weights and their specifications, in Keras' order; NULL: none. Called after infer succeeded. */
+    bool is_row_local;   /* sample i of every output depends on sample i of the inputs alone: blocks of samples may run apart */
+    bool is_elementwise; /* and, where all shapes are equal, element i on element i alone, or on random numbers by `random`:
+                          * pieces of a sample may run apart */
+    /* outputs[0] may be inputs[0] where they have the same size and nothing else reads it, the layer's other inputs included;
+     * and input_gradients[0] may be output_gradients[0] */
+    bool may_overwrite_input;
+    bool backward_needs_input;                   /* backward reads inputs */
+    bool backward_needs_output;                  /* backward reads outputs */
+    int32_t (*output_count)(const void *config); /* NULL: one */
+    /* Presets of *spec are "anything". `first`: shapes of the first application, whose weights later ones share; NULL: there
+     * was none. The function NULL: any input. Checked before infer at every application, with one text for all kinds. */
+    void (*input_spec)(const void *config, const denoise__shape *first, int32_t index, denoise__input_spec *spec);
+    /* Shapes of all outputs of one sample, or an error that says what was expected and given (the caller adds the layer's
+     * name). */
+    denoise_status (*infer)(const void *config, const denoise__shape *inputs, int32_t count, denoise__shape *outputs);
+    /* Number of weights and their specifications, in Keras' order. specs NULL: the number alone; the function NULL: none.
+     * Called after infer succeeded. */
     int32_t (*weights)(const void *config, const denoise__shape *inputs, int32_t count, denoise__weight_spec *specs);
-    /* The activation that ends the layer; NULL: none. */
+    /* The activation that ends the layer, which then has one output; NULL: none. */
     const denoise__kind_ref *(*activation)(const void *config);
-    /* Bytes of state (training) and scratch for a batch; NULL: none. */
+    /* Bytes of state (training) and of scratch for a batch, for forward or for backward; NULL: none. */
     size_t (*state_size)(const void *config, const denoise__shape *inputs, int32_t count, int64_t batch);
-    size_t (*scratch_size)(const void *config, const denoise__shape *inputs, int32_t count, int64_t batch);
-    void (*forward)(const denoise__layer_args *args);
-    void (*backward)(const denoise__layer_args *args); /* NULL only for is_alias */
+    size_t (*scratch_size)(const void *config, const denoise__shape *inputs, int32_t count, int64_t batch, bool is_backward);
+    /* A failure ends the step, and its status is the answer of fit, evaluate or predict; the caller adds the layer's name. */
+    denoise_status (*forward)(const denoise__layer_args *args);
+    denoise_status (*backward)(const denoise__layer_args *args); /* NULL only for is_alias */
+    /* Once the step is accepted and the weights are updated; the only place that writes statistics. It sees config, batch,
+     * shapes, weights, statistics and state: the arrays of values are gone. NULL: none. Not for row-local kinds. */
+    void (*commit)(const denoise__layer_args *args);
 } denoise__layer_kind;
 
 extern const denoise__registry denoise__layer_registry;
 
-/* Rows first..first+count-1 (of the last axis) of args->output hold final values before the activation: keeps them in
+/* Rows first..first+count-1 (of the last axis) of args->outputs[0] hold final values before the activation: keeps them in
  * pre_activation where wanted and applies the activation in place. Called from any thread. */
 void denoise__layer_finish(const denoise__layer_args *args, int64_t first, int64_t count);
 
+/* A weight is a variable; `spec` says how it came about. */
 typedef struct denoise__weight {
     denoise__weight_spec spec;
-    int64_t count;
-    float *values; /* 64-byte aligned */
+    denoise__variable variable; /* float32; role WEIGHT or STATISTIC */
 } denoise__weight;
+
+static inline float *denoise__weight_values(const denoise__weight *weight)
+{
+    return weight->variable.values;
+}
 
 /* Shared and exclusive use of the weights; see layers/weight_lock.h. */
 typedef struct denoise__weight_lock {
@@ -105,28 +143,19 @@ typedef struct denoise__weight_lock {
     _Atomic(uintptr_t) owner; /* thread token of the writer */
 } denoise__weight_lock;
 
-/* Where newer values of a layer's weights are, while something keeps them elsewhere. */
-typedef struct denoise__weight_home {
-    void (*bring)(void *context);
-    void *context;
-} denoise__weight_home;
-
 struct denoise_layer {
     denoise__part part;
     char name[DENOISE__TEXT_SIZE]; /* final name once adopted; "" before when automatic */
     bool trainable;
-    bool built;       /* weights exist; input shapes are fixed */
-    bool initialized; /* weights have values */
-    int32_t input_count;
-    denoise__shape *input_shapes; /* of the first application */
-    denoise__shape output_shape;
+    bool is_built;   /* weights exist; input shapes are fixed */
+    bool has_values; /* the weights have */
+    int32_t input_count, output_count;
+    denoise__shape *input_shapes;  /* of the first application */
+    denoise__shape *output_shapes; /* likewise */
     int32_t weight_count;
-    denoise__weight weights[DENOISE__MAX_WEIGHTS];
+    denoise__weight *weights; /* versions and homes change under the exclusive lock */
     denoise__weight_lock lock;
-    uint64_t version;          /* counts the writes to the weights; changed under the exclusive lock */
-    uint64_t finite_version;   /* the version after the one whose weights are known to be finite; 0: none */
-    denoise__weight_home home; /* bring NULL: the values are here. Set and called by the holder of the exclusive lock */
-    denoise_layer *next;       /* in the list of the graph that adopted it */
+    denoise_layer *next; /* in the list of the graph that adopted it */
 };
 
 static inline const denoise__layer_kind *denoise__layer_kind_of(const denoise_layer *layer)
@@ -134,20 +163,25 @@ static inline const denoise__layer_kind *denoise__layer_kind_of(const denoise_la
     return (const denoise__layer_kind *)(const void *)layer->part.kind;
 }
 
-/* Infers the output shape; on the first application it also allocates the weights, later ones must fit them. */
+int32_t denoise__layer_output_count(const denoise_layer *layer); /* of a sound layer; >= 1 */
+/* Infers the shapes of all outputs; on the first application it also makes the weights, later ones must fit them. */
 denoise_status denoise__layer_apply_shapes(denoise_layer *layer, const denoise__shape *inputs, int32_t count,
-                                           denoise__shape *output);
+                                           denoise__shape *outputs);
 /* Gives initial values to weights that have none; position keys the streams. */
 void denoise__layer_initialize(denoise_layer *layer, uint64_t seed, int64_t position);
-/* Brings weights up to date; whoever reads or writes them while holding a lock calls it first, and the writer says so
- * afterwards. */
+/* A layer from gathered parameters, which are freed. Never NULL: inert when it cannot be made. */
+denoise_layer *denoise__layer_make(const char *name, denoise__gather *given);
+void denoise__layer_release(denoise_layer *layer); /* drops one reference */
+void denoise__layer_refuse(denoise_layer *layer);  /* see denoise__part_refuse(); NULL is accepted */
+
+/* All weights, statistics included, as core/variable.h has it for one. Whoever reads or writes them while holding a lock brings
+ * them home first, and the writer says so afterwards. */
+denoise_status denoise__layer_visit(denoise_layer *layer, const char *path, const denoise__visitor *visitor);
 void denoise__layer_bring_home(denoise_layer *layer);
 void denoise__layer_touch(denoise_layer *layer);
-/* The same after a write that leaves finite weights finite. */
 void denoise__layer_touch_finite(denoise_layer *layer);
-/* Whether weights that were written since the last such question are finite; if not, the first element that is not. */
 bool denoise__layer_is_finite(denoise_layer *layer, int32_t *weight, int64_t *element);
+uint64_t denoise__layer_version(const denoise_layer *layer); /* changes with every write to any of them */
 int64_t denoise__layer_param_count(const denoise_layer *layer);
-void denoise__layer_release(denoise_layer *layer); /* drops one reference */
 
 #endif

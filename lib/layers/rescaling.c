@@ -16,13 +16,6 @@ typedef struct rescaling_job {
     denoise__tile_scale scale;
 } rescaling_job;
 
-static void rescales(const void *config, double *scale, double *offset)
-{
-    const rescaling_config *c = config;
-    *scale = c->scale;
-    *offset = c->offset;
-}
-
 static void run_range(void *context, int64_t first, int64_t count)
 {
     const rescaling_job *job = context;
@@ -34,18 +27,20 @@ static void run(const denoise__layer_args *args, const float *x, float *y, doubl
     const rescaling_config *c = args->config;
     float high = (float)c->scale;
     rescaling_job job = {x, y, {high, (float)(c->scale - (double)high), (float)offset}};
-    denoise__parallel_ranges(denoise__batch_size(args->input_shapes, args->batch), DENOISE__PIECE, run_range, &job);
+    denoise__parallel_ranges(denoise__batch_size(args->input_shapes, args->batch), DENOISE__GRAIN, run_range, &job);
 }
 
-static void forward(const denoise__layer_args *args)
+static denoise_status forward(const denoise__layer_args *args)
 {
-    run(args, args->inputs[0], args->output, ((const rescaling_config *)args->config)->offset);
+    run(args, args->inputs[0], args->outputs[0], ((const rescaling_config *)args->config)->offset);
+    return DENOISE_OK;
 }
 
-static void backward(const denoise__layer_args *args)
+static denoise_status backward(const denoise__layer_args *args)
 {
-    if (args->input_gradients[0] == NULL) return;
-    run(args, args->output_gradient, args->input_gradients[0], 0);
+    if (args->input_gradients[0] == NULL) return DENOISE_OK;
+    run(args, args->output_gradients[0], args->input_gradients[0], 0);
+    return DENOISE_OK;
 }
 
 static const denoise__param params[] = {
@@ -64,8 +59,10 @@ const denoise__layer_kind denoise__layer_rescaling = {
              .param_count = (int32_t)(sizeof params / sizeof *params)},
     .min_inputs = 1,
     .max_inputs = 1,
+    .is_row_local = true,
+    .is_elementwise = true,
+    .may_overwrite_input = true,
     .infer = denoise__infer_same,
-    .rescales = rescales,
     .forward = forward,
     .backward = backward,
 };

@@ -13,11 +13,11 @@ typedef struct reshape_config {
 } reshape_config;
 
 /* A sample that is a number becomes a row of one, as in Keras. */
-static denoise_status infer_flatten(const void *config, const denoise__shape *inputs, int32_t count, denoise__shape *output)
+static denoise_status infer_flatten(const void *config, const denoise__shape *inputs, int32_t count, denoise__shape *outputs)
 {
     (void)config, (void)count;
     int64_t size = denoise__shape_size(inputs);
-    return denoise__shape_make(output, &size, 1, NULL);
+    return denoise__shape_make(outputs, &size, 1, NULL);
 }
 
 static denoise_status check_reshape(const void *config)
@@ -36,11 +36,11 @@ static denoise_status check_reshape(const void *config)
     return denoise__fail(DENOISE_ERR_INVALID, "target_shape has %d lengths -1, expected at most one", unknown);
 }
 
-static denoise_status infer_reshape(const void *config, const denoise__shape *inputs, int32_t count, denoise__shape *output)
+static denoise_status infer_reshape(const void *config, const denoise__shape *inputs, int32_t count, denoise__shape *outputs)
 {
     const denoise__ints *shape = &((const reshape_config *)config)->target_shape;
     (void)count;
-    return denoise__shape_reshape(output, shape->values, (int32_t)shape->count, inputs);
+    return denoise__shape_reshape(outputs, shape->values, (int32_t)shape->count, inputs);
 }
 
 static const denoise__param flatten_params[] = {
@@ -64,6 +64,7 @@ const denoise__layer_kind denoise__layer_flatten = {
     .min_inputs = 1,
     .max_inputs = 1,
     .is_alias = true,
+    .is_row_local = true,
     .infer = infer_flatten,
 };
 
@@ -79,5 +80,6 @@ const denoise__layer_kind denoise__layer_reshape = {
     .min_inputs = 1,
     .max_inputs = 1,
     .is_alias = true,
+    .is_row_local = true,
     .infer = infer_reshape,
 };

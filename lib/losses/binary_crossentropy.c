@@ -13,7 +13,7 @@ denoise_status denoise__crossentropy_check(const void *config)
     return denoise__fail(DENOISE_ERR_UNSUPPORTED, "axis is %lld, expected -1, the last axis", (long long)c->axis);
 }
 
-static void rows(const denoise__loss_args *args, int64_t first, int64_t count)
+static denoise_status rows(const denoise__loss_args *args, int64_t first, int64_t count)
 {
     const denoise__crossentropy_config *c = args->config;
     const denoise__vector *v = denoise__vector_table();
@@ -27,11 +27,7 @@ static void rows(const denoise__loss_args *args, int64_t first, int64_t count)
                                       : v->bce_probability(p, t, gradient, columns, keep, shift, scale);
         args->row_loss[r] = sum / (float)columns;
     }
-}
-
-static bool is_plain(const void *config)
-{
-    return ((const denoise__crossentropy_config *)config)->label_smoothing == 0;
+    return DENOISE_OK;
 }
 
 static const denoise__param params[] = {DENOISE__CROSSENTROPY_PARAMS, DENOISE__CROSSENTROPY_SMOOTHING};
@@ -46,8 +42,7 @@ const denoise__loss_kind denoise__loss_binary_crossentropy = {
              .params = params,
              .param_count = (int32_t)(sizeof params / sizeof *params),
              .check = denoise__crossentropy_check},
-    .absorbs = "sigmoid",
+    .takes_logits = true,
     .from_logits = denoise__crossentropy_from_logits,
-    .is_sigmoid_crossentropy = is_plain,
     .rows = rows,
 };

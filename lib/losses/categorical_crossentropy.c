@@ -5,7 +5,7 @@
 #include "kernels/vector.h"
 #include "losses/crossentropy.h"
 
-static void rows(const denoise__loss_args *args, int64_t first, int64_t count)
+static denoise_status rows(const denoise__loss_args *args, int64_t first, int64_t count)
 {
     const denoise__crossentropy_config *c = args->config;
     const denoise__vector *v = denoise__vector_table();
@@ -18,6 +18,7 @@ static void rows(const denoise__loss_args *args, int64_t first, int64_t count)
         args->row_loss[r] = args->from_logits ? v->cce_logits(p, t, gradient, columns, keep, shift, scale)
                                               : v->cce_probability(p, t, gradient, columns, keep, shift, scale);
     }
+    return DENOISE_OK;
 }
 
 static const denoise__param params[] = {DENOISE__CROSSENTROPY_PARAMS, DENOISE__CROSSENTROPY_SMOOTHING};
@@ -32,7 +33,8 @@ const denoise__loss_kind denoise__loss_categorical_crossentropy = {
              .params = params,
              .param_count = (int32_t)(sizeof params / sizeof *params),
              .check = denoise__crossentropy_check},
-    .absorbs = "softmax",
+    .is_categorical = true,
+    .takes_logits = true,
     .from_logits = denoise__crossentropy_from_logits,
     .rows = rows,
 };

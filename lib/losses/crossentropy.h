@@ -21,9 +21,9 @@ typedef struct denoise__crossentropy_config {
 #define DENOISE__CROSSENTROPY_SMOOTHING                                                                                        \
     DENOISE__PARAM_DOUBLE(denoise__crossentropy_config, label_smoothing, "0.0", 0, 0, 1, "share of the uniform target")
 
-static inline int32_t denoise__crossentropy_from_logits(const void *config)
+static inline bool denoise__crossentropy_from_logits(const void *config)
 {
-    return ((const denoise__crossentropy_config *)config)->from_logits;
+    return ((const denoise__crossentropy_config *)config)->from_logits != 0;
 }
 
 denoise_status denoise__crossentropy_check(const void *config);

@@ -9,7 +9,7 @@ typedef struct mean_error_config {
 
 typedef float (*row_kernel)(const float *p, const float *t, float *gradient, int64_t columns, float scale);
 
-static void mean_rows(row_kernel kernel, const denoise__loss_args *args, int64_t first, int64_t count)
+static denoise_status mean_rows(row_kernel kernel, const denoise__loss_args *args, int64_t first, int64_t count)
 {
     int64_t columns = args->columns;
     for (int64_t r = first; r < first + count; r++) {
@@ -17,16 +17,17 @@ static void mean_rows(row_kernel kernel, const denoise__loss_args *args, int64_t
                            columns, denoise__loss_row_scale(args, r, columns));
         args->row_loss[r] = sum / (float)columns;
     }
+    return DENOISE_OK;
 }
 
-static void squared_rows(const denoise__loss_args *args, int64_t first, int64_t count)
+static denoise_status squared_rows(const denoise__loss_args *args, int64_t first, int64_t count)
 {
-    mean_rows(denoise__vector_table()->squared_error, args, first, count);
+    return mean_rows(denoise__vector_table()->squared_error, args, first, count);
 }
 
-static void absolute_rows(const denoise__loss_args *args, int64_t first, int64_t count)
+static denoise_status absolute_rows(const denoise__loss_args *args, int64_t first, int64_t count)
 {
-    mean_rows(denoise__vector_table()->absolute_error, args, first, count);
+    return mean_rows(denoise__vector_table()->absolute_error, args, first, count);
 }
 
 static const denoise__param params[] = {DENOISE__LOSS_PARAMS(mean_error_config)};

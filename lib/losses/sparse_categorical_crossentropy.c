@@ -5,7 +5,7 @@
 #include "kernels/vector.h"
 #include "losses/crossentropy.h"
 
-static void rows(const denoise__loss_args *args, int64_t first, int64_t count)
+static denoise_status rows(const denoise__loss_args *args, int64_t first, int64_t count)
 {
     const denoise__vector *v = denoise__vector_table();
     int64_t columns = args->columns;
@@ -16,6 +16,7 @@ static void rows(const denoise__loss_args *args, int64_t first, int64_t count)
         args->row_loss[r] = args->from_logits ? v->scce_logits(p, args->labels[r], gradient, columns, scale)
                                               : v->scce_probability(p, args->labels[r], gradient, columns, scale);
     }
+    return DENOISE_OK;
 }
 
 static denoise_status check(const void *config)
@@ -42,8 +43,9 @@ const denoise__loss_kind denoise__loss_sparse_categorical_crossentropy = {
              .params = params,
              .param_count = (int32_t)(sizeof params / sizeof *params),
              .check = check},
-    .sparse = true,
-    .absorbs = "softmax",
+    .is_sparse = true,
+    .is_categorical = true,
+    .takes_logits = true,
     .from_logits = denoise__crossentropy_from_logits,
     .rows = rows,
 };

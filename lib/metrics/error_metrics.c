@@ -1,31 +1,41 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Mean over the last axis of (p - t)^2 and |p - t|. */
 #include "kernels/vector.h"
-#include "metrics/metric.h"
+#include "metrics/mean_of_rows.h"
 #include "metrics/metric_shapes.h"
 
 typedef struct error_config {
     denoise__metric_config metric;
 } error_config;
 
-static void squared_rows(const denoise__metric_args *args, int64_t first, int64_t count)
+static void squared_rows(const denoise__metric_args *args, int64_t first, int64_t count, float *values)
 {
     const denoise__vector *vector = denoise__vector_table();
     for (int64_t row = first; row < first + count; row++) {
         int64_t at = row * args->columns;
         float sum = vector->squared_error(args->prediction + at, args->target + at, NULL, args->columns, 0);
-        args->row_value[row] = sum / (float)args->columns;
+        values[row] = sum / (float)args->columns;
     }
 }
 
-static void absolute_rows(const denoise__metric_args *args, int64_t first, int64_t count)
+static void absolute_rows(const denoise__metric_args *args, int64_t first, int64_t count, float *values)
 {
     const denoise__vector *vector = denoise__vector_table();
     for (int64_t row = first; row < first + count; row++) {
         int64_t at = row * args->columns;
         float sum = vector->absolute_error(args->prediction + at, args->target + at, NULL, args->columns, 0);
-        args->row_value[row] = sum / (float)args->columns;
+        values[row] = sum / (float)args->columns;
     }
+}
+
+static denoise_status update_squared(const denoise__metric_args *args)
+{
+    return denoise__mean_of_rows(args, squared_rows);
+}
+
+static denoise_status update_absolute(const denoise__metric_args *args)
+{
+    return denoise__mean_of_rows(args, absolute_rows);
 }
 
 static const denoise__param params[] = {DENOISE__METRIC_PARAMS(error_config)};
@@ -40,7 +50,8 @@ const denoise__metric_kind denoise__metric_mean_squared_error = {
              .params = params,
              .param_count = 1},
     .check = denoise__metric_check_same,
-    .rows = squared_rows,
+    .update = update_squared,
+    DENOISE__MEAN_OF_ROWS,
 };
 
 extern const denoise__metric_kind denoise__metric_mean_absolute_error;
@@ -53,5 +64,6 @@ const denoise__metric_kind denoise__metric_mean_absolute_error = {
              .params = params,
              .param_count = 1},
     .check = denoise__metric_check_same,
-    .rows = absolute_rows,
+    .update = update_absolute,
+    DENOISE__MEAN_OF_ROWS,
 };

@@ -9,19 +9,11 @@ static denoise_status fail_shapes(const denoise__shape *target, const denoise__s
                          denoise__shape_text(prediction, false, other, sizeof other), expected);
 }
 
-/* longer = shorter with one more axis of length 1 */
-static bool extends(const denoise__shape *longer, const denoise__shape *shorter)
-{
-    if (longer->rank != shorter->rank + 1 || longer->dim[longer->rank - 1] != 1) return false;
-    denoise__shape cut = *longer;
-    cut.rank--;
-    return denoise__shape_equal(&cut, shorter);
-}
-
 denoise_status denoise__metric_check_same(const void *config, const denoise__shape *target, const denoise__shape *prediction)
 {
     (void)config;
-    if (denoise__shape_equal(target, prediction) || extends(target, prediction) || extends(prediction, target)) {
+    if (denoise__shape_equal(target, prediction) || denoise__shape_is_column_of(target, prediction) ||
+        denoise__shape_is_column_of(prediction, target)) {
         return DENOISE_OK;
     }
     return fail_shapes(target, prediction, "expected equal shapes");

@@ -2,7 +2,7 @@
 /* Peak signal-to-noise ratio of each image, 10 log10(max^2 / mse) in decibels, computed as tf.image.psnr does:
  * 20 ln(max) / ln(10) - 10 / ln(10) ln(mse). Infinite for equal images. */
 #include "kernels/vector.h"
-#include "metrics/metric.h"
+#include "metrics/mean_of_rows.h"
 #include "metrics/metric_shapes.h"
 
 #define LN_10        2.302585092994045684F
@@ -20,7 +20,7 @@ static denoise_status check(const void *config, const denoise__shape *target, co
     return denoise__metric_check_images(c->height, c->width, target, prediction);
 }
 
-static void rows(const denoise__metric_args *args, int64_t first, int64_t count)
+static void rows(const denoise__metric_args *args, int64_t first, int64_t count, float *values)
 {
     const denoise__vector *vector = denoise__vector_table();
     float peak = (float)((const psnr_config *)args->config)->max_val;
@@ -31,8 +31,13 @@ static void rows(const denoise__metric_args *args, int64_t first, int64_t count)
         float sum = vector->squared_error(args->prediction + at, args->target + at, NULL, args->columns, 0);
         float mse = sum / (float)args->columns;
         vector->log(&mse, &mse, 1);
-        args->row_value[row] = peak - TEN_BY_LN_10 * mse;
+        values[row] = peak - TEN_BY_LN_10 * mse;
     }
+}
+
+static denoise_status update(const denoise__metric_args *args)
+{
+    return denoise__mean_of_rows(args, rows);
 }
 
 static const denoise__param params[] = {
@@ -50,8 +55,9 @@ const denoise__metric_kind denoise__metric_psnr = {
              .config_size = sizeof(psnr_config),
              .params = params,
              .param_count = (int32_t)(sizeof params / sizeof *params)},
-    .per_sample = true,
-    .maximize = true,
+    .is_per_sample = true,
+    .is_maximized = true,
     .check = check,
-    .rows = rows,
+    .update = update,
+    DENOISE__MEAN_OF_ROWS,
 };

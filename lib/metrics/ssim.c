@@ -7,7 +7,7 @@
  *
  * The Gaussian is separable. An image is taken in tiles of TILE window columns from top to bottom: each image row is
  * filtered along the row into a ring of the last 11 such rows, and these are then filtered down the columns. */
-#include "metrics/metric.h"
+#include "metrics/mean_of_rows.h"
 #include "metrics/metric_shapes.h"
 
 enum { WINDOW = 11, TILE = 32, MOMENTS = 4 };
@@ -93,12 +93,17 @@ static double image_ssim(const ssim_config *c, const float *x, const float *y)
     return total / ((double)across * (double)down);
 }
 
-static void rows(const denoise__metric_args *args, int64_t first, int64_t count)
+static void rows(const denoise__metric_args *args, int64_t first, int64_t count, float *values)
 {
     for (int64_t row = first; row < first + count; row++) {
         int64_t at = row * args->columns;
-        args->row_value[row] = (float)image_ssim(args->config, args->target + at, args->prediction + at);
+        values[row] = (float)image_ssim(args->config, args->target + at, args->prediction + at);
     }
+}
+
+static denoise_status update(const denoise__metric_args *args)
+{
+    return denoise__mean_of_rows(args, rows);
 }
 
 static const denoise__param params[] = {
@@ -116,8 +121,9 @@ const denoise__metric_kind denoise__metric_ssim = {
              .config_size = sizeof(ssim_config),
              .params = params,
              .param_count = (int32_t)(sizeof params / sizeof *params)},
-    .per_sample = true,
-    .maximize = true,
+    .is_per_sample = true,
+    .is_maximized = true,
     .check = check,
-    .rows = rows,
+    .update = update,
+    DENOISE__MEAN_OF_ROWS,
 };

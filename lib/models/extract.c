@@ -7,7 +7,7 @@
 
 typedef struct walk {
     const denoise__topology *graph;
-    const denoise__value *inputs;
+    const denoise__output_ref *inputs;
     int32_t input_count;
     unsigned char *state; /* per call: 0 new, 1 on the stack, 2 done */
     int32_t *order;       /* calls after their inputs */
@@ -18,7 +18,7 @@ typedef struct walk {
     int32_t *operation_index; /* per operation: order of the first meeting */
     int32_t operation_seen;
     int32_t *mapped_call, *mapped_operation; /* places in the new topology */
-    denoise__value *mapped_inputs;
+    denoise__output_ref *mapped_inputs;
 } walk;
 
 static void walk_free(walk *w)
@@ -60,7 +60,7 @@ static denoise_status walk_new(walk *w)
     return DENOISE_OK;
 }
 
-static bool is_declared(const walk *w, denoise__value value)
+static bool is_declared(const walk *w, denoise__output_ref value)
 {
     for (int32_t i = 0; i < w->input_count; i++) {
         if (w->inputs[i].call == value.call && w->inputs[i].output == value.output) return true;
@@ -69,7 +69,7 @@ static bool is_declared(const walk *w, denoise__value value)
 }
 
 /* Begins with a call unless it was met or lies before a declared input. */
-static denoise_status enter(walk *w, denoise__value value, int32_t *top)
+static denoise_status enter(walk *w, denoise__output_ref value, int32_t *top)
 {
     const denoise__call *call = &w->graph->calls[value.call];
     if (w->state[value.call] != 0) return DENOISE_OK;
@@ -90,7 +90,7 @@ static denoise_status enter(walk *w, denoise__value value, int32_t *top)
     return DENOISE_OK;
 }
 
-static denoise_status walk_from(walk *w, denoise__value output)
+static denoise_status walk_from(walk *w, denoise__output_ref output)
 {
     int32_t top = 0;
     DENOISE__TRY(enter(w, output, &top));
@@ -98,7 +98,7 @@ static denoise_status walk_from(walk *w, denoise__value output)
         int32_t index = w->stack[top - 1];
         const denoise__call *call = &w->graph->calls[index];
         if (w->next[top - 1] < call->input_count) {
-            denoise__value input = call->inputs[w->next[top - 1]++];
+            denoise__output_ref input = call->inputs[w->next[top - 1]++];
             DENOISE__TRY(enter(w, input, &top));
             continue;
         }
@@ -159,7 +159,7 @@ static denoise_status copy_operations(denoise__topology *out, const walk *w)
 }
 
 /* An input layer for a value in the middle of a graph, under a name that no operation has. */
-static denoise_status add_input_layer(denoise__topology *out, const walk *w, denoise__value value)
+static denoise_status add_input_layer(denoise__topology *out, const walk *w, denoise__output_ref value)
 {
     const denoise__call *call = &w->graph->calls[value.call];
     const denoise__shape *shape = &call->shapes[value.output];
@@ -200,24 +200,24 @@ static denoise_status copy_new_inputs(denoise__topology *out, walk *w)
             if (w->operation_depth[call->operation] < 0) w->operation_depth[call->operation] = 0;
             continue;
         }
-        w->mapped_inputs[i] = (denoise__value){.call = out->call_count};
+        w->mapped_inputs[i] = (denoise__output_ref){.call = out->call_count};
         DENOISE__TRY(add_input_layer(out, w, w->inputs[i]));
     }
     return DENOISE_OK;
 }
 
-static denoise__value map_value(const walk *w, denoise__value value)
+static denoise__output_ref map_value(const walk *w, denoise__output_ref value)
 {
     for (int32_t i = 0; i < w->input_count; i++) {
         if (w->inputs[i].call == value.call && w->inputs[i].output == value.output) return w->mapped_inputs[i];
     }
-    return (denoise__value){.call = w->mapped_call[value.call], .output = value.output};
+    return (denoise__output_ref){.call = w->mapped_call[value.call], .output = value.output};
 }
 
 static denoise_status copy_call(denoise__topology *out, const walk *w, int32_t index)
 {
     const denoise__call *call = &w->graph->calls[index];
-    denoise__value *inputs = denoise__allocate_zeroed((size_t)call->input_count + 1, sizeof *inputs);
+    denoise__output_ref *inputs = denoise__allocate_zeroed((size_t)call->input_count + 1, sizeof *inputs);
     if (inputs == NULL) return denoise__fail_nomem();
     for (int32_t i = 0; i < call->input_count; i++)
         inputs[i] = map_value(w, call->inputs[i]);
@@ -236,7 +236,7 @@ static denoise_status copy_calls(denoise__topology *out, const walk *w)
     for (int32_t i = 0; i < w->input_count; i++) {
         int32_t index = w->inputs[i].call;
         if (!denoise__call_is_input(w->graph, &w->graph->calls[index])) continue;
-        w->mapped_inputs[i] = (denoise__value){.call = out->call_count};
+        w->mapped_inputs[i] = (denoise__output_ref){.call = out->call_count};
         DENOISE__TRY(copy_call(out, w, index));
     }
     for (int32_t i = 0; i < w->order_count; i++) {
@@ -247,7 +247,7 @@ static denoise_status copy_calls(denoise__topology *out, const walk *w)
     return DENOISE_OK;
 }
 
-static denoise_status extract(denoise__topology *out, walk *w, denoise__value *outputs, int32_t output_count)
+static denoise_status extract(denoise__topology *out, walk *w, denoise__output_ref *outputs, int32_t output_count)
 {
     DENOISE__TRY(walk_new(w));
     DENOISE__TRY(check_inputs_differ(w));
@@ -262,8 +262,8 @@ static denoise_status extract(denoise__topology *out, walk *w, denoise__value *o
     return DENOISE_OK;
 }
 
-denoise_status denoise__topology_extract(denoise__topology *out, const denoise__topology *graph, denoise__value *inputs,
-                                         int32_t input_count, denoise__value *outputs, int32_t output_count)
+denoise_status denoise__topology_extract(denoise__topology *out, const denoise__topology *graph, denoise__output_ref *inputs,
+                                         int32_t input_count, denoise__output_ref *outputs, int32_t output_count)
 {
     memset(out, 0, sizeof *out);
     walk w = {.graph = graph, .inputs = inputs, .input_count = input_count};

@@ -3,9 +3,10 @@
 #include "core/cpu.h"
 #include "core/memory.h"
 #include "kernels/engine.h"
+#include "models/execute.h"
 #include "models/lock.h"
 #include "models/predict.h"
-#include "models/run.h"
+#include "models/update.h"
 #include "tensor/tensor.h"
 #include <string.h>
 
@@ -38,7 +39,7 @@ static denoise_status list_wanted(request *r)
     if (r->wanted == NULL || r->places == NULL) return denoise__fail_nomem();
     for (int64_t i = 0; i < r->model->weight_count && r->weights != NULL; i++) {
         const denoise__weight_ref *ref = &r->model->weights[i];
-        if (!ref->layer->trainable || !ref->layer->weights[ref->index].spec.trainable) continue;
+        if (!denoise__model_trains(r->model, ref)) continue;
         r->places[r->wanted_count] = i;
         r->wanted[r->wanted_count++] = *ref;
     }
@@ -82,52 +83,79 @@ static denoise_status collect(const request *r, const denoise__plan *plan)
     }
     for (int64_t i = 0; i < r->wanted_count; i++) {
         const denoise__shape *shape = &r->wanted[i].layer->weights[r->wanted[i].index].spec.shape;
-        DENOISE__TRY(denoise_tensor_from_data(&r->weights[r->places[i]], DENOISE_FLOAT32, shape->dim, shape->rank,
-                                              denoise__plan_weight_gradient(plan, i)));
+        DENOISE__TRY(denoise_tensor_new(&r->weights[r->places[i]], DENOISE_FLOAT32, shape->dim, shape->rank));
+        denoise__plan_read_gradient(plan, i, r->weights[r->places[i]]->data);
     }
     return DENOISE_OK;
 }
 
-static denoise_status run(const request *r, denoise__plan *plan, denoise_tensor **staged)
+/* Rows of the caller's tensors that the plan reads, and of its outputs. */
+typedef struct ends {
+    denoise__batch_rows *inputs, *given;
+    float **outputs;
+} ends;
+
+static denoise_status make_ends(const request *r, ends *e)
 {
-    for (int32_t i = 0; i < r->model->input_count; i++) {
-        DENOISE__TRY(denoise_tensor_astype(&staged[i], r->x[i], DENOISE_FLOAT32));
-        plan->inputs[i] = staged[i]->data;
-    }
-    denoise__plan_forward(plan, r->rows, r->seed, 0);
+    e->inputs = denoise__allocate_zeroed((size_t)r->model->input_count, sizeof *e->inputs);
+    e->given = denoise__allocate_zeroed((size_t)r->model->output_count, sizeof *e->given);
+    e->outputs = denoise__allocate_zeroed((size_t)r->model->output_count, sizeof *e->outputs);
+    if (e->inputs == NULL || e->given == NULL || e->outputs == NULL) return denoise__fail_nomem();
+    for (int32_t i = 0; i < r->model->input_count; i++)
+        e->inputs[i] =
+            (denoise__batch_rows){.tensor = r->x[i], .size = denoise__shape_size(denoise__model_input_shape(r->model, i))};
     for (int32_t i = 0; i < r->model->output_count; i++) {
-        const denoise__plan_output *output = &plan->outputs[i];
-        if (r->outputs != NULL) {
-            DENOISE__TRY(batch_tensor(&r->outputs[i], denoise__model_output_shape(r->model, i), r->rows,
-                                      denoise__plan_data(plan, output->value)));
-        }
+        const denoise__shape *sample = denoise__model_output_shape(r->model, i);
+        e->given[i] = (denoise__batch_rows){.tensor = r->dy[i], .size = denoise__shape_size(sample)};
+        if (r->outputs == NULL) continue;
+        DENOISE__TRY(batch_tensor(&r->outputs[i], sample, r->rows, NULL));
+        e->outputs[i] = r->outputs[i]->data;
     }
-    for (int32_t i = 0; i < r->model->output_count; i++) {
-        if (plan->outputs[i].gradient < 0) continue;
-        denoise__tensor_read_floats(r->dy[i], 0, r->dy[i]->size, denoise__plan_buffer(plan, plan->outputs[i].gradient));
-    }
-    denoise__plan_backward(plan, r->rows, r->seed, 0);
+    return DENOISE_OK;
+}
+
+static denoise_status run(const request *r, denoise__plan *plan, ends *e)
+{
+    DENOISE__TRY(make_ends(r, e));
+    denoise__pass pass = {
+        .rows = r->rows, .inputs = e->inputs, .given = e->given, .outputs = e->outputs, .seed = r->seed, .backward = true};
+    if (r->rows > 0) DENOISE__TRY(denoise__plan_run(plan, &pass));
+    denoise__plan_sum_gradients(plan, r->rows);
     return collect(r, plan);
+}
+
+static denoise_status make_plan(denoise__plan **plan, const request *r)
+{
+    bool *needs_output = denoise__allocate_zeroed((size_t)r->model->output_count, sizeof *needs_output);
+    if (needs_output == NULL) return denoise__fail_nomem();
+    for (int32_t i = 0; i < r->model->output_count; i++)
+        needs_output[i] = r->outputs != NULL;
+    denoise_status status = denoise__plan_new(plan, r->model,
+                                              &(denoise__plan_options){.batch = r->rows > 0 ? r->rows : 1,
+                                                                       .training = r->training,
+                                                                       .backward = true,
+                                                                       .input_gradients = r->inputs != NULL,
+                                                                       .gives_gradients = true,
+                                                                       .needs_output = needs_output,
+                                                                       .weights = r->wanted,
+                                                                       .weight_count = r->wanted_count});
+    denoise__release(needs_output);
+    return status;
 }
 
 static denoise_status compute(request *r)
 {
+    denoise__plan *plan = NULL;
+    ends e = {0};
     DENOISE__TRY(list_wanted(r));
-    denoise__plan *plan;
-    DENOISE__TRY(denoise__plan_new(&plan, r->model,
-                                   &(denoise__plan_options){.batch = r->rows > 0 ? r->rows : 1,
-                                                            .training = r->training,
-                                                            .backward = true,
-                                                            .input_gradients = r->inputs != NULL,
-                                                            .weights = r->wanted,
-                                                            .weight_count = r->wanted_count}));
-    denoise_tensor **staged = denoise__allocate_zeroed((size_t)r->model->input_count, sizeof(denoise_tensor *));
+    DENOISE__TRY(make_plan(&plan, r));
     denoise__fp_state state;
     denoise__fp_enter_flushing(&state);
-    denoise_status status = staged == NULL ? denoise__fail_nomem() : run(r, plan, staged);
+    denoise_status status = run(r, plan, &e);
     denoise__fp_leave(&state);
-    clear(staged, r->model->input_count, true);
-    denoise__release(staged);
+    denoise__release(e.inputs);
+    denoise__release(e.given);
+    denoise__release(e.outputs);
     denoise__plan_free(plan);
     return status;
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "core/log.h"
 #include "core/memory.h"
 #include "core/text.h"
 #include "models/model.h"
@@ -6,21 +7,6 @@
 #include <string.h>
 
 static denoise_node inert_node = {.inert = true};
-
-void denoise__unique_name(char *name, const char *base, const denoise__topology *a, const denoise__topology *b)
-{
-    const denoise__topology *both[] = {a, b};
-    for (int64_t n = 0;; n++) {
-        denoise__format(name, DENOISE__TEXT_SIZE, n == 0 ? "%.40s" : "%.40s_%lld", base, (long long)n);
-        bool taken = false;
-        for (size_t k = 0; k < 2; k++) {
-            for (int32_t i = 0; both[k] != NULL && i < both[k]->operation_count; i++) {
-                taken = taken || strcmp(denoise__operation_name(&both[k]->operations[i]), name) == 0;
-            }
-        }
-        if (!taken) return;
-    }
-}
 
 denoise_status denoise__graph_poison(denoise_graph *graph, denoise_status status)
 {
@@ -31,21 +17,12 @@ denoise_status denoise__graph_poison(denoise_graph *graph, denoise_status status
     return status;
 }
 
-const void *denoise__owner_token(void)
-{
-    static _Atomic(uintptr_t) last;
-    return (const void *)(atomic_fetch_add(&last, 1) + 1);
-}
-
 denoise_status denoise_graph_new(denoise_graph **out, const char *name)
 {
     DENOISE__CHECK_NULL(out);
     *out = NULL;
     if (name == NULL) name = "functional";
-    if (strlen(name) >= DENOISE__TEXT_SIZE || name[0] == '\0') {
-        return denoise__fail(DENOISE_ERR_RANGE, "denoise_graph_new: the name has %zu bytes, expected 1 to %d", strlen(name),
-                             DENOISE__TEXT_SIZE - 1);
-    }
+    DENOISE__TRY(denoise__check_model_name("denoise_graph_new", name));
     denoise_graph *graph = denoise__allocate_zeroed(1, sizeof *graph);
     if (graph == NULL) return denoise__fail_nomem();
     memcpy(graph->name, name, strlen(name) + 1);
@@ -115,7 +92,7 @@ static denoise_status name_layer(denoise_graph *graph, denoise_layer *layer)
     return DENOISE_OK;
 }
 
-static denoise_node *new_node(denoise_graph *graph, denoise__value value, const denoise__shape *shape)
+static denoise_node *new_node(denoise_graph *graph, denoise__output_ref value, const denoise__shape *shape)
 {
     void *nodes = graph->nodes;
     denoise_status status = denoise__grow(&nodes, graph->node_count, &graph->node_capacity, sizeof *graph->nodes);
@@ -150,7 +127,7 @@ typedef struct call_names {
 } call_names;
 
 static denoise_status gather_inputs(const denoise_graph *graph, const call_names *names, denoise_node *const *nodes,
-                                    int64_t count, denoise__value **values, denoise__shape **shapes)
+                                    int64_t count, denoise__output_ref **values, denoise__shape **shapes)
 {
     if (count < 0 || count > INT32_MAX / 2) return denoise__fail(DENOISE_ERR_RANGE, "%lld inputs given", (long long)count);
     if (count > 0 && nodes == NULL) return denoise__fail_null(names->function, names->nodes);
@@ -167,43 +144,111 @@ static denoise_status gather_inputs(const denoise_graph *graph, const call_names
     return DENOISE_OK;
 }
 
-static denoise_status apply_layer(denoise_graph *graph, denoise_layer *layer, const denoise__value *values,
-                                  const denoise__shape *shapes, int64_t count, denoise__shape *result)
+/* A layer's inputs, and the shapes that it gives. */
+typedef struct application {
+    denoise__output_ref *values;
+    denoise__shape *inputs, *outputs;
+    int64_t input_count, output_count; /* output_count as the caller expects it */
+} application;
+
+static denoise_status infer_outputs(denoise_layer *layer, application *a)
+{
+    if (layer->part.status != DENOISE_OK) return denoise__fail_text(layer->part.status, layer->part.message);
+    int32_t count = denoise__layer_output_count(layer);
+    if (count != a->output_count) {
+        return denoise__fail(DENOISE_ERR_RANGE, "it has %d outputs, room given for %lld", (int)count,
+                             (long long)a->output_count);
+    }
+    a->outputs = denoise__allocate_zeroed((size_t)count + 1, sizeof *a->outputs);
+    if (a->outputs == NULL) return denoise__fail_nomem();
+    return denoise__layer_apply_shapes(layer, a->inputs, (int32_t)a->input_count, a->outputs);
+}
+
+/* keras/src/ops/nn.py, softmax: over one column it gives 1, whatever comes in. */
+static void warn_of_softmax(const denoise_layer *layer, const denoise__shape *output)
+{
+    const denoise__layer_kind *kind = denoise__layer_kind_of(layer);
+    const denoise__kind_ref *activation = kind->activation == NULL ? NULL : kind->activation(layer->part.config);
+    if (activation == NULL || activation->kind == NULL || strcmp(activation->kind->name, "softmax") != 0) return;
+    if (output->rank == 0 || output->dim[output->rank - 1] != 1) return;
+    denoise__log(DENOISE_LOG_WARNING, "layer \"%s\": a softmax over an axis of length 1 always gives 1. Was a sigmoid meant?",
+                 layer->name);
+}
+
+static denoise_status apply_layer(denoise_graph *graph, denoise_layer *layer, application *a)
 {
     int32_t operation;
     DENOISE__TRY(name_layer(graph, layer));
-    denoise_status status = denoise__layer_apply_shapes(layer, shapes, (int32_t)count, result);
+    denoise_status status = infer_outputs(layer, a);
     if (status != DENOISE_OK) {
         return denoise__context(status, "layer %d \"%s\": ", (int)graph->topology.operation_count, layer->name);
     }
     DENOISE__TRY(denoise__topology_add_operation(&graph->topology, layer, NULL, &operation));
-    return denoise__topology_add_call(&graph->topology, operation, values, (int32_t)count, result, 1);
+    warn_of_softmax(layer, a->outputs);
+    return denoise__topology_add_call(&graph->topology, operation, a->values, (int32_t)a->input_count, a->outputs,
+                                      (int32_t)a->output_count);
+}
+
+/* The nodes of the last call; their array is as long as its outputs. */
+static denoise_status make_nodes(denoise_graph *graph, denoise_node **outputs)
+{
+    int32_t call = graph->topology.call_count - 1;
+    for (int32_t i = 0; i < graph->topology.calls[call].output_count; i++) {
+        outputs[i] = new_node(graph, (denoise__output_ref){.call = call, .output = i}, &graph->topology.calls[call].shapes[i]);
+        if (outputs[i]->inert) return graph->status;
+    }
+    return DENOISE_OK;
+}
+
+static void fill_nodes(denoise_node **outputs, int64_t count, denoise_node *node)
+{
+    for (int64_t i = 0; i < denoise__room(count); i++)
+        outputs[i] = node;
+}
+
+/* Takes the layer over whatever happens, and sets all nodes. */
+static denoise_status apply_to_layer(const call_names *names, denoise_node **outputs, int64_t output_count,
+                                     denoise_graph *graph, denoise_layer *layer, denoise_node *const *inputs,
+                                     int64_t input_count)
+{
+    if (graph == NULL) {
+        fill_nodes(outputs, output_count, &inert_node);
+        denoise_status failure = denoise__fail_null(names->function, "graph");
+        denoise__layer_refuse(layer);
+        return failure;
+    }
+    fill_nodes(outputs, output_count, &graph->inert);
+    if (layer == NULL) return denoise__graph_poison(graph, denoise__fail_null(names->function, "layer"));
+    application a = {.input_count = input_count, .output_count = output_count};
+    denoise_status status = adopt(graph, layer);
+    if (status == DENOISE_OK) status = gather_inputs(graph, names, inputs, input_count, &a.values, &a.inputs);
+    if (status == DENOISE_OK) status = apply_layer(graph, layer, &a);
+    if (status == DENOISE_OK) status = make_nodes(graph, outputs);
+    denoise__release(a.values);
+    denoise__release(a.inputs);
+    denoise__release(a.outputs);
+    if (status == DENOISE_OK) return DENOISE_OK;
+    fill_nodes(outputs, output_count, &graph->inert);
+    return denoise__graph_poison(graph, status);
 }
 
 static denoise_node *apply(const call_names *names, denoise_graph *graph, denoise_layer *layer, denoise_node *const *inputs,
                            int64_t count)
 {
-    if (graph == NULL) {
-        denoise__fail_null(names->function, "graph");
-        denoise_layer_free(layer);
-        return &inert_node;
+    denoise_node *output = NULL;
+    (void)apply_to_layer(names, &output, 1, graph, layer, inputs, count);
+    return output;
+}
+
+denoise_status denoise_graph_apply_layer_many(denoise_node **outputs, int64_t output_count, denoise_graph *graph,
+                                              denoise_layer *layer, denoise_node *const *inputs, int64_t input_count)
+{
+    if (outputs == NULL) { /* adopted, also when the call fails */
+        if (graph != NULL && layer != NULL) (void)adopt(graph, layer);
+        if (graph == NULL) denoise__layer_refuse(layer);
+        return denoise__fail_null(__func__, "outputs");
     }
-    if (layer == NULL) {
-        denoise__graph_poison(graph, denoise__fail_null(names->function, "layer"));
-        return &graph->inert;
-    }
-    denoise__value *values = NULL;
-    denoise__shape *shapes = NULL, result;
-    denoise_status status = adopt(graph, layer);
-    if (status == DENOISE_OK) status = gather_inputs(graph, names, inputs, count, &values, &shapes);
-    if (status == DENOISE_OK) status = apply_layer(graph, layer, values, shapes, count, &result);
-    denoise__release(values);
-    denoise__release(shapes);
-    if (status != DENOISE_OK) {
-        denoise__graph_poison(graph, status);
-        return &graph->inert;
-    }
-    return new_node(graph, (denoise__value){.call = graph->topology.call_count - 1}, &result);
+    return apply_to_layer(&(call_names){__func__, "inputs", false}, outputs, output_count, graph, layer, inputs, input_count);
 }
 
 denoise_node *denoise_graph_apply_many(denoise_graph *graph, denoise_layer *layer, denoise_node *const *inputs, int64_t count)
@@ -243,11 +288,11 @@ static denoise_status check_model_inputs(const denoise_model *model, const denoi
     return DENOISE_OK;
 }
 
-static denoise_status apply_model(denoise_graph *graph, denoise_model *model, const denoise__value *values,
+static denoise_status apply_model(denoise_graph *graph, denoise_model *model, const denoise__output_ref *values,
                                   const denoise__shape *inputs, int64_t count)
 {
-    if (model->depth >= DENOISE__MAX_NESTING) {
-        return denoise__fail(DENOISE_ERR_LIMIT, "models are nested more than %d deep", DENOISE__MAX_NESTING);
+    if (model->depth >= DENOISE__MAX_MODEL_DEPTH) {
+        return denoise__fail(DENOISE_ERR_LIMIT, "models are nested more than %d deep", DENOISE__MAX_MODEL_DEPTH);
     }
     DENOISE__TRY(check_model_inputs(model, inputs, count));
     int32_t operation;
@@ -271,32 +316,24 @@ static denoise_status apply_model_many(const call_names *names, denoise_node **o
         return denoise__fail(DENOISE_ERR_RANGE, "model \"%s\" has %d outputs, room given for %lld", model->name,
                              (int)model->output_count, (long long)output_count);
     }
-    denoise__value *values = NULL;
+    denoise__output_ref *values = NULL;
     denoise__shape *shapes = NULL;
     denoise_status status = gather_inputs(graph, names, inputs, input_count, &values, &shapes);
     if (status == DENOISE_OK) status = apply_model(graph, model, values, shapes, input_count);
     denoise__release(values);
     denoise__release(shapes);
-    int32_t call = graph->topology.call_count - 1;
-    for (int64_t i = 0; i < output_count && status == DENOISE_OK; i++) {
-        outputs[i] = new_node(graph, (denoise__value){.call = call, .output = (int32_t)i},
-                              denoise__model_output_shape(model, (int32_t)i));
-        if (outputs[i]->inert) status = graph->status;
-    }
-    return status;
+    return status == DENOISE_OK ? make_nodes(graph, outputs) : status;
 }
 
 static denoise_status apply_to_model(const call_names *names, denoise_node **outputs, int64_t output_count,
                                      denoise_graph *graph, denoise_model *model, denoise_node *const *inputs,
                                      int64_t input_count)
 {
-    for (int64_t i = 0; i < denoise__room(output_count); i++)
-        outputs[i] = graph == NULL ? &inert_node : &graph->inert;
+    fill_nodes(outputs, output_count, graph == NULL ? &inert_node : &graph->inert);
     if (graph == NULL) return denoise__fail_null(names->function, "graph");
     denoise_status status = apply_model_many(names, outputs, output_count, graph, model, inputs, input_count);
     if (status == DENOISE_OK) return DENOISE_OK;
-    for (int64_t i = 0; i < denoise__room(output_count); i++)
-        outputs[i] = &graph->inert;
+    fill_nodes(outputs, output_count, &graph->inert);
     return denoise__graph_poison(graph, status);
 }
 
@@ -325,8 +362,8 @@ denoise_status denoise_node_shape(const denoise_node *node, int64_t *shape, int3
     return DENOISE_OK;
 }
 
-static denoise_status copy_values(denoise__value **out, const denoise_graph *graph, denoise_node *const *nodes, int64_t count,
-                                  const char *what)
+static denoise_status copy_values(denoise__output_ref **out, const denoise_graph *graph, denoise_node *const *nodes,
+                                  int64_t count, const char *what)
 {
     if (count < 1 || count > INT32_MAX / 2) {
         return denoise__fail(DENOISE_ERR_RANGE, "a model needs at least one of its %s, %lld given", what, (long long)count);
@@ -348,7 +385,7 @@ denoise_status denoise__graph_build(denoise_model **out, denoise_graph *graph, d
     denoise_build_options known;
     DENOISE__TRY(denoise__build_options_check(options, &known));
     if (graph->status != DENOISE_OK) return denoise__fail_text(graph->status, graph->message);
-    denoise__value *from = NULL, *to = NULL;
+    denoise__output_ref *from = NULL, *to = NULL;
     denoise__topology topology = {0};
     denoise_status status = copy_values(&from, graph, inputs, input_count, "inputs");
     if (status == DENOISE_OK) status = copy_values(&to, graph, outputs, output_count, "outputs");

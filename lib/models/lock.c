@@ -2,9 +2,14 @@
 #include "models/lock.h"
 #include "layers/weight_lock.h"
 
-static denoise_status fail_busy(const denoise_layer *layer, const char *what)
+static denoise_status fail_busy(denoise_layer *layer, const char *what)
 {
-    return denoise__fail(DENOISE_ERR_BUSY, "%s: the weights of layer \"%s\" are in use by another call", what, layer->name);
+    const char *by = "another call";
+    if (denoise__weight_lock_is_mine(&layer->lock)) {
+        by = "a call of this thread: one around this one, or one that a callback left by longjmp() or an exception, until "
+             "denoise_trainer_reset()";
+    }
+    return denoise__fail(DENOISE_ERR_BUSY, "%s: the weights of layer \"%s\" are in use by %s", what, layer->name, by);
 }
 
 /* A layer without weights has nothing to guard, and may run in many models at once. */

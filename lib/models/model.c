@@ -1,41 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "models/model.h"
 #include "core/memory.h"
+#include "core/options.h"
 #include <stdio.h>
 #include <string.h>
 
-void denoise_build_options_init(denoise_build_options *options)
-{
-    if (options != NULL) *options = (denoise_build_options)DENOISE_BUILD_OPTIONS_INIT;
-}
+DENOISE__OPTIONS(build_options, BUILD_OPTIONS, "build options", denoise_build_options, sizeof(denoise_build_options))
 
 denoise_status denoise__build_options_check(const denoise_build_options *options, denoise_build_options *known)
 {
-    *known = (denoise_build_options)DENOISE_BUILD_OPTIONS_INIT;
-    if (options == NULL) return DENOISE_OK;
-    DENOISE__TRY(denoise__check_struct_size("build options", options->struct_size, sizeof *known));
-    *known = *options;
-    if (known->name != NULL && (known->name[0] == '\0' || strlen(known->name) >= DENOISE__TEXT_SIZE)) {
-        return denoise__fail(DENOISE_ERR_RANGE, "build options: the name has %zu bytes, expected 1 to %d", strlen(known->name),
-                             DENOISE__TEXT_SIZE - 1);
-    }
-    return DENOISE_OK;
-}
-
-void denoise__model_retain(denoise_model *model)
-{
-    atomic_fetch_add(&model->references, 1);
-}
-
-void denoise_model_free(denoise_model *model)
-{
-    if (model == NULL || atomic_fetch_sub(&model->references, 1) != 1) return;
-    denoise__topology_clear(&model->topology);
-    denoise__release(model->inputs);
-    denoise__release(model->outputs);
-    denoise__release(model->layers);
-    denoise__release(model->weights);
-    denoise__release(model);
+    DENOISE__TRY(denoise__options_read(&build_options_known, known, options));
+    return known->name == NULL ? DENOISE_OK : denoise__check_model_name("build options", known->name);
 }
 
 static bool has_layer(const denoise_model *model, const denoise_layer *layer)
@@ -57,10 +32,23 @@ static denoise_status add_layer(denoise_model *model, denoise_layer *layer, int6
     return DENOISE_OK;
 }
 
+static denoise_status add_model(denoise_model *model, denoise_model *inside, int64_t *capacity)
+{
+    for (int64_t i = 0; i < model->model_count; i++) {
+        if (model->models[i] == inside) return DENOISE_OK;
+    }
+    void *models = model->models;
+    denoise_status status = denoise__grow(&models, model->model_count, capacity, sizeof *model->models);
+    model->models = models;
+    DENOISE__TRY(status);
+    model->models[model->model_count++] = inside;
+    return DENOISE_OK;
+}
+
 /* All layers in Keras' order; those of a model inside come where the model stands. */
 static denoise_status list_layers(denoise_model *model)
 {
-    int64_t capacity = 0;
+    int64_t capacity = 0, model_capacity = 0;
     for (int32_t i = 0; i < model->topology.operation_count; i++) {
         const denoise__operation *operation = &model->topology.operations[i];
         if (operation->layer != NULL) {
@@ -68,6 +56,9 @@ static denoise_status list_layers(denoise_model *model)
             continue;
         }
         if (operation->model->depth >= model->depth) model->depth = operation->model->depth + 1;
+        DENOISE__TRY(add_model(model, operation->model, &model_capacity));
+        for (int64_t j = 0; j < operation->model->model_count; j++)
+            DENOISE__TRY(add_model(model, operation->model->models[j], &model_capacity));
         for (int64_t j = 0; j < operation->model->layer_count; j++) {
             DENOISE__TRY(add_layer(model, operation->model->layers[j], &capacity));
         }
@@ -75,14 +66,33 @@ static denoise_status list_layers(denoise_model *model)
     return DENOISE_OK;
 }
 
-static const denoise_model *parent_of(const denoise_model *model, const denoise_layer *layer)
+/* The first operation that is the layer, or a model that has it; NULL: none. */
+static const denoise__operation *find_holder(const denoise_model *model, const denoise_layer *layer)
 {
     for (int32_t i = 0; i < model->topology.operation_count; i++) {
         const denoise__operation *operation = &model->topology.operations[i];
-        if (operation->layer == layer) return model;
-        if (operation->model != NULL && has_layer(operation->model, layer)) return parent_of(operation->model, layer);
+        if (operation->layer == layer || (operation->model != NULL && has_layer(operation->model, layer))) return operation;
     }
-    return model;
+    return NULL;
+}
+
+static const denoise_model *parent_of(const denoise_model *model, const denoise_layer *layer)
+{
+    const denoise__operation *holder = find_holder(model, layer);
+    return holder == NULL || holder->model == NULL ? model : parent_of(holder->model, layer);
+}
+
+denoise_status denoise__model_layer_path(const denoise_model *model, const denoise_layer *layer, char *out, size_t size)
+{
+    out[0] = '\0';
+    for (const denoise_model *at = model; at != NULL;) {
+        const denoise__operation *holder = find_holder(at, layer);
+        if (holder == NULL)
+            return denoise__fail(DENOISE_ERR_INTERNAL, "model \"%s\" lists a layer that it has not", model->name);
+        DENOISE__TRY(denoise__path_join(out, size, out, denoise__operation_name(holder)));
+        at = holder->model;
+    }
+    return DENOISE_OK;
 }
 
 /* Keras' order of weights: layer by layer, in each the trainable ones first. */
@@ -118,7 +128,7 @@ static denoise_status check_names(const denoise_model *model)
     return DENOISE_OK;
 }
 
-static denoise_status copy_values(denoise__value **out, const denoise__value *values, int32_t count)
+static denoise_status copy_values(denoise__output_ref **out, const denoise__output_ref *values, int32_t count)
 {
     *out = denoise__allocate_zeroed((size_t)count, sizeof **out);
     if (*out == NULL) return denoise__fail_nomem();
@@ -127,7 +137,7 @@ static denoise_status copy_values(denoise__value **out, const denoise__value *va
 }
 
 denoise_status denoise__model_make(denoise_model **out, const char *name, bool is_sequential, denoise__topology *topology,
-                                   const denoise__value *inputs, int32_t input_count, const denoise__value *outputs,
+                                   const denoise__output_ref *inputs, int32_t input_count, const denoise__output_ref *outputs,
                                    int32_t output_count)
 {
     denoise_model *model = denoise__allocate_zeroed(1, sizeof *model);
@@ -139,6 +149,7 @@ denoise_status denoise__model_make(denoise_model **out, const char *name, bool i
     atomic_init(&model->references, 1);
     snprintf(model->name, sizeof model->name, "%s", name);
     model->is_sequential = is_sequential;
+    model->trainable = true;
     model->topology = *topology;
     model->input_count = input_count;
     model->output_count = output_count;
@@ -157,13 +168,13 @@ fail:
 
 const denoise__shape *denoise__model_input_shape(const denoise_model *model, int32_t index)
 {
-    denoise__value value = model->inputs[index];
+    denoise__output_ref value = model->inputs[index];
     return &model->topology.calls[value.call].shapes[value.output];
 }
 
 const denoise__shape *denoise__model_output_shape(const denoise_model *model, int32_t index)
 {
-    denoise__value value = model->outputs[index];
+    denoise__output_ref value = model->outputs[index];
     return &model->topology.calls[value.call].shapes[value.output];
 }
 
@@ -220,6 +231,16 @@ const char *denoise_model_output_name(const denoise_model *model, int64_t index)
     return denoise__operation_name(&model->topology.operations[call->operation]);
 }
 
+const char *denoise__model_output_activation(const denoise_model *model, int32_t output)
+{
+    const denoise__output_ref *value = &model->outputs[output];
+    const denoise__operation *operation = &model->topology.operations[model->topology.calls[value->call].operation];
+    if (operation->model != NULL) return denoise__model_output_activation(operation->model, value->output);
+    const denoise__layer_kind *kind = denoise__layer_kind_of(operation->layer);
+    const denoise__kind_ref *activation = kind->activation == NULL ? NULL : kind->activation(operation->layer->part.config);
+    return activation == NULL || activation->kind == NULL ? NULL : activation->kind->name;
+}
+
 int32_t denoise__model_listed_operation(const denoise_model *model, int64_t index)
 {
     for (int32_t i = 0; i < model->topology.operation_count; i++) {
@@ -273,6 +294,11 @@ denoise_model *denoise_model_nested(const denoise_model *model, const char *name
     return operation == NULL ? NULL : operation->model;
 }
 
+bool denoise__model_trains(const denoise_model *model, const denoise__weight_ref *ref)
+{
+    return model->trainable && ref->layer->trainable && ref->layer->weights[ref->index].spec.trainable;
+}
+
 denoise_status denoise_model_set_trainable(denoise_model *model, int32_t trainable)
 {
     DENOISE__CHECK_NULL(model);
@@ -280,7 +306,15 @@ denoise_status denoise_model_set_trainable(denoise_model *model, int32_t trainab
         return denoise__fail(DENOISE_ERR_RANGE, "denoise_model_set_trainable: trainable is %d, expected 0 or 1",
                              (int)trainable);
     }
+    model->trainable = trainable != 0;
+    for (int64_t i = 0; i < model->model_count; i++)
+        model->models[i]->trainable = trainable != 0;
     for (int64_t i = 0; i < model->layer_count; i++)
         model->layers[i]->trainable = trainable != 0;
     return DENOISE_OK;
+}
+
+int32_t denoise_model_trainable(const denoise_model *model)
+{
+    return model != NULL && model->trainable;
 }

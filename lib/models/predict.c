@@ -2,31 +2,26 @@
 #include "models/predict.h"
 #include "core/cpu.h"
 #include "core/memory.h"
+#include "core/options.h"
 #include "kernels/engine.h"
-#include "models/chain.h"
+#include "models/execute.h"
 #include "models/lock.h"
-#include "models/run.h"
 #include "tensor/tensor.h"
 #include <string.h>
 
 struct denoise_workspace {
     denoise_model *model; /* retained */
     denoise__plan *plan;
-    denoise__chain *chain; /* NULL: the plan runs as it is */
-    float **staging;       /* per input: room for a batch that is not float32 */
+    denoise__batch_rows *inputs;
+    float **outputs; /* per output: where the rows of the present run go */
+    float **spare;   /* per output: memory for a run whose output lies where its input does; NULL: there is no such run */
 };
 
-void denoise_predict_options_init(denoise_predict_options *options)
-{
-    if (options != NULL) *options = (denoise_predict_options)DENOISE_PREDICT_OPTIONS_INIT;
-}
+DENOISE__OPTIONS(predict_options, PREDICT_OPTIONS, "predict options", denoise_predict_options, sizeof(denoise_predict_options))
 
 denoise_status denoise__predict_options_check(const denoise_predict_options *options, denoise_predict_options *known)
 {
-    *known = (denoise_predict_options)DENOISE_PREDICT_OPTIONS_INIT;
-    if (options == NULL) return DENOISE_OK;
-    DENOISE__TRY(denoise__check_struct_size("predict options", options->struct_size, sizeof *known));
-    *known = *options;
+    DENOISE__TRY(denoise__options_read(&predict_options_known, known, options));
     if (known->batch_size < 1) {
         return denoise__fail(DENOISE_ERR_RANGE, "predict options: batch_size is %lld, expected >= 1",
                              (long long)known->batch_size);
@@ -75,30 +70,60 @@ denoise_status denoise__check_inputs(const denoise_model *model, const denoise_t
 void denoise_workspace_free(denoise_workspace *workspace)
 {
     if (workspace == NULL) return;
-    for (int32_t i = 0; workspace->staging != NULL && i < workspace->model->input_count; i++) {
-        denoise__release_aligned(workspace->staging[i]);
-    }
-    denoise__release(workspace->staging);
-    denoise__chain_free(workspace->chain);
+    for (int32_t i = 0; workspace->spare != NULL && i < workspace->model->output_count; i++)
+        denoise__release_aligned(workspace->spare[i]);
+    denoise__release(workspace->inputs);
+    denoise__release(workspace->outputs);
+    denoise__release(workspace->spare);
     denoise__plan_free(workspace->plan);
     denoise_model_free(workspace->model);
     denoise__release(workspace);
 }
 
-static denoise_status make_staging(denoise_workspace *workspace, int64_t rows)
+static int64_t output_size(const denoise_model *model, int32_t index)
 {
-    int32_t count = workspace->model->input_count;
-    workspace->staging = denoise__allocate_zeroed((size_t)count, sizeof *workspace->staging);
-    if (workspace->staging == NULL) return denoise__fail_nomem();
+    return denoise__shape_size(denoise__model_output_shape(model, index));
+}
+
+static denoise_status make_spare(denoise_workspace *workspace, int64_t rows)
+{
+    int32_t count = workspace->model->output_count;
+    workspace->spare = denoise__allocate_zeroed((size_t)count, sizeof *workspace->spare);
+    if (workspace->spare == NULL) return denoise__fail_nomem();
     for (int32_t i = 0; i < count; i++) {
         int64_t elements, bytes;
-        int64_t size = denoise__shape_size(denoise__model_input_shape(workspace->model, i));
-        if (!denoise__multiply(size, rows, &elements) || !denoise__multiply(elements, (int64_t)sizeof(float), &bytes)) {
-            return denoise__fail(DENOISE_ERR_OVERFLOW, "%lld rows of input %d are too large", (long long)rows, (int)i);
+        if (!denoise__multiply(output_size(workspace->model, i), rows, &elements) ||
+            !denoise__multiply(elements, (int64_t)sizeof(float), &bytes)) {
+            return denoise__fail(DENOISE_ERR_OVERFLOW, "%lld rows of output %d are too large", (long long)rows, (int)i);
         }
-        workspace->staging[i] = denoise__allocate_aligned((size_t)bytes);
-        if (workspace->staging[i] == NULL) return denoise__fail_nomem();
+        workspace->spare[i] = denoise__allocate_aligned((size_t)bytes);
+        if (workspace->spare[i] == NULL) return denoise__fail_nomem();
     }
+    return DENOISE_OK;
+}
+
+static denoise_status make_lists(denoise_workspace *workspace)
+{
+    workspace->inputs = denoise__allocate_zeroed((size_t)workspace->model->input_count, sizeof *workspace->inputs);
+    workspace->outputs = denoise__allocate_zeroed((size_t)workspace->model->output_count, sizeof *workspace->outputs);
+    return workspace->inputs == NULL || workspace->outputs == NULL ? denoise__fail_nomem() : DENOISE_OK;
+}
+
+static denoise_status new_workspace(denoise_workspace **out, const denoise_model *model, int64_t rows, bool has_spare)
+{
+    *out = NULL;
+    denoise_workspace *workspace = denoise__allocate_zeroed(1, sizeof *workspace);
+    if (workspace == NULL) return denoise__fail_nomem();
+    workspace->model = (denoise_model *)(uintptr_t)model; /* only its reference count changes */
+    denoise__model_retain(workspace->model);
+    denoise_status status = denoise__plan_new(&workspace->plan, model, &(denoise__plan_options){.batch = rows});
+    if (status == DENOISE_OK) status = make_lists(workspace);
+    if (status == DENOISE_OK && has_spare) status = make_spare(workspace, rows);
+    if (status != DENOISE_OK) {
+        denoise_workspace_free(workspace);
+        return status;
+    }
+    *out = workspace;
     return DENOISE_OK;
 }
 
@@ -109,125 +134,67 @@ denoise_status denoise_workspace_new(denoise_workspace **out, const denoise_mode
     DENOISE__CHECK_NULL(model);
     if (rows < 1)
         return denoise__fail(DENOISE_ERR_RANGE, "denoise_workspace_new: rows is %lld, expected >= 1", (long long)rows);
-    denoise_workspace *workspace = denoise__allocate_zeroed(1, sizeof *workspace);
-    if (workspace == NULL) return denoise__fail_nomem();
-    workspace->model = (denoise_model *)(uintptr_t)model; /* only its reference count changes */
-    denoise__model_retain(workspace->model);
-    denoise_status status = denoise__plan_new(&workspace->plan, model, &(denoise__plan_options){.batch = rows});
-    if (status == DENOISE_OK) status = denoise__chain_new(&workspace->chain, workspace->plan, NULL, false);
-    if (status == DENOISE_OK && workspace->chain != NULL) {
-        denoise__release_aligned(workspace->plan->arena); /* a chain has its own */
-        workspace->plan->arena = NULL;
-    }
-    if (status == DENOISE_OK) status = make_staging(workspace, rows);
-    if (status != DENOISE_OK) {
-        denoise_workspace_free(workspace);
-        return status;
-    }
-    *out = workspace;
-    return DENOISE_OK;
+    return new_workspace(out, model, rows, true);
 }
 
 int64_t denoise_workspace_bytes(const denoise_workspace *workspace)
 {
     if (workspace == NULL) return 0;
-    int64_t bytes = workspace->chain != NULL ? workspace->chain->arena_bytes : workspace->plan->arena_bytes;
-    for (int32_t i = 0; i < workspace->model->input_count; i++) {
-        bytes += denoise__shape_size(denoise__model_input_shape(workspace->model, i)) * workspace->plan->batch *
-                 (int64_t)sizeof(float);
-    }
+    int64_t bytes = workspace->plan->arena_bytes;
+    for (int32_t i = 0; workspace->spare != NULL && i < workspace->model->output_count; i++)
+        bytes += output_size(workspace->model, i) * workspace->plan->batch * (int64_t)sizeof(float);
     return bytes;
-}
-
-/* float32 rows are read where they are, others are converted. */
-static void set_inputs(denoise_workspace *workspace, const denoise_tensor *const *x, int64_t first, int64_t rows)
-{
-    for (int32_t i = 0; i < workspace->model->input_count; i++) {
-        int64_t size = denoise__shape_size(denoise__model_input_shape(workspace->model, i));
-        if (x[i]->dtype == DENOISE_FLOAT32) {
-            workspace->plan->inputs[i] = (const float *)x[i]->data + first * size;
-        } else {
-            denoise__tensor_read_floats(x[i], first * size, rows * size, workspace->staging[i]);
-            workspace->plan->inputs[i] = workspace->staging[i];
-        }
-    }
-}
-
-static int64_t output_size(const denoise_model *model, int32_t index)
-{
-    return denoise__shape_size(denoise__model_output_shape(model, index));
 }
 
 static bool overlaps(const denoise_workspace *workspace, const denoise_tensor *out, const denoise_tensor *const *x)
 {
     uintptr_t first = (uintptr_t)out->data, end = first + (size_t)out->size * sizeof(float);
     for (int32_t i = 0; i < workspace->model->input_count; i++) {
-        size_t element =
-            x[i]->dtype == DENOISE_FLOAT32 ? sizeof(float) : 1; /* other types are read where they are as bytes only */
-        uintptr_t input = (uintptr_t)x[i]->data, input_end = input + (size_t)x[i]->size * element;
-        if ((x[i]->dtype == DENOISE_FLOAT32 || x[i]->dtype == DENOISE_UINT8) && first < input_end && input < end) return true;
+        uintptr_t input = (uintptr_t)x[i]->data, input_end = input + (size_t)(x[i]->size * denoise__dtype_size(x[i]->dtype));
+        if (first < input_end && input < end) return true;
     }
     return false;
 }
 
-/* The last layers write straight into the caller's memory, each value once, unless an input lies there. */
-static void bind_outputs(denoise_workspace *workspace, denoise_tensor *const *out, int64_t first,
-                         const denoise_tensor *const *x)
+/* Rows first.. of the caller's tensors; blocks write their outputs at once, so one that lies where an input does goes aside. */
+static denoise_status run_rows(denoise_workspace *workspace, denoise_tensor *const *out, int64_t first,
+                               const denoise_tensor *const *x, int64_t rows)
 {
-    denoise__plan *plan = workspace->plan;
-    for (int32_t i = 0; i < plan->output_count; i++) {
-        denoise__plan_value *root = &plan->values[plan->values[plan->outputs[i].value].root];
-        if (root->input >= 0 || root->override != NULL || overlaps(workspace, out[i], x)) continue;
-        root->override = (float *)out[i]->data + first * output_size(workspace->model, i);
+    const denoise_model *model = workspace->model;
+    for (int32_t i = 0; i < model->input_count; i++) {
+        workspace->inputs[i] = (denoise__batch_rows){
+            .tensor = x[i], .size = denoise__shape_size(denoise__model_input_shape(model, i)), .first = first};
     }
+    for (int32_t i = 0; i < model->output_count; i++) {
+        bool is_aside = workspace->spare != NULL && overlaps(workspace, out[i], x);
+        workspace->outputs[i] = is_aside ? workspace->spare[i] : (float *)out[i]->data + first * output_size(model, i);
+    }
+    denoise__pass pass = {.rows = rows, .inputs = workspace->inputs, .outputs = workspace->outputs};
+    DENOISE__TRY(denoise__plan_run(workspace->plan, &pass));
+    for (int32_t i = 0; i < model->output_count; i++) {
+        float *to = (float *)out[i]->data + first * output_size(model, i);
+        if (workspace->outputs[i] != to) memcpy(to, workspace->outputs[i], (size_t)(rows * output_size(model, i)) * sizeof *to);
+    }
+    return DENOISE_OK;
 }
 
-static void finish_outputs(denoise_workspace *workspace, denoise_tensor *const *out, int64_t first, int64_t rows)
-{
-    denoise__plan *plan = workspace->plan;
-    for (int32_t i = 0; i < plan->output_count; i++) {
-        int64_t size = output_size(workspace->model, i);
-        float *to = (float *)out[i]->data + first * size;
-        const float *from = denoise__plan_data(plan, plan->outputs[i].value);
-        if (from != to) memmove(to, from, (size_t)(rows * size) * sizeof *to);
-    }
-    for (int32_t i = 0; i < plan->value_count; i++)
-        plan->values[i].override = NULL;
-}
-
-/* A chain reads rows where they are, bytes too, and writes its output row block by row block, so that the input must not lie
- * there. */
-static void run_chain(denoise_workspace *workspace, denoise_tensor *out, int64_t first_out, const denoise_tensor *x,
-                      int64_t first, int64_t rows)
-{
-    int64_t size = denoise__shape_size(denoise__model_input_shape(workspace->model, 0));
-    bool is_bytes = x->dtype == DENOISE_UINT8;
-    denoise__chain_pass pass = {.rows = rows,
-                                .input = {.data = x->data, .is_bytes = is_bytes, .columns = size, .start = first},
-                                .output = (float *)out->data + first_out * output_size(workspace->model, 0)};
-    if ((x->dtype != DENOISE_FLOAT32 && !is_bytes) || overlaps(workspace, out, &x)) {
-        denoise__tensor_read_floats(x, first * size, rows * size, workspace->staging[0]);
-        pass.input = (denoise__chain_source){.data = workspace->staging[0], .columns = size};
-    }
-    denoise__chain_run(workspace->chain, &pass);
-}
-
-static void run_batch(denoise_workspace *workspace, denoise_tensor *const *out, int64_t first_out,
-                      const denoise_tensor *const *x, int64_t first, int64_t rows)
+static denoise_status run_batch(denoise_workspace *workspace, denoise_tensor *const *out, const denoise_tensor *const *x,
+                                int64_t first, int64_t rows)
 {
     denoise__fp_state state;
+    if (rows == 0) return DENOISE_OK;
     (void)denoise__engine_enter();
     denoise__fp_enter_flushing(&state);
-    if (workspace->chain != NULL) {
-        run_chain(workspace, out[0], first_out, x[0], first, rows);
-    } else {
-        set_inputs(workspace, x, first, rows);
-        bind_outputs(workspace, out, first_out, x);
-        denoise__plan_forward(workspace->plan, rows, 0, 0);
-        finish_outputs(workspace, out, first_out, rows);
-    }
+    denoise_status status = run_rows(workspace, out, first, x, rows);
     denoise__fp_leave(&state);
     denoise__engine_leave();
+    return status;
+}
+
+denoise_status denoise__workspace_run(denoise_workspace *workspace, denoise_tensor *const *out, const denoise_tensor *const *x,
+                                      int64_t rows)
+{
+    return run_batch(workspace, out, x, 0, rows);
 }
 
 static denoise_status make_output(denoise_tensor **out, const denoise_model *model, int32_t index, int64_t rows)
@@ -246,7 +213,7 @@ static denoise_status run_batches(denoise_workspace *workspace, denoise_tensor *
     for (int64_t batch = 0; *done < rows && !stop; batch++) {
         int64_t count = rows - *done < batch_size ? rows - *done : batch_size;
         if (hook != NULL) DENOISE__TRY(hook(context, batch, true, &stop));
-        run_batch(workspace, out, *done, x, *done, count);
+        DENOISE__TRY(run_batch(workspace, out, x, *done, count));
         *done += count;
         if (hook != NULL) DENOISE__TRY(hook(context, batch, false, &stop));
     }
@@ -262,17 +229,17 @@ static denoise_status cut_rows(denoise_tensor **tensor, int64_t rows)
     return DENOISE_OK;
 }
 
-enum { CHAIN_ROWS = 1 << 14 };
+enum { WIDE_ROWS = 1 << 14 };
 
-/* Batches of a chain take no more memory when they are longer, so that only a hook makes their size matter. */
+/* Where all goes block by block longer batches take no more memory, so that only a hook makes their size matter. */
 static denoise_status make_workspace(denoise_workspace **out, const denoise_model *model, int64_t rows, int64_t batch_size,
                                      bool has_hook)
 {
-    int64_t room = rows < batch_size ? rows : batch_size, wide = rows < CHAIN_ROWS ? rows : CHAIN_ROWS;
-    DENOISE__TRY(denoise_workspace_new(out, model, room > 0 ? room : 1));
-    if (has_hook || (*out)->chain == NULL || wide <= room) return DENOISE_OK;
+    int64_t room = rows < batch_size ? rows : batch_size, wide = rows < WIDE_ROWS ? rows : WIDE_ROWS;
+    DENOISE__TRY(new_workspace(out, model, room > 0 ? room : 1, false));
+    if (has_hook || (*out)->plan->batch_bytes > 0 || wide <= room) return DENOISE_OK;
     denoise_workspace_free(*out);
-    return denoise_workspace_new(out, model, wide);
+    return new_workspace(out, model, wide, false);
 }
 
 static denoise_status predict_locked(denoise_tensor **out, const denoise_model *model, const denoise_tensor *const *x,
@@ -376,7 +343,7 @@ denoise_status denoise_model_predict_into(denoise_tensor *out, const denoise_mod
     }
     DENOISE__TRY(check_output(model, out, rows));
     DENOISE__TRY(denoise__lock_shared(model->layers, model->layer_count, "predict_into"));
-    run_batch(workspace, &out, 0, &x, 0, rows);
+    denoise_status status = run_batch(workspace, &out, &x, 0, rows);
     denoise__unlock_shared(model->layers, model->layer_count);
-    return DENOISE_OK;
+    return status;
 }

@@ -18,4 +18,9 @@ denoise_status denoise__check_inputs(const denoise_model *model, const denoise_t
 denoise_status denoise__predict(denoise_tensor **out, const denoise_model *model, const denoise_tensor *const *x,
                                 int64_t batch_size, denoise__batch_hook hook, void *context);
 
+/* Rows 0..rows-1 of the tensors x, which fit the model, into out, which do too and lie elsewhere. Under the lock of the
+ * weights. Allocates nothing. */
+denoise_status denoise__workspace_run(denoise_workspace *workspace, denoise_tensor *const *out, const denoise_tensor *const *x,
+                                      int64_t rows);
+
 #endif

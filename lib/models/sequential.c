@@ -51,7 +51,7 @@ static bool is_input_layer(const denoise_layer *layer)
 denoise_status denoise_sequential_add(denoise_sequential *sequential, denoise_layer *layer)
 {
     if (sequential == NULL) {
-        denoise_layer_free(layer);
+        denoise__layer_refuse(layer);
         return denoise__fail_null(__func__, "sequential");
     }
     denoise_graph *graph = sequential->graph;

@@ -4,6 +4,7 @@
 #include "core/cpu.h"
 #include "core/log.h"
 #include "core/memory.h"
+#include "core/options.h"
 #include "models/table.h"
 #include <string.h>
 
@@ -18,10 +19,7 @@ typedef struct writer {
     denoise__text name, shape, connections; /* of the present row */
 } writer;
 
-void denoise_summary_options_init(denoise_summary_options *options)
-{
-    if (options != NULL) *options = (denoise_summary_options)DENOISE_SUMMARY_OPTIONS_INIT;
-}
+DENOISE__OPTIONS(summary_options, SUMMARY_OPTIONS, "summary options", denoise_summary_options, sizeof(denoise_summary_options))
 
 /* One call after the other, none with two inputs, no layer applied twice. */
 static bool is_chain(const denoise_model *model)
@@ -57,13 +55,30 @@ static void write_shapes(denoise__text *text, const denoise__call *call)
     if (call->output_count > 1) denoise__text_append(text, "]", 1);
 }
 
+/* Of a row inside a nested model nothing is told, as in Keras, which looks for calls of the outer model. */
+enum { NO_OPERATION = -1 };
+
+/* The call of an operation that was made next after the one numbered `after`; NULL: there is none. Calls lie in the order in
+ * which they run, which may be another. */
+static const denoise__call *next_call(const denoise__topology *topology, int32_t operation, int32_t after)
+{
+    const denoise__call *found = NULL;
+    for (int32_t i = 0; i < topology->call_count; i++) {
+        const denoise__call *call = &topology->calls[i];
+        if (call->operation != operation || call->node_index <= after) continue;
+        if (found == NULL || call->node_index < found->node_index) found = call;
+    }
+    return found;
+}
+
 static void write_connections(denoise__text *text, const denoise_model *model, int32_t operation)
 {
     const denoise__topology *topology = &model->topology;
     denoise__text_clear(text);
-    for (int32_t i = 0; i < topology->call_count; i++) {
-        const denoise__call *call = &topology->calls[i];
-        for (int32_t j = 0; call->operation == operation && j < call->input_count; j++) {
+    for (const denoise__call *call = NULL;;) {
+        call = next_call(topology, operation, call == NULL ? -1 : call->node_index);
+        if (call == NULL) break;
+        for (int32_t j = 0; j < call->input_count; j++) {
             const denoise__call *from = &topology->calls[call->inputs[j].call];
             denoise__text_printf(text, "%s", text->length > 0 ? ", " : "");
             denoise__text_append_clean(text, denoise__operation_name(&topology->operations[from->operation]));
@@ -82,11 +97,8 @@ static int64_t operation_params(const denoise__operation *operation)
 static const char *trainable_mark(const denoise__operation *operation)
 {
     if (operation_params(operation) == 0) return "-";
-    if (operation->layer != NULL) return operation->layer->trainable ? "Y" : "N";
-    for (int64_t i = 0; i < operation->model->layer_count; i++) {
-        if (operation->model->layers[i]->trainable) return "Y";
-    }
-    return "N";
+    bool trainable = operation->layer != NULL ? operation->layer->trainable : operation->model->trainable;
+    return trainable ? "Y" : "N";
 }
 
 static void write_row(writer *w, const denoise_model *model, int32_t index, int32_t level)
@@ -104,7 +116,7 @@ static void write_row(writer *w, const denoise_model *model, int32_t index, int3
     const char *cells[DENOISE__TABLE_COLUMNS] = {w->name.data, w->shape.data, params};
     int32_t column = 3;
     if (w->connected) {
-        write_connections(&w->connections, model, index);
+        write_connections(&w->connections, model, level == 0 ? index : NO_OPERATION);
         cells[column++] = w->connections.data;
     }
     if (w->trainable) cells[column++] = trainable_mark(operation);
@@ -156,12 +168,12 @@ static denoise_status begin_table(writer *w, int64_t line_length)
     return DENOISE_OK;
 }
 
-/* "1.03 MB": all numbers are float32 (Keras' iteration counter too is counted as four bytes). */
-static void write_total(denoise__text *text, const char *what, int64_t count)
+/* "1.03 MB": all numbers are float32 except Keras' iteration counter, an int64 on TensorFlow. */
+static void write_total(denoise__text *text, const char *what, int64_t count, bool has_counter)
 {
     static const char *const units[] = {"B", "KB", "MB", "GB", "TB", "PB"};
     char number[32];
-    double size = (double)count * 4.0;
+    double size = (double)count * 4.0 + (has_counter ? 4.0 : 0.0);
     size_t unit = 0;
     while (size >= 1024.0 && unit + 1 < sizeof units / sizeof *units) {
         size /= 1024.0;
@@ -176,26 +188,19 @@ static void write_totals(denoise__text *text, const denoise_model *model, int64_
     int64_t trainable = 0, fixed = 0;
     for (int64_t i = 0; i < model->weight_count; i++) {
         const denoise__weight_ref *ref = &model->weights[i];
-        const denoise__weight *weight = &ref->layer->weights[ref->index];
-        if (ref->layer->trainable && weight->spec.trainable) {
-            trainable += weight->count;
-        } else {
-            fixed += weight->count;
-        }
+        *(denoise__model_trains(model, ref) ? &trainable : &fixed) += ref->layer->weights[ref->index].variable.count;
     }
-    write_total(text, "Total", trainable + fixed + (optimizer_variables > 0 ? optimizer_variables : 0));
-    write_total(text, "Trainable", trainable);
-    write_total(text, "Non-trainable", fixed);
-    if (optimizer_variables >= 0) write_total(text, "Optimizer", optimizer_variables);
+    bool has_optimizer = optimizer_variables >= 0;
+    write_total(text, "Total", trainable + fixed + (has_optimizer ? optimizer_variables : 0), has_optimizer);
+    write_total(text, "Trainable", trainable, false);
+    write_total(text, "Non-trainable", fixed, false);
+    if (has_optimizer) write_total(text, "Optimizer", optimizer_variables, true);
     denoise__text_append(text, "\n", 1);
 }
 
 static denoise_status check_options(const denoise_summary_options *options, denoise_summary_options *known)
 {
-    *known = (denoise_summary_options)DENOISE_SUMMARY_OPTIONS_INIT;
-    if (options == NULL) return DENOISE_OK;
-    DENOISE__TRY(denoise__check_struct_size("summary options", options->struct_size, sizeof *known));
-    *known = *options;
+    DENOISE__TRY(denoise__options_read(&summary_options_known, known, options));
     if (known->line_length != -1 && (known->line_length < 1 || known->line_length > 10000)) {
         return denoise__fail(DENOISE_ERR_RANGE, "summary options: line_length is %lld, expected -1 or 1 to 10000",
                              (long long)known->line_length);

@@ -5,7 +5,7 @@
 
 #include "models/model.h"
 
-/* optimizer_variables: number of elements, -1 = no line about the optimizer. */
+/* optimizer_variables: number of elements, the iteration counter among them; -1 = no line about the optimizer. */
 denoise_status denoise__summary(char **out, const denoise_model *model, const denoise_summary_options *options,
                                 int64_t optimizer_variables);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "models/table.h"
+#include "core/display_width.h"
 #include <string.h>
 
 /* amount / parts to the nearest, half to even. */
@@ -44,25 +45,31 @@ static void line(const denoise__table *table, denoise__text *text, const char *l
     denoise__text_printf(text, "%s\n", right);
 }
 
-/* Bytes of the character at a place in UTF-8. */
-static size_t character(const char *at)
-{
-    unsigned char c = (unsigned char)*at;
-    size_t bytes = c < 0x80 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
-    for (size_t i = 1; i < bytes; i++) {
-        if (at[i] == '\0') return i;
-    }
-    return bytes;
-}
-
 typedef struct piece {
     const char *start;
     size_t bytes;
-    int64_t width;
-    bool is_cut; /* an ellipsis stands for the rest */
+    int64_t width;  /* in cells, as all widths here */
+    int64_t blanks; /* where half of a wide character would be */
+    bool is_cut;    /* an ellipsis stands for the rest */
 } piece;
 
-/* The next line of a cell that is at most `width` characters wide; *at moves behind it. */
+/* As much of a word as leaves a cell for the ellipsis; of a wide character that does not fit, blanks stand for the part. */
+static void cut_word(piece *line_piece, const char *word, int64_t width)
+{
+    const char *end = word;
+    int64_t used = 0;
+    for (const char *next = word;; end = next) {
+        int32_t cells = denoise__display_next(&next);
+        if (used + cells > width - 1) break;
+        used += cells;
+    }
+    line_piece->bytes = (size_t)(end - line_piece->start);
+    line_piece->width = width;
+    line_piece->blanks = width - 1 - used;
+    line_piece->is_cut = true;
+}
+
+/* The next line of a cell that is at most `width` wide; *at moves behind it. */
 static piece next_line(const char **at, int64_t width)
 {
     piece line_piece = {.start = *at};
@@ -71,19 +78,12 @@ static piece next_line(const char **at, int64_t width)
     while (*cursor != '\0') {
         const char *word = cursor;
         int64_t length = 0, spaces = 0;
-        while (*cursor != '\0' && *cursor != ' ') {
-            cursor += character(cursor);
-            length++;
-        }
+        while (*cursor != '\0' && *cursor != ' ')
+            length += denoise__display_next(&cursor);
         if (used > 0 && used + length > width) break;
         bool fits = used + length <= width;
         if (!fits) {
-            const char *end = word;
-            for (int64_t i = 0; i < width - 1; i++)
-                end += character(end);
-            line_piece.bytes = (size_t)(end - line_piece.start);
-            line_piece.width = width;
-            line_piece.is_cut = true;
+            cut_word(&line_piece, word, width);
         } else if (length > 0) {
             line_piece.bytes = (size_t)(cursor - line_piece.start);
             line_piece.width = used + length;
@@ -104,24 +104,43 @@ static void cell(const denoise__table *table, denoise__text *text, int32_t colum
     if (table->align[column] == DENOISE__ALIGN_CENTER) before = room / 2;
     repeat(text, " ", 1 + before);
     denoise__text_append(text, content->start, content->bytes);
+    repeat(text, " ", content->blanks);
     if (content->is_cut) repeat(text, "…", 1);
     repeat(text, " ", room - before + 1);
 }
 
-static void cells_of(const denoise__table *table, denoise__text *text, const char *const *cells, const char *border)
+static int64_t room_of(const denoise__table *table, int32_t column)
+{
+    return table->widths[column] > 3 ? table->widths[column] - 2 : 1;
+}
+
+static int64_t lines_of(const char *content, int64_t width)
+{
+    int64_t lines = 0;
+    do {
+        (void)next_line(&content, width);
+        lines++;
+    } while (*content != '\0');
+    return lines;
+}
+
+/* Cells begin on the first line, those of the header end on the last one. */
+static void cells_of(const denoise__table *table, denoise__text *text, const char *const *cells, const char *border,
+                     bool is_header)
 {
     const char *rest[DENOISE__TABLE_COLUMNS];
-    for (int32_t i = 0; i < table->columns; i++)
+    int64_t lines[DENOISE__TABLE_COLUMNS], most = 1;
+    for (int32_t i = 0; i < table->columns; i++) {
         rest[i] = cells[i];
-    bool more = true;
-    while (more) {
-        more = false;
+        lines[i] = lines_of(cells[i], room_of(table, i));
+        if (lines[i] > most) most = lines[i];
+    }
+    for (int64_t row = 0; row < most; row++) {
         for (int32_t i = 0; i < table->columns; i++) {
-            int64_t width = table->widths[i] > 3 ? table->widths[i] - 2 : 1;
-            piece content = next_line(&rest[i], width);
+            bool is_due = !is_header || row >= most - lines[i];
+            piece content = is_due ? next_line(&rest[i], room_of(table, i)) : (piece){.start = ""};
             repeat(text, border, 1);
             cell(table, text, i, &content);
-            more = more || *rest[i] != '\0';
         }
         denoise__text_printf(text, "%s\n", border);
     }
@@ -130,14 +149,14 @@ static void cells_of(const denoise__table *table, denoise__text *text, const cha
 void denoise__table_header(const denoise__table *table, denoise__text *text, const char *const *cells)
 {
     line(table, text, "┏", "━", "┳", "┓");
-    cells_of(table, text, cells, "┃");
+    cells_of(table, text, cells, "┃", true);
     line(table, text, "┡", "━", "╇", "┩");
 }
 
 void denoise__table_row(const denoise__table *table, denoise__text *text, const char *const *cells, bool is_first)
 {
     if (!is_first) line(table, text, "├", "─", "┼", "┤");
-    cells_of(table, text, cells, "│");
+    cells_of(table, text, cells, "│", false);
 }
 
 void denoise__table_end(const denoise__table *table, denoise__text *text)

@@ -1,22 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "models/topology.h"
 #include "core/memory.h"
+#include "core/text.h"
 #include "models/model.h"
 #include <string.h>
-
-denoise_status denoise__grow(void **array, int64_t count, int64_t *capacity, size_t element)
-{
-    if (count < *capacity) return DENOISE_OK;
-    int64_t wanted, bytes;
-    if (!denoise__multiply(*capacity > 0 ? *capacity : 4, 2, &wanted) || !denoise__multiply(wanted, (int64_t)element, &bytes)) {
-        return denoise__fail_nomem();
-    }
-    void *grown = denoise__reallocate(*array, (size_t)bytes);
-    if (grown == NULL) return denoise__fail_nomem();
-    *array = grown;
-    *capacity = wanted;
-    return DENOISE_OK;
-}
 
 static denoise_status grow_int32(void **array, int32_t count, int32_t *capacity, size_t element)
 {
@@ -55,7 +42,7 @@ static int32_t count_calls(const denoise__topology *topology, int32_t operation)
     return count;
 }
 
-denoise_status denoise__topology_add_call(denoise__topology *topology, int32_t operation, const denoise__value *inputs,
+denoise_status denoise__topology_add_call(denoise__topology *topology, int32_t operation, const denoise__output_ref *inputs,
                                           int32_t input_count, const denoise__shape *shapes, int32_t output_count)
 {
     void *calls = topology->calls;
@@ -75,6 +62,25 @@ denoise_status denoise__topology_add_call(denoise__topology *topology, int32_t o
     memcpy(call.shapes, shapes, (size_t)output_count * sizeof *shapes);
     topology->calls[topology->call_count++] = call;
     return DENOISE_OK;
+}
+
+/* A topology holds models, and a model is freed with its topology. */
+
+void denoise__model_retain(denoise_model *model)
+{
+    atomic_fetch_add(&model->references, 1);
+}
+
+void denoise_model_free(denoise_model *model)
+{
+    if (model == NULL || atomic_fetch_sub(&model->references, 1) != 1) return;
+    denoise__topology_clear(&model->topology);
+    denoise__release(model->inputs);
+    denoise__release(model->outputs);
+    denoise__release(model->layers);
+    denoise__release(model->models);
+    denoise__release(model->weights);
+    denoise__release(model);
 }
 
 void denoise__topology_clear(denoise__topology *topology)
@@ -107,4 +113,55 @@ const char *denoise__operation_class(const denoise__operation *operation)
 {
     if (operation->layer != NULL) return operation->layer->part.kind->class_name;
     return operation->model->is_sequential ? "Sequential" : "Functional";
+}
+
+enum { MOST_OF_BASE = 40, WINDOW = 1024 };
+
+/* What makes a name of the base: 0 the base itself, n "base_n", as unique_name() writes it; -1: nothing. */
+static int64_t number_of(const char *name, const char *base, size_t length)
+{
+    int64_t number = 0;
+    if (strncmp(name, base, length) != 0) return -1;
+    name += length;
+    if (*name == '\0') return 0;
+    if (name[0] != '_' || name[1] < '1' || strlen(name) > 18) return -1;
+    for (name++; *name >= '0' && *name <= '9'; name++)
+        number = 10 * number + (*name - '0');
+    return *name == '\0' ? number : -1;
+}
+
+/* Marks those of the numbers first.. that are taken. */
+static void mark_taken(bool *taken, int64_t first, const denoise__topology *topology, const char *base, size_t length)
+{
+    for (int32_t i = 0; topology != NULL && i < topology->operation_count; i++) {
+        int64_t number = number_of(denoise__operation_name(&topology->operations[i]), base, length);
+        if (number >= first && number < first + WINDOW) taken[number - first] = true;
+    }
+}
+
+denoise_status denoise__check_model_name(const char *where, const char *name)
+{
+    size_t length = strlen(name);
+    if (length < 1 || length >= DENOISE__TEXT_SIZE)
+        return denoise__fail(DENOISE_ERR_RANGE, "%s: the name has %zu bytes, expected 1 to %d", where, length,
+                             DENOISE__TEXT_SIZE - 1);
+    if (strchr(name, '/') == NULL) return DENOISE_OK;
+    return denoise__fail(DENOISE_ERR_INVALID, "%s: the name is \"%s\", expected one without \"/\"", where, name);
+}
+
+/* Many numbers are looked at in one walk through the names: a graph may have thousands. */
+void denoise__unique_name(char *name, const char *base, const denoise__topology *a, const denoise__topology *b)
+{
+    size_t length = strlen(base) < MOST_OF_BASE ? strlen(base) : MOST_OF_BASE;
+    int64_t number = 0;
+    for (bool is_taken = true; is_taken;) {
+        bool taken[WINDOW] = {false};
+        int64_t first = number;
+        mark_taken(taken, first, a, base, length);
+        mark_taken(taken, first, b, base, length);
+        while (number < first + WINDOW && taken[number - first])
+            number++;
+        is_taken = number == first + WINDOW;
+    }
+    denoise__format(name, DENOISE__TEXT_SIZE, number == 0 ? "%.40s" : "%.40s_%lld", base, (long long)number);
 }

@@ -30,9 +30,27 @@ int64_t denoise_model_weight_name(const denoise_model *model, int64_t index, cha
 {
     if (model == NULL || index < 0 || index >= model->weight_count || size < 0 || (buffer == NULL && size > 0)) return -1;
     const denoise__weight_ref *ref = &model->weights[index];
+    char path[DENOISE__PATH_SIZE];
+    if (denoise__model_layer_path(model, ref->layer, path, sizeof path) != DENOISE_OK) return -1;
+    return denoise__format(buffer, (size_t)size, "%s/%s", path, ref->layer->weights[ref->index].spec.name);
+}
+
+int64_t denoise__model_old_weight_name(const denoise_model *model, int64_t index, char *buffer, int64_t size)
+{
+    const denoise__weight_ref *ref = &model->weights[index];
     const char *weight = ref->layer->weights[ref->index].spec.name;
     if (ref->parent == model) return denoise__format(buffer, (size_t)size, "%s/%s", ref->layer->name, weight);
     return denoise__format(buffer, (size_t)size, "%s/%s/%s", ref->parent->name, ref->layer->name, weight);
+}
+
+denoise_status denoise__model_visit(denoise_model *model, const denoise__visitor *visitor)
+{
+    char path[DENOISE__PATH_SIZE];
+    for (int64_t i = 0; i < model->layer_count; i++) {
+        DENOISE__TRY(denoise__model_layer_path(model, model->layers[i], path, sizeof path));
+        DENOISE__TRY(denoise__layer_visit(model->layers[i], path, visitor));
+    }
+    return DENOISE_OK;
 }
 
 static denoise_status check_index(const denoise_model *model, int64_t index)
@@ -45,7 +63,8 @@ static denoise_status check_index(const denoise_model *model, int64_t index)
 static denoise_status copy_weight(denoise_tensor **out, const denoise_model *model, int64_t index)
 {
     const denoise__weight *weight = weight_at(model, index);
-    return denoise_tensor_from_data(out, DENOISE_FLOAT32, weight->spec.shape.dim, weight->spec.shape.rank, weight->values);
+    return denoise_tensor_from_data(out, DENOISE_FLOAT32, weight->spec.shape.dim, weight->spec.shape.rank,
+                                    denoise__weight_values(weight));
 }
 
 denoise_status denoise_model_get_weight(denoise_tensor **out, const denoise_model *model, int64_t index)
@@ -88,7 +107,7 @@ denoise_status denoise_model_get_weights(denoise_tensor **out, const denoise_mod
 
 static denoise_status check_value(const denoise_model *model, int64_t index, const denoise_tensor *value)
 {
-    char name[3 * DENOISE__TEXT_SIZE], given[192], wanted[192];
+    char name[256], given[192], wanted[192];
     denoise_model_weight_name(model, index, name, (int64_t)sizeof name);
     if (value == NULL)
         return denoise__fail(DENOISE_ERR_NULL, "the value of weight %lld \"%s\" is NULL", (long long)index, name);
@@ -101,8 +120,9 @@ static denoise_status check_value(const denoise_model *model, int64_t index, con
 
 static void write_weight(const denoise_model *model, int64_t index, const denoise_tensor *value)
 {
-    denoise__tensor_read_floats(value, 0, value->size, weight_at(model, index)->values);
-    denoise__layer_touch(model->weights[index].layer);
+    denoise__weight *weight = weight_at(model, index);
+    denoise__tensor_read_floats(value, 0, value->size, denoise__weight_values(weight));
+    denoise__variable_touch(&weight->variable);
 }
 
 denoise_status denoise_model_set_weight(denoise_model *model, int64_t index, const denoise_tensor *value)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Adam: a = lr sqrt(1 - beta_2^t) / (1 - beta_1^t); m += (g - m)(1 - beta_1); v += (g^2 - v)(1 - beta_2);
- * w -= m a / (sqrt(v) + epsilon), the "epsilon hat" of the paper (D. Kingma, J. Ba, arXiv:1412.6980, end of section 2).
+ * w -= m a / (sqrt(v) + epsilon), the "epsilon hat" of the paper (D. Kingma, J. Ba, arXiv:1412.6980, end of section 2). AMSGrad
+ * (S. Reddi, S. Kale, S. Kumar, ICLR 2018) divides by the greatest v so far.
  * AdamW is Adam whose weight decay is 0.004 unless told otherwise (keras/src/optimizers/adam.py, adamw.py). */
 #include "kernels/vector.h"
 #include "optimizers/optimizer.h"
@@ -8,20 +9,21 @@
 typedef struct adam_config {
     denoise__optimizer_config optimizer;
     double beta_1, beta_2, epsilon;
+    int32_t amsgrad;
 } adam_config;
 
-enum { ALPHA, REST_1, REST_2, EPSILON };
+enum { ALPHA, REST_1, REST_2, EPSILON, AMSGRAD };
 
 static int32_t slot_count(const void *config)
 {
-    (void)config;
-    return 2;
+    return ((const adam_config *)config)->amsgrad != 0 ? 3 : 2;
 }
 
 static const char *slot_name(const void *config, int32_t slot)
 {
+    static const char *const names[] = {"momentum", "velocity", "velocity_hat"};
     (void)config;
-    return slot == 0 ? "momentum" : "velocity";
+    return names[slot];
 }
 
 /* beta^step without libm, rounded to float32 as Keras' is. */
@@ -43,11 +45,16 @@ static void coefficients(const void *config, double learning_rate, int64_t step,
     out[REST_1] = (float)(1 - c->beta_1);
     out[REST_2] = (float)(1 - c->beta_2);
     out[EPSILON] = (float)c->epsilon;
+    out[AMSGRAD] = (float)(c->amsgrad != 0);
 }
 
 static void update(const float *c, float *w, const float *gradient, float *const *slots, int64_t count)
 {
-    denoise__vector_table()->adam(w, gradient, slots[0], slots[1], count, c[ALPHA], c[REST_1], c[REST_2], c[EPSILON]);
+    const denoise__vector *v = denoise__vector_table();
+    if (c[AMSGRAD] == 0)
+        v->adam(w, gradient, slots[0], slots[1], count, c[ALPHA], c[REST_1], c[REST_2], c[EPSILON]);
+    else
+        v->adam_amsgrad(w, gradient, slots[0], slots[1], slots[2], count, c[ALPHA], c[REST_1], c[REST_2], c[EPSILON]);
 }
 
 /* No mean is greater than all gradients were, and the root may be nothing beside epsilon. */
@@ -69,7 +76,8 @@ static denoise_status adamw_check(const void *config)
         DENOISE__PARAM_DOUBLE(adam_config, beta_1, "0.9", DENOISE__BELOW_MAXIMUM, 0, 1, "decay of the mean of gradients"),     \
         DENOISE__PARAM_DOUBLE(adam_config, beta_2, "0.999", DENOISE__BELOW_MAXIMUM, 0, 1,                                      \
                               "decay of the mean of squared gradients"),                                                       \
-        DENOISE__PARAM_DOUBLE(adam_config, epsilon, "1e-07", 0, 0, FLT_MAX, "added outside the root")
+        DENOISE__PARAM_DOUBLE(adam_config, epsilon, "1e-07", 0, 0, FLT_MAX, "added outside the root"),                         \
+        DENOISE__PARAM_BOOL(adam_config, amsgrad, "false", "divide by the greatest mean of squared gradients so far")
 
 static const denoise__param adam_params[] = {ADAM_PARAMS("None")};
 static const denoise__param adamw_params[] = {ADAM_PARAMS("0.004")};
@@ -84,6 +92,7 @@ const denoise__optimizer_kind denoise__optimizer_adam = {
              .param_count = (int32_t)(sizeof adam_params / sizeof *adam_params)},
     .slot_count = slot_count,
     .slot_name = slot_name,
+    .interleaved_slots = 2,
     .coefficients = coefficients,
     .update = update,
     .reach = reach,
@@ -99,6 +108,7 @@ const denoise__optimizer_kind denoise__optimizer_adamw = {
              .check = adamw_check},
     .slot_count = slot_count,
     .slot_name = slot_name,
+    .interleaved_slots = 2,
     .coefficients = coefficients,
     .update = update,
     .reach = reach,

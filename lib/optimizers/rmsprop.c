@@ -45,7 +45,7 @@ static void update(const float *c, float *w, const float *gradient, float *const
                                      c[MOMENTUM]);
 }
 
-/* Centred, the root may be of less than nothing by rounding. */
+/* Centred, rounding may make the number under the root negative. */
 static double reach(const float *c, double gradient)
 {
     if (c[CENTERED] != 0 || !(c[MOMENTUM] < 1)) return INFINITY;
@@ -64,6 +64,7 @@ extern const denoise__optimizer_kind denoise__optimizer_rmsprop;
 const denoise__optimizer_kind denoise__optimizer_rmsprop = {
     .base = {.name = "rmsprop",
              .class_name = "RMSprop",
+             .aliases = "rms_prop", /* and RMSProp: Keras looks at small letters */
              .doc = "gradients divided by the root of their mean square",
              .config_size = sizeof(rmsprop_config),
              .params = params,

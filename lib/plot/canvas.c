@@ -95,7 +95,7 @@ static void draw_glyph(denoise__canvas *canvas, int64_t x, int64_t y, int64_t pe
         for (int64_t column = 0; column < glyph->width * scale; column++) {
             uint32_t coverage = coverage_at(glyph, column / scale, row / scale, column % scale, row % scale, scale);
             int64_t along = pen + column, across = row - DENOISE__FONT_ASCENT * scale;
-            if (style->upward)
+            if (style->is_upward)
                 denoise__canvas_blend(canvas, x + across, y - 1 - along, style->color, coverage);
             else
                 denoise__canvas_blend(canvas, x + along, y + across, style->color, coverage);
@@ -104,12 +104,14 @@ static void draw_glyph(denoise__canvas *canvas, int64_t x, int64_t y, int64_t pe
 
 void denoise__canvas_text(denoise__canvas *canvas, int64_t x, int64_t y, const char *text, const denoise__text_style *style)
 {
-    int64_t pen = 0, extra = style->bold ? style->scale : 0;
+    int64_t pen = 0;
+    int32_t cells;
     denoise__glyph glyph;
-    for (uint32_t code = denoise__font_next(&text); code != 0; code = denoise__font_next(&text)) {
+    for (uint32_t code = denoise__font_next(&text, &cells); code != 0; code = denoise__font_next(&text, &cells)) {
+        if (cells == 0) continue;
         denoise__font_glyph(&glyph, code);
         draw_glyph(canvas, x, y, pen, &glyph, style);
-        if (style->bold) draw_glyph(canvas, x, y, pen + style->scale, &glyph, style);
-        pen += glyph.width * style->scale + extra;
+        if (style->is_bold) draw_glyph(canvas, x, y, pen + style->scale, &glyph, style);
+        pen += denoise__font_advance(code, cells, style->is_bold) * style->scale;
     }
 }

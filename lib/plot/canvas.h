@@ -27,8 +27,8 @@ typedef struct denoise__box {
 typedef struct denoise__text_style {
     denoise__color color;
     int64_t scale;
-    bool bold;
-    bool upward; /* turned by 90 degrees, to be read from below */
+    bool is_bold;
+    bool is_upward; /* turned by 90 degrees, to be read from below */
 } denoise__text_style;
 
 /* White; DENOISE_ERR_RANGE beyond DENOISE__CANVAS_SIDE. */

@@ -12,10 +12,10 @@ typedef struct denoise__chart {
     const denoise_plot_curve *curves;
     int64_t count;
     denoise__axis x, y;
-    bool whole_x; /* all places on the x axis are whole numbers */
+    bool is_whole_x; /* all places on the x axis are whole numbers */
     denoise__painter *painter;
     denoise__area plot; /* where the curves are */
-    bool aside;         /* the legend stands right of the plot, as there are many curves */
+    bool is_aside;      /* the legend stands right of the plot, as there are many curves */
     double *points;     /* room for the longest curve */
 } denoise__chart;
 
@@ -24,11 +24,5 @@ bool denoise__chart_point(const denoise__chart *chart, const denoise_plot_curve 
 
 /* The axes are known; lays out and draws everything. */
 denoise_status denoise__chart_draw(denoise__chart *chart);
-
-double denoise__chart_legend_width(const denoise__chart *chart);
-denoise_status denoise__chart_legend(const denoise__chart *chart);
-void denoise__chart_stroke(int64_t curve, denoise__stroke *out);
-/* Point i in the painter's units; false at a gap. */
-bool denoise__chart_place(const denoise__chart *chart, const denoise_plot_curve *curve, int64_t i, double *point);
 
 #endif

@@ -14,13 +14,6 @@ typedef struct extent {
     double x_low, x_high, y_low, y_high;
 } extent;
 
-bool denoise__chart_point(const denoise__chart *chart, const denoise_plot_curve *curve, int64_t i, double *x, double *y)
-{
-    *x = curve->x != NULL ? curve->x[i] : (double)i;
-    *y = curve->values[i];
-    return isfinite(*x) && isfinite(*y) && !(chart->options->log_y && *y <= 0);
-}
-
 static bool has_ending(const char *path, const char *ending)
 {
     size_t length = strlen(path), tail = strlen(ending);
@@ -48,7 +41,7 @@ static denoise_status check_bounds(const denoise_plot_curves_options *options)
 
 static denoise_status read_options(denoise_plot_curves_options *options, const denoise_plot_curves_options *given)
 {
-    DENOISE__TRY(denoise__plot_options_read(options, sizeof *options, given, "denoise_plot_curves_options"));
+    DENOISE__TRY(denoise__plot_curves_read(options, given));
     DENOISE__TRY(denoise__plot_check_range("width", options->width, 200, DENOISE__CANVAS_SIDE));
     DENOISE__TRY(denoise__plot_check_range("height", options->height, 150, DENOISE__CANVAS_SIDE));
     DENOISE__TRY(denoise__plot_check_range("scale", options->scale, 1, 8));
@@ -73,7 +66,7 @@ static bool find_extent(denoise__chart *chart, extent *out)
 {
     double x, y;
     *out = (extent){INFINITY, -INFINITY, INFINITY, -INFINITY};
-    chart->whole_x = true;
+    chart->is_whole_x = true;
     for (int64_t c = 0; c < chart->count; c++)
         for (int64_t i = 0; i < chart->curves[c].length; i++) {
             if (!denoise__chart_point(chart, &chart->curves[c], i, &x, &y)) continue;
@@ -81,7 +74,7 @@ static bool find_extent(denoise__chart *chart, extent *out)
             out->x_high = fmax(out->x_high, x);
             out->y_low = fmin(out->y_low, y);
             out->y_high = fmax(out->y_high, y);
-            if (x != floor(x)) chart->whole_x = false;
+            if (x != floor(x)) chart->is_whole_x = false;
         }
     return out->x_low <= out->x_high;
 }
@@ -102,7 +95,7 @@ static denoise_status make_axes(denoise__chart *chart)
     bool fixed_low = !isnan(options->y_min), fixed_high = !isnan(options->y_max);
     if (fixed_low) found.y_low = options->y_min;
     if (fixed_high) found.y_high = options->y_max;
-    /* all values beyond the one end that is given: an axis of no length, which gets some around it */
+    /* all values beyond the one end that is given: an axis of no length, which gets some on the other side */
     if (found.y_low > found.y_high) *(fixed_low ? &found.y_high : &found.y_low) = fixed_low ? found.y_low : found.y_high;
     DENOISE__TRY(check_distance("x", found.x_low, found.x_high));
     DENOISE__TRY(check_distance("y", found.y_low, found.y_high));

@@ -25,7 +25,7 @@ typedef struct sheet {
     const denoise_plot_images_options *options;
     source *sources;
     int64_t source_count;
-    bool wraps; /* one tensor; else row r shows sources[r] */
+    bool is_wrapped; /* one tensor; else row r shows sources[r] */
     int64_t shown, rows, columns;
     int64_t tile_width, tile_height, gap, margin;
     int64_t text_scale, left, top;
@@ -73,7 +73,7 @@ static const char *row_caption(const sheet *self, int64_t row)
 
 static const source *row_source(const sheet *self, int64_t row)
 {
-    return &self->sources[self->wraps ? 0 : row];
+    return &self->sources[self->is_wrapped ? 0 : row];
 }
 
 /* Frame, labels if the row has any, and the gap to the next row. */
@@ -117,10 +117,10 @@ static denoise_status make_canvas(sheet *self)
     return denoise__canvas_init(&self->canvas, width, height);
 }
 
-static void draw_text(sheet *self, const char *text, int64_t middle, int64_t baseline, denoise__color color, bool bold)
+static void draw_text(sheet *self, const char *text, int64_t middle, int64_t baseline, denoise__color color, bool is_bold)
 {
-    denoise__text_style style = {color, self->text_scale, bold, false};
-    int64_t width = denoise__font_width(text, bold) * self->text_scale;
+    denoise__text_style style = {color, self->text_scale, is_bold, false};
+    int64_t width = denoise__font_width(text, is_bold) * self->text_scale;
     denoise__canvas_text(&self->canvas, middle - width / 2, baseline, text, &style);
 }
 
@@ -163,12 +163,12 @@ static void draw_image(sheet *self, const source *from, int64_t index, int64_t x
 static denoise_status draw_label(sheet *self, const source *from, int64_t index, int64_t x, int64_t y)
 {
     char text[TEXT_SIZE], fitted[TEXT_SIZE];
-    bool wrong;
-    DENOISE__TRY(denoise__labels_get(&from->labels, index, text, sizeof text, &wrong));
+    bool is_wrong;
+    DENOISE__TRY(denoise__labels_get(&from->labels, index, text, sizeof text, &is_wrong));
     if (text[0] == 0) return DENOISE_OK;
     denoise__font_fit(fitted, sizeof fitted, text, (self->tile_width + self->gap - 2) / self->text_scale, false);
     int64_t baseline = y + self->tile_height + 2 + (DENOISE__FONT_ASCENT + 4) * self->text_scale;
-    draw_text(self, fitted, x + 1 + self->tile_width / 2, baseline, wrong ? wrong_color : ink, false);
+    draw_text(self, fitted, x + 1 + self->tile_width / 2, baseline, is_wrong ? wrong_color : ink, false);
     return DENOISE_OK;
 }
 
@@ -177,8 +177,8 @@ static denoise_status draw_rows(sheet *self)
     int64_t y = self->top;
     for (int64_t row = 0; row < self->rows; y += row_height(self, row), row++) {
         const source *from = row_source(self, row);
-        int64_t first = self->wraps ? row * self->columns : 0;
-        int64_t count = smaller(self->columns, (self->wraps ? self->shown : from->images.count) - first);
+        int64_t first = self->is_wrapped ? row * self->columns : 0;
+        int64_t count = smaller(self->columns, (self->is_wrapped ? self->shown : from->images.count) - first);
         draw_caption(self, row, y);
         for (int64_t column = 0; column < count; column++) {
             int64_t x = self->left + column * (self->tile_width + 2 + self->gap);
@@ -215,7 +215,7 @@ fail:
 
 static denoise_status read_options(denoise_plot_images_options *options, const denoise_plot_images_options *given)
 {
-    DENOISE__TRY(denoise__plot_options_read(options, sizeof *options, given, "denoise_plot_images_options"));
+    DENOISE__TRY(denoise__plot_images_read(options, given));
     DENOISE__TRY(denoise__plot_check_range("columns", options->columns, 1, INT64_MAX));
     if (options->count != -1) DENOISE__TRY(denoise__plot_check_range("count", options->count, 1, INT64_MAX));
     if (options->scale != -1) DENOISE__TRY(denoise__plot_check_range("scale", options->scale, 1, DENOISE__CANVAS_SIDE));
@@ -246,7 +246,7 @@ static denoise_status plot_images(const char *path, const denoise_tensor *images
     source only = {.scale = 1};
     DENOISE__TRY(read_options(&options, given));
     DENOISE__TRY(check_expected(&options, options.predictions != NULL));
-    sheet self = {.options = &options, .sources = &only, .source_count = 1, .wraps = true};
+    sheet self = {.options = &options, .sources = &only, .source_count = 1, .is_wrapped = true};
     int64_t most = options.count == -1 ? INT64_MAX : options.count;
     DENOISE__TRY(make_source(&only, images, options.predictions, &options, most, &self.shown));
     self.columns = smaller(options.columns, self.shown);

@@ -75,11 +75,11 @@ static void class_text(const denoise__labels *labels, int64_t number, char *buff
         denoise__format(buffer, size, "%lld", (long long)number);
 }
 
-denoise_status denoise__labels_get(const denoise__labels *labels, int64_t index, char *buffer, size_t size, bool *wrong)
+denoise_status denoise__labels_get(const denoise__labels *labels, int64_t index, char *buffer, size_t size, bool *is_wrong)
 {
     int64_t predicted = 0, expected = 0;
     buffer[0] = 0;
-    *wrong = false;
+    *is_wrong = false;
     if (labels->texts != NULL && labels->texts[index] != NULL) denoise__format(buffer, size, "%s", labels->texts[index]);
     if (labels->predictions == NULL) return DENOISE_OK;
     DENOISE__TRY(predicted_class(labels->predictions, index, &predicted));
@@ -91,6 +91,6 @@ denoise_status denoise__labels_get(const denoise__labels *labels, int64_t index,
     class_text(labels, predicted, first, sizeof first);
     class_text(labels, expected, second, sizeof second);
     denoise__format(buffer, size, "%s (%s)", first, second);
-    *wrong = true;
+    *is_wrong = true;
     return DENOISE_OK;
 }

@@ -22,7 +22,7 @@ denoise_status denoise__labels_check(const denoise__labels *labels, int64_t show
 
 bool denoise__labels_any(const denoise__labels *labels);
 
-/* The text under image `index`, "" for none; a prediction that differs from what was expected is *wrong. */
-denoise_status denoise__labels_get(const denoise__labels *labels, int64_t index, char *buffer, size_t size, bool *wrong);
+/* The text under image `index`, "" for none; a prediction that differs from what was expected is *is_wrong. */
+denoise_status denoise__labels_get(const denoise__labels *labels, int64_t index, char *buffer, size_t size, bool *is_wrong);
 
 #endif

@@ -1,19 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "plot/options.h"
+#include "core/options.h"
 #include <denoise/plot.h>
-#include <string.h>
-
-denoise_status denoise__plot_options_read(void *defaults, size_t size, const void *given, const char *name)
-{
-    int64_t struct_size;
-    if (given == NULL) return DENOISE_OK;
-    memcpy(&struct_size, given, sizeof struct_size);
-    if (struct_size < (int64_t)size)
-        return denoise__fail(DENOISE_ERR_INVALID, "%s: struct_size is %lld, expected at least %lld; start from the defaults",
-                             name, (long long)struct_size, (long long)size);
-    memcpy(defaults, given, size);
-    return DENOISE_OK;
-}
 
 denoise_status denoise__plot_check_range(const char *name, int64_t value, int64_t low, int64_t high)
 {
@@ -24,17 +12,26 @@ denoise_status denoise__plot_check_range(const char *name, int64_t value, int64_
                          (long long)high);
 }
 
-void denoise_plot_images_options_init(denoise_plot_images_options *options)
+DENOISE__OPTIONS(plot_images_options, PLOT_IMAGES_OPTIONS, "denoise_plot_images_options", denoise_plot_images_options,
+                 sizeof(denoise_plot_images_options))
+
+DENOISE__OPTIONS(plot_terminal_options, PLOT_TERMINAL_OPTIONS, "denoise_plot_terminal_options", denoise_plot_terminal_options,
+                 sizeof(denoise_plot_terminal_options))
+
+DENOISE__OPTIONS(plot_curves_options, PLOT_CURVES_OPTIONS, "denoise_plot_curves_options", denoise_plot_curves_options,
+                 sizeof(denoise_plot_curves_options))
+
+denoise_status denoise__plot_images_read(denoise_plot_images_options *known, const denoise_plot_images_options *given)
 {
-    if (options != NULL) *options = (denoise_plot_images_options)DENOISE_PLOT_IMAGES_OPTIONS_INIT;
+    return denoise__options_read(&plot_images_options_known, known, given);
 }
 
-void denoise_plot_terminal_options_init(denoise_plot_terminal_options *options)
+denoise_status denoise__plot_terminal_read(denoise_plot_terminal_options *known, const denoise_plot_terminal_options *given)
 {
-    if (options != NULL) *options = (denoise_plot_terminal_options)DENOISE_PLOT_TERMINAL_OPTIONS_INIT;
+    return denoise__options_read(&plot_terminal_options_known, known, given);
 }
 
-void denoise_plot_curves_options_init(denoise_plot_curves_options *options)
+denoise_status denoise__plot_curves_read(denoise_plot_curves_options *known, const denoise_plot_curves_options *given)
 {
-    if (options != NULL) *options = (denoise_plot_curves_options)DENOISE_PLOT_CURVES_OPTIONS_INIT;
+    return denoise__options_read(&plot_curves_options_known, known, given);
 }

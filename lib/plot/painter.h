@@ -22,8 +22,8 @@ typedef struct denoise__text_place {
     double x, y; /* of the baseline */
     int32_t anchor;
     denoise__color color;
-    bool bold;
-    bool upward; /* turned by 90 degrees, to be read from below */
+    bool is_bold;
+    bool is_upward; /* turned by 90 degrees, to be read from below */
 } denoise__text_place;
 
 typedef struct denoise__painter denoise__painter;
@@ -32,7 +32,7 @@ typedef struct denoise__painter_kind {
     denoise_status (*rectangle)(denoise__painter *painter, const denoise__area *area, denoise__color fill);
     denoise_status (*polyline)(denoise__painter *painter, const double *points, int64_t count, const denoise__stroke *stroke);
     denoise_status (*text)(denoise__painter *painter, const char *text, const denoise__text_place *place);
-    double (*text_width)(const char *text, bool bold);
+    double (*text_width)(const char *text, bool is_bold);
     /* Lines from here on are drawn inside the area only, until NULL ends it; not nested. */
     denoise_status (*clip)(denoise__painter *painter, const denoise__area *area);
 } denoise__painter_kind;

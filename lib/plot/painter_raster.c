@@ -97,18 +97,18 @@ fail:
 
 static denoise_status text(denoise__painter *painter, const char *words, const denoise__text_place *place)
 {
-    denoise__text_style style = {place->color, painter->scale, place->bold, place->upward};
-    double width = (double)denoise__font_width(words, place->bold);
+    denoise__text_style style = {place->color, painter->scale, place->is_bold, place->is_upward};
+    double width = (double)denoise__font_width(words, place->is_bold);
     double shift = place->anchor == DENOISE__ANCHOR_START ? 0 : place->anchor == DENOISE__ANCHOR_MIDDLE ? width / 2 : width;
-    double x = place->upward ? place->x : place->x - shift, y = place->upward ? place->y + shift : place->y;
+    double x = place->is_upward ? place->x : place->x - shift, y = place->is_upward ? place->y + shift : place->y;
     double scale = (double)painter->scale;
     denoise__canvas_text(&painter->canvas, (int64_t)floor(x * scale + 0.5), (int64_t)floor(y * scale + 0.5), words, &style);
     return DENOISE_OK;
 }
 
-static double text_width(const char *words, bool bold)
+static double text_width(const char *words, bool is_bold)
 {
-    return (double)denoise__font_width(words, bold);
+    return (double)denoise__font_width(words, is_bold);
 }
 
 static denoise_status clip(denoise__painter *painter, const denoise__area *area)

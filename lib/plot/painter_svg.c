@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "core/display_width.h"
 #include "plot/font.h"
 #include "plot/painter.h"
 #include "plot/save.h"
@@ -13,7 +14,7 @@ static denoise_status told(const denoise__painter *painter)
 static void write_escaped(denoise__text *out, const char *words)
 {
     const char *next = words;
-    for (uint32_t code = denoise__font_next(&next); code != 0; words = next, code = denoise__font_next(&next)) {
+    for (uint32_t code = denoise__utf8_next(&next); code != 0; words = next, code = denoise__utf8_next(&next)) {
         if (code == '<')
             denoise__text_append(out, "&lt;", 4);
         else if (code == '>')
@@ -22,10 +23,10 @@ static void write_escaped(denoise__text *out, const char *words)
             denoise__text_append(out, "&amp;", 5);
         else if (code == '"')
             denoise__text_append(out, "&quot;", 6);
+        else if (code == '\n' || code == '\r' || code == '\t')
+            denoise__text_append(out, " ", 1);
         else if (code < 32 || code == 127 || code == 0xFFFD || code == 0xFFFE || code == 0xFFFF)
             denoise__text_append(out, "\xEF\xBF\xBD", 3);
-        else if (code == ' ')
-            denoise__text_append(out, " ", 1);
         else
             denoise__text_append(out, words, (size_t)(next - words));
     }
@@ -66,8 +67,8 @@ static denoise_status text(denoise__painter *painter, const char *words, const d
     static const char *const anchors[] = {"start", "middle", "end"};
     denoise__text *out = &painter->svg;
     denoise__text_printf(out, "<text x=\"%.2f\" y=\"%.2f\" text-anchor=\"%s\"", place->x, place->y, anchors[place->anchor]);
-    if (place->bold) denoise__text_printf(out, " font-weight=\"bold\"");
-    if (place->upward) denoise__text_printf(out, " transform=\"rotate(-90 %.2f %.2f)\"", place->x, place->y);
+    if (place->is_bold) denoise__text_printf(out, " font-weight=\"bold\"");
+    if (place->is_upward) denoise__text_printf(out, " transform=\"rotate(-90 %.2f %.2f)\"", place->x, place->y);
     write_color(out, "fill", place->color);
     denoise__text_append(out, ">", 1);
     write_escaped(out, words);
@@ -76,9 +77,9 @@ static denoise_status text(denoise__painter *painter, const char *words, const d
 }
 
 /* A guess that holds for the usual sans-serif fonts, which are somewhat wider than the bitmap font. */
-static double text_width(const char *words, bool bold)
+static double text_width(const char *words, bool is_bold)
 {
-    return 1.15 * (double)denoise__font_width(words, bold) + 2;
+    return 1.15 * (double)denoise__font_width(words, is_bold) + 2;
 }
 
 /* An inner <svg> clips without a name that two pictures in one page could share. */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Images as text: a cell holds two pixels, one above the other. */
 #include "core/cpu.h"
+#include "core/display_width.h"
 #include "core/memory.h"
 #include "core/text.h"
-#include "plot/font.h"
 #include "plot/labels.h"
 #include "plot/options.h"
 #include "plot/pixels.h"
@@ -130,28 +130,32 @@ static void write_images(screen *self, int64_t first, int64_t count)
     }
 }
 
-static int64_t characters(const char *text)
+/* Control characters, which a terminal would obey, become '?', line ends blanks. */
+static void write_clean(screen *self, const char *text, const char *end)
 {
-    int64_t count = 0;
-    while (denoise__font_next(&text) != 0)
-        count++;
-    return count;
-}
-
-/* At most `most` characters; control characters, which a terminal would obey, become '?'. */
-static void write_clean(screen *self, const char *text, int64_t most)
-{
-    const char *next = text;
-    for (int64_t i = 0; i < most; i++, text = next) {
-        uint32_t code = denoise__font_next(&next);
-        if (code == 0) break;
-        if (code < 32 || (code >= 127 && code < 160))
+    for (const char *next = text; text < end; text = next) {
+        uint32_t code = denoise__utf8_next(&next);
+        if (code == '\n' || code == '\r' || code == '\t')
+            denoise__text_append(&self->text, " ", 1);
+        else if (code < 32 || (code >= 127 && code < 160))
             denoise__text_append(&self->text, "?", 1);
-        else if (code == ' ' || code == 0xFFFD)
-            denoise__text_append(&self->text, code == ' ' ? " " : "\xEF\xBF\xBD", code == ' ' ? 1 : 3);
+        else if (code == 0xFFFD)
+            denoise__text_append(&self->text, "\xEF\xBF\xBD", 3);
         else
             denoise__text_append(&self->text, text, (size_t)(next - text));
     }
+}
+
+/* As much of the text as fits into `room` cells, from *end on it does not; returns its cells. */
+static int64_t fit(const char *text, int64_t room, const char **end)
+{
+    int64_t used = 0;
+    for (*end = text; *text != '\0'; *end = text) {
+        int32_t cells = denoise__display_next(&text);
+        if (used + cells > room) break;
+        used += cells;
+    }
+    return used;
 }
 
 static void write_blanks(screen *self, int64_t count)
@@ -165,16 +169,15 @@ static denoise_status write_labels(screen *self, int64_t first, int64_t count)
     int64_t behind = 0; /* blanks that are owed before the next label */
     for (int64_t i = 0; i < count; i++) {
         char label[256];
-        bool wrong;
-        DENOISE__TRY(denoise__labels_get(&self->labels, first + i, label, sizeof label, &wrong));
-        int64_t length = characters(label), left;
-        if (length > self->width) length = self->width;
-        left = (self->width - length) / 2;
+        bool is_wrong;
+        DENOISE__TRY(denoise__labels_get(&self->labels, first + i, label, sizeof label, &is_wrong));
+        const char *end;
+        int64_t length = fit(label, self->width, &end), left = (self->width - length) / 2;
         if (length > 0) write_blanks(self, behind + left);
-        bool red = wrong && self->style != DENOISE_TERMINAL_PLAIN;
-        if (red) denoise__text_append(&self->text, "\x1b[31m", 5);
-        write_clean(self, label, length);
-        if (red) denoise__text_append(&self->text, "\x1b[0m", 4);
+        bool is_red = is_wrong && self->style != DENOISE_TERMINAL_PLAIN;
+        if (is_red) denoise__text_append(&self->text, "\x1b[31m", 5);
+        write_clean(self, label, end);
+        if (is_red) denoise__text_append(&self->text, "\x1b[0m", 4);
         behind = (length > 0 ? self->width - length - left : behind + self->width) + GAP;
     }
     end_line(self);
@@ -233,8 +236,8 @@ fail:
 
 static denoise_status plot(char **out, const denoise_tensor *images, const denoise_plot_terminal_options *given)
 {
-    denoise_plot_terminal_options options = DENOISE_PLOT_TERMINAL_OPTIONS_INIT;
-    DENOISE__TRY(denoise__plot_options_read(&options, sizeof options, given, "denoise_plot_terminal_options"));
+    denoise_plot_terminal_options options;
+    DENOISE__TRY(denoise__plot_terminal_read(&options, given));
     DENOISE__TRY(denoise__plot_check_range("columns", options.columns, 1, 10000));
     if (options.per_row != -1) DENOISE__TRY(denoise__plot_check_range("per_row", options.per_row, 1, 10000));
     if (options.count != -1) DENOISE__TRY(denoise__plot_check_range("count", options.count, 1, INT64_MAX));

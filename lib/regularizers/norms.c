@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* l1 sum |w| + l2 sum w^2 (keras/src/regularizers/regularizers.py: no factor 1/2); gradient l1 sign(w) + 2 l2 w, where
- * sign(0) = 0. Sums are taken in double precision, in LANES interleaved ones that are then added in order. */
+ * sign(0) = 0. Sums are taken in double precision (kernels/loops.h). */
+#include "kernels/loops.h"
 #include "regularizers/regularizer.h"
-
-enum { LANES = 8 };
 
 typedef struct l1_config {
     double l1;
@@ -17,87 +16,54 @@ typedef struct l1l2_config {
     double l1, l2;
 } l1l2_config;
 
-static double total(const double *lanes)
-{
-    double sum = 0;
-    for (int i = 0; i < LANES; i++)
-        sum += lanes[i];
-    return sum;
-}
-
-static double sum_absolute(const float *w, int64_t count)
-{
-    double lanes[LANES] = {0};
-    int64_t i = 0;
-    for (; i + LANES <= count; i += LANES) {
-        for (int lane = 0; lane < LANES; lane++)
-            lanes[lane] += (double)fabsf(w[i + lane]);
-    }
-    for (; i < count; i++)
-        lanes[i % LANES] += (double)fabsf(w[i]);
-    return total(lanes);
-}
-
-static double sum_squares(const float *w, int64_t count)
-{
-    double lanes[LANES] = {0};
-    int64_t i = 0;
-    for (; i + LANES <= count; i += LANES) {
-        for (int lane = 0; lane < LANES; lane++)
-            lanes[lane] += (double)w[i + lane] * (double)w[i + lane];
-    }
-    for (; i < count; i++)
-        lanes[i % LANES] += (double)w[i] * (double)w[i];
-    return total(lanes);
-}
-
-static void add_sign(double l1, const float *w, float *gradient, int64_t count)
-{
-    float factor = (float)l1;
-    for (int64_t i = 0; i < count; i++) {
-        float sign = w[i] > 0 ? factor : w[i] < 0 ? -factor : 0;
-        gradient[i] += sign;
-    }
-}
-
-static void add_double(double l2, const float *w, float *gradient, int64_t count)
-{
-    float factor = (float)(2 * l2);
-    for (int64_t i = 0; i < count; i++)
-        gradient[i] += factor * w[i];
-}
-
 static double l1_penalty(const void *config, const float *w, int64_t count)
 {
-    return ((const l1_config *)config)->l1 * sum_absolute(w, count);
+    return ((const l1_config *)config)->l1 * denoise__loops_table()->sum_absolute(w, count);
 }
 
 static void l1_gradient(const void *config, const float *w, float *gradient, int64_t count)
 {
-    add_sign(((const l1_config *)config)->l1, w, gradient, count);
+    denoise__loops_table()->add_sign(w, gradient, count, (float)((const l1_config *)config)->l1);
 }
 
 static double l2_penalty(const void *config, const float *w, int64_t count)
 {
-    return ((const l2_config *)config)->l2 * sum_squares(w, count);
+    return ((const l2_config *)config)->l2 * denoise__loops_table()->sum_squares(w, count);
 }
 
 static void l2_gradient(const void *config, const float *w, float *gradient, int64_t count)
 {
-    add_double(((const l2_config *)config)->l2, w, gradient, count);
+    denoise__loops_table()->add_scaled(w, gradient, count, (float)(2 * ((const l2_config *)config)->l2));
 }
 
 static double l1l2_penalty(const void *config, const float *w, int64_t count)
 {
     const l1l2_config *c = config;
-    return c->l1 * sum_absolute(w, count) + c->l2 * sum_squares(w, count);
+    return c->l1 * denoise__loops_table()->sum_absolute(w, count) + c->l2 * denoise__loops_table()->sum_squares(w, count);
 }
 
 static void l1l2_gradient(const void *config, const float *w, float *gradient, int64_t count)
 {
     const l1l2_config *c = config;
-    add_sign(c->l1, w, gradient, count);
-    add_double(c->l2, w, gradient, count);
+    denoise__loops_table()->add_sign(w, gradient, count, (float)c->l1);
+    denoise__loops_table()->add_scaled(w, gradient, count, (float)(2 * c->l2));
+}
+
+static double l1_reach(const void *config, double greatest)
+{
+    (void)greatest;
+    return ((const l1_config *)config)->l1;
+}
+
+static double l2_reach(const void *config, double greatest)
+{
+    return 2 * ((const l2_config *)config)->l2 * greatest;
+}
+
+static double l1l2_reach(const void *config, double greatest)
+{
+    const l1l2_config *c = config;
+    return c->l1 + 2 * c->l2 * greatest;
 }
 
 static const denoise__param l1_params[] = {
@@ -121,6 +87,7 @@ const denoise__regularizer_kind denoise__regularizer_l1 = {
              .param_count = 1},
     .penalty = l1_penalty,
     .add_gradient = l1_gradient,
+    .reach = l1_reach,
 };
 
 extern const denoise__regularizer_kind denoise__regularizer_l2;
@@ -133,6 +100,7 @@ const denoise__regularizer_kind denoise__regularizer_l2 = {
              .param_count = 1},
     .penalty = l2_penalty,
     .add_gradient = l2_gradient,
+    .reach = l2_reach,
 };
 
 extern const denoise__regularizer_kind denoise__regularizer_l1l2;
@@ -146,4 +114,5 @@ const denoise__regularizer_kind denoise__regularizer_l1l2 = {
              .param_count = 2},
     .penalty = l1l2_penalty,
     .add_gradient = l1l2_gradient,
+    .reach = l1l2_reach,
 };

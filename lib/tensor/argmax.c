@@ -3,8 +3,6 @@
 #include "core/threads.h"
 #include "tensor/tensor.h"
 
-enum { GRAIN = 65536 };
-
 /* The tensor as (outer, length, inner): length is the axis that is searched. */
 typedef struct job {
     const denoise_tensor *tensor;
@@ -75,7 +73,7 @@ denoise_status denoise_tensor_argmax(denoise_tensor **out, const denoise_tensor 
     work.result = (*out)->data;
     denoise__fp_state state;
     denoise__fp_enter(&state);
-    denoise__parallel_ranges((*out)->size, work.length < GRAIN ? GRAIN / work.length : 1, finders[tensor->dtype], &work);
+    denoise__parallel_ranges((*out)->size, denoise__grain(work.length / 4), finders[tensor->dtype], &work);
     denoise__fp_leave(&state);
     return DENOISE_OK;
 }

@@ -5,8 +5,6 @@
 #include "tensor/dtype.h"
 #include "tensor/tensor.h"
 
-enum { GRAIN = 65536 };
-
 typedef struct job {
     const denoise_tensor *from;
     denoise_tensor *to;
@@ -29,7 +27,7 @@ denoise_status denoise_tensor_astype(denoise_tensor **out, const denoise_tensor 
     job work = {tensor, *out};
     denoise__fp_state state;
     denoise__fp_enter(&state);
-    denoise__parallel_ranges(tensor->size, GRAIN, cast_range, &work);
+    denoise__parallel_ranges(tensor->size, 4 * denoise__grain(1), cast_range, &work);
     denoise__fp_leave(&state);
     return DENOISE_OK;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Clipping: minimum(maximum(x, low), high), in this order, so that high wins where low > high. */
+#include "tensor/broadcast.h"
 #include "tensor/dtype.h"
-#include "tensor/elementwise.h"
 #include <math.h>
 
 /* Bounds of the computing type: numbers for real tensors, whole numbers for whole ones. */
@@ -29,8 +29,8 @@ CLIP_SCALAR(clip_int32, int32_t, least, greatest)
 CLIP_SCALAR(clip_int64, int64_t, least, greatest)
 CLIP_SCALAR(clip_uint8, uint8_t, least, greatest)
 
-static const denoise__elementwise_kernel scalar_kernels[] = {NULL,       clip_float32, clip_float64,
-                                                             clip_int32, clip_int64,   clip_uint8};
+static const denoise__broadcast_kernel scalar_kernels[] = {NULL,       clip_float32, clip_float64,
+                                                           clip_int32, clip_int64,   clip_uint8};
 
 /* A NaN bound wins as a NaN value does. */
 #define CLIP_ARRAYS(name, type)                                                                                                \
@@ -51,7 +51,7 @@ CLIP_ARRAYS(clip_int32_arrays, int32_t)
 CLIP_ARRAYS(clip_int64_arrays, int64_t)
 CLIP_ARRAYS(clip_uint8_arrays, uint8_t)
 
-static const denoise__elementwise_kernel array_kernels[] = {
+static const denoise__broadcast_kernel array_kernels[] = {
     NULL, clip_float32_arrays, clip_float64_arrays, clip_int32_arrays, clip_int64_arrays, clip_uint8_arrays};
 
 /* The least and the greatest value of a type of whole numbers. */
@@ -83,7 +83,7 @@ static denoise_status whole_bounds(bounds *limits, int32_t dtype, double low, do
     return DENOISE_OK;
 }
 
-static denoise_status clip_scalars(denoise__elementwise *operation, bounds *limits, const denoise_tensor *tensor, double low,
+static denoise_status clip_scalars(denoise__broadcast *operation, bounds *limits, const denoise_tensor *tensor, double low,
                                    double high)
 {
     int32_t dtype = tensor->dtype;
@@ -95,7 +95,7 @@ static denoise_status clip_scalars(denoise__elementwise *operation, bounds *limi
     } else {
         DENOISE__TRY(whole_bounds(limits, dtype, low, high));
     }
-    *operation = (denoise__elementwise){
+    *operation = (denoise__broadcast){
         .dtype = dtype, .count = 1, .inputs = {tensor}, .kernel = scalar_kernels[dtype], .context = limits};
     return DENOISE_OK;
 }
@@ -106,9 +106,9 @@ denoise_status denoise_tensor_clip(denoise_tensor **out, const denoise_tensor *t
     *out = NULL;
     DENOISE__CHECK_NULL(tensor);
     bounds limits;
-    denoise__elementwise operation;
+    denoise__broadcast operation;
     DENOISE__TRY(clip_scalars(&operation, &limits, tensor, low, high));
-    return denoise__elementwise_new(out, &operation);
+    return denoise__broadcast_new(out, &operation);
 }
 
 denoise_status denoise_tensor_clip_into(denoise_tensor *out, const denoise_tensor *tensor, double low, double high)
@@ -116,9 +116,9 @@ denoise_status denoise_tensor_clip_into(denoise_tensor *out, const denoise_tenso
     DENOISE__CHECK_NULL(out);
     DENOISE__CHECK_NULL(tensor);
     bounds limits;
-    denoise__elementwise operation;
+    denoise__broadcast operation;
     DENOISE__TRY(clip_scalars(&operation, &limits, tensor, low, high));
-    return denoise__elementwise_into(out, &operation);
+    return denoise__broadcast_into(out, &operation);
 }
 
 /* A bound that does nothing, as a tensor of rank 0 over `value`. */
@@ -149,15 +149,15 @@ static const denoise_tensor *no_bound(open_bound *bound, int32_t dtype, bool upp
     return &bound->tensor;
 }
 
-static denoise__elementwise clip_between(const denoise_tensor *tensor, const denoise_tensor *low, const denoise_tensor *high,
-                                         open_bound open[2])
+static denoise__broadcast clip_between(const denoise_tensor *tensor, const denoise_tensor *low, const denoise_tensor *high,
+                                       open_bound open[2])
 {
     int32_t dtype = tensor->dtype;
     if (low != NULL) dtype = denoise__dtype_promote(dtype, low->dtype);
     if (high != NULL) dtype = denoise__dtype_promote(dtype, high->dtype);
     if (low == NULL) low = no_bound(&open[0], dtype, false);
     if (high == NULL) high = no_bound(&open[1], dtype, true);
-    return (denoise__elementwise){.dtype = dtype, .count = 3, .inputs = {tensor, low, high}, .kernel = array_kernels[dtype]};
+    return (denoise__broadcast){.dtype = dtype, .count = 3, .inputs = {tensor, low, high}, .kernel = array_kernels[dtype]};
 }
 
 denoise_status denoise_tensor_clip_arrays(denoise_tensor **out, const denoise_tensor *tensor, const denoise_tensor *low,
@@ -167,8 +167,8 @@ denoise_status denoise_tensor_clip_arrays(denoise_tensor **out, const denoise_te
     *out = NULL;
     DENOISE__CHECK_NULL(tensor);
     open_bound open[2] = {0};
-    const denoise__elementwise operation = clip_between(tensor, low, high, open);
-    return denoise__elementwise_new(out, &operation);
+    const denoise__broadcast operation = clip_between(tensor, low, high, open);
+    return denoise__broadcast_new(out, &operation);
 }
 
 denoise_status denoise_tensor_clip_arrays_into(denoise_tensor *out, const denoise_tensor *tensor, const denoise_tensor *low,
@@ -177,6 +177,6 @@ denoise_status denoise_tensor_clip_arrays_into(denoise_tensor *out, const denois
     DENOISE__CHECK_NULL(out);
     DENOISE__CHECK_NULL(tensor);
     open_bound open[2] = {0};
-    const denoise__elementwise operation = clip_between(tensor, low, high, open);
-    return denoise__elementwise_into(out, &operation);
+    const denoise__broadcast operation = clip_between(tensor, low, high, open);
+    return denoise__broadcast_into(out, &operation);
 }

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Element types: sizes, names, promotion. */
 #include "tensor/dtype.h"
-#include "tensor/tensor.h"
+#include "core/variable.h"
 
 enum { F32 = DENOISE_FLOAT32, F64 = DENOISE_FLOAT64, I32 = DENOISE_INT32, I64 = DENOISE_INT64, U8 = DENOISE_UINT8 };
+
+_Static_assert((int)DENOISE__VARIABLE_FLOAT32 == (int)F32 && (int)DENOISE__VARIABLE_FLOAT64 == (int)F64 &&
+                   (int)DENOISE__VARIABLE_INT64 == (int)I64 && (int)DENOISE__VARIABLE_UINT8 == (int)U8,
+               "core/variable.h must have the numbers of denoise/tensor.h");
 
 int64_t denoise__dtype_size(int32_t dtype)
 {

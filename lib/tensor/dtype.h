@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Element types: checks, promotion, conversion. Size and name are in tensor/tensor.h. */
+/* Element types: size, name, checks, promotion, conversion. */
 #ifndef DENOISE_TENSOR_DTYPE_H
 #define DENOISE_TENSOR_DTYPE_H
 
@@ -7,6 +7,8 @@
 #include <denoise/tensor.h>
 #include <stdbool.h>
 
+int64_t denoise__dtype_size(int32_t dtype);         /* bytes; 0 for no dtype */
+const char *denoise__dtype_name(int32_t dtype);     /* "float32"; "unknown" for no dtype */
 denoise_status denoise__dtype_check(int32_t dtype); /* DENOISE_ERR_DTYPE for no dtype */
 bool denoise__dtype_is_float(int32_t dtype);
 int32_t denoise__dtype_promote(int32_t a, int32_t b);    /* numpy.promote_types */

@@ -2,8 +2,8 @@
 /* Tensors as text: NumPy's str(array) below a line with type and shape. */
 #include "core/cpu.h"
 #include "core/text.h"
-#include "tensor/digits.h"
 #include "tensor/dtype.h"
+#include "tensor/number_column.h"
 #include "tensor/tensor.h"
 #include <string.h>
 
@@ -11,7 +11,7 @@ enum { THRESHOLD = 1000, EDGE = 3, LINE_WIDTH = 75 }; /* numpy.set_printoptions'
 
 typedef struct printer {
     const denoise_tensor *tensor;
-    bool summary;
+    bool is_summary;
     denoise__column column;
     char *buffer;
     int64_t size;   /* of buffer */
@@ -42,13 +42,13 @@ static void put(printer *p, const char *text)
 /* The next index of an axis that is shown: the middle of a long one is left out. */
 static int64_t next_index(const printer *p, int64_t index, int64_t length)
 {
-    const bool skip = p->summary && length > (int64_t)2 * EDGE && index + 1 == EDGE;
+    const bool skip = p->is_summary && length > (int64_t)2 * EDGE && index + 1 == EDGE;
     return skip ? length - EDGE : index + 1;
 }
 
 static bool after_gap(const printer *p, int64_t index, int64_t length)
 {
-    return p->summary && length > (int64_t)2 * EDGE && index == length - EDGE;
+    return p->is_summary && length > (int64_t)2 * EDGE && index == length - EDGE;
 }
 
 static const void *element(const printer *p, int64_t index)
@@ -150,7 +150,7 @@ int64_t denoise_tensor_format(const denoise_tensor *tensor, char *buffer, int64_
 {
     printer p = {.tensor = tensor, .buffer = buffer, .size = buffer != NULL && size > 0 ? size : 0};
     if (tensor != NULL) {
-        p.summary = tensor->size > THRESHOLD;
+        p.is_summary = tensor->size > THRESHOLD;
         p.column.dtype = tensor->dtype;
         denoise__fp_state state;
         denoise__fp_enter(&state);

@@ -64,12 +64,25 @@ denoise_status denoise__shape_make(denoise__shape *out, const int64_t *dims, int
     return DENOISE_OK;
 }
 
+int64_t denoise__shape_last(const denoise__shape *shape)
+{
+    return shape->rank == 0 ? 1 : shape->dim[shape->rank - 1];
+}
+
 bool denoise__shape_equal(const denoise__shape *a, const denoise__shape *b)
 {
     if (a->rank != b->rank) return false;
     for (int32_t i = 0; i < a->rank; i++)
         if (a->dim[i] != b->dim[i]) return false;
     return true;
+}
+
+bool denoise__shape_is_column_of(const denoise__shape *a, const denoise__shape *b)
+{
+    if (a->rank != b->rank + 1 || a->dim[b->rank] != 1) return false;
+    denoise__shape cut = *a;
+    cut.rank = b->rank;
+    return denoise__shape_equal(&cut, b);
 }
 
 denoise_status denoise__shape_broadcast(denoise__shape *out, const denoise__shape *a, const denoise__shape *b)

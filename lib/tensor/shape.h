@@ -19,7 +19,10 @@ int64_t denoise__shape_size(const denoise__shape *shape); /* of a checked shape 
 /* item * product of the lengths that are not 0; false when that does not fit (NumPy refuses such a shape even if it is empty).
  */
 bool denoise__shape_extent(const denoise__shape *shape, int64_t item, int64_t *extent);
+int64_t denoise__shape_last(const denoise__shape *shape); /* length of the last axis; 1 for rank 0 */
 bool denoise__shape_equal(const denoise__shape *a, const denoise__shape *b);
+/* Whether a is b with one more axis at its end, of length 1: (32, 1) of (32,). */
+bool denoise__shape_is_column_of(const denoise__shape *a, const denoise__shape *b);
 denoise_status denoise__shape_broadcast(denoise__shape *out, const denoise__shape *a, const denoise__shape *b);
 /* One -1 resolved so that the size stays: "cannot reshape 7840000 elements into (10000, 74), which has 740000". */
 denoise_status denoise__shape_resolve(denoise__shape *out, const int64_t *dims, int32_t rank, int64_t size);

@@ -4,7 +4,7 @@
 
 struct denoise__storage {
     atomic_int references;
-    bool owned;
+    bool is_owned;
     void *data;
     void *user_data;
     void (*destroy)(void *user_data);
@@ -28,7 +28,7 @@ denoise__storage *denoise__storage_new(int64_t bytes)
         denoise__release_aligned(data);
         return NULL;
     }
-    storage->owned = true;
+    storage->is_owned = true;
     return storage;
 }
 
@@ -59,7 +59,7 @@ void denoise__storage_disown(denoise__storage *storage)
 void denoise__storage_release(denoise__storage *storage)
 {
     if (atomic_fetch_sub_explicit(&storage->references, 1, memory_order_acq_rel) != 1) return;
-    if (storage->owned) denoise__release_aligned(storage->data);
+    if (storage->is_owned) denoise__release_aligned(storage->data);
     if (storage->destroy != NULL) storage->destroy(storage->user_data);
     denoise__release(storage);
 }

@@ -3,6 +3,7 @@
 #ifndef DENOISE_TENSOR_TENSOR_H
 #define DENOISE_TENSOR_TENSOR_H
 
+#include "tensor/dtype.h"
 #include "tensor/shape.h"
 #include <denoise/tensor.h>
 #include <stdatomic.h>
@@ -18,8 +19,6 @@ struct denoise_tensor {
     denoise__storage *storage;
 };
 
-int64_t denoise__dtype_size(int32_t dtype); /* bytes; 0 for no dtype */
-const char *denoise__dtype_name(int32_t dtype);
 denoise_status denoise__tensor_make(denoise_tensor **out, int32_t dtype, const denoise__shape *shape);       /* zeros */
 denoise_status denoise__tensor_make_unset(denoise_tensor **out, int32_t dtype, const denoise__shape *shape); /* any values */
 /* A view of elements offset.. of tensor, which hold the shape; the memory is kept alive. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "train/batches.h"
+#include "core/number.h"
 #include "core/threads.h"
 #include "models/predict.h"
 #include "tensor/tensor.h"
@@ -88,6 +89,11 @@ int64_t denoise__arrays_row(const denoise__arrays *arrays, int64_t row)
     return arrays->first + (arrays->order == NULL ? row : arrays->order[row]);
 }
 
+int64_t denoise__arrays_name(const denoise__arrays *arrays, int64_t row)
+{
+    return arrays->names == NULL ? denoise__arrays_row(arrays, row) : arrays->names[row];
+}
+
 /* Copies rows as float32; bad is the first element that is not finite, -1 = none (the lowest wins whatever the threads do). */
 typedef struct row_copy {
     const denoise__arrays *arrays;
@@ -136,26 +142,26 @@ static denoise_status load_floats(const denoise__arrays *arrays, const denoise_t
                                   int64_t count, int64_t size, const char *what, int32_t index)
 {
     row_copy copy = {.arrays = arrays, .from = from, .to = to, .start = start, .size = size, .bad = -1};
-    int64_t grain = size >= 4096 ? 1 : 4096 / (size > 0 ? size : 1);
-    denoise__parallel_ranges(count, grain, copy_rows, &copy);
+    denoise__parallel_ranges(count, denoise__grain(4 * size), copy_rows, &copy);
     int64_t bad = atomic_load(&copy.bad);
     if (bad < 0) return DENOISE_OK;
     return denoise__fail(DENOISE_ERR_NONFINITE, "%s %d: row %lld, element %lld is %s", what, (int)index,
-                         (long long)denoise__arrays_row(arrays, start + bad / size), (long long)(bad % size),
-                         isnan(to[bad]) ? "NaN" : "infinite");
+                         (long long)denoise__arrays_name(arrays, start + bad / size), (long long)(bad % size),
+                         denoise__nonfinite_name((double)to[bad]));
 }
 
 /* A label that is no number is told as other numbers are. */
-static denoise_status fail_label(const denoise_tensor *labels, int32_t index, int64_t row, int64_t size, denoise_status status)
+static denoise_status fail_label(const denoise_tensor *labels, int32_t index, int64_t row, int64_t size, long long name,
+                                 denoise_status status)
 {
     for (int64_t j = 0; j < size; j++) {
         double number = 0;
         DENOISE__TRY(denoise_tensor_item(labels, row * size + j, &number));
         if (isfinite(number)) continue;
-        return denoise__fail(DENOISE_ERR_NONFINITE, "target %d: row %lld, element %lld is %s", (int)index, (long long)row,
-                             (long long)j, isnan(number) ? "NaN" : "infinite");
+        return denoise__fail(DENOISE_ERR_NONFINITE, "target %d: row %lld, element %lld is %s", (int)index, name, (long long)j,
+                             denoise__nonfinite_name(number));
     }
-    return denoise__context(status, "target %d: row %lld: ", (int)index, (long long)row);
+    return denoise__context(status, "target %d: row %lld: ", (int)index, name);
 }
 
 static denoise_status load_labels(const denoise_trainer *trainer, const denoise__arrays *arrays, const denoise__target *target,
@@ -164,15 +170,15 @@ static denoise_status load_labels(const denoise_trainer *trainer, const denoise_
     int64_t size = target->rows_per_sample;
     for (int64_t i = 0; i < count; i++) {
         int64_t row = denoise__arrays_row(arrays, start + i);
+        long long name = (long long)denoise__arrays_name(arrays, start + i);
         int32_t *labels = target->labels + i * size;
         denoise_status status = denoise__tensor_read_ints(arrays->y[index], row * size, size, labels);
-        if (status != DENOISE_OK) return fail_label(arrays->y[index], index, row, size, status);
+        if (status != DENOISE_OK) return fail_label(arrays->y[index], index, row, size, name, status);
         for (int64_t j = 0; j < size; j++) {
             if (labels[j] >= 0 && labels[j] < target->columns) continue;
-            return denoise__fail(DENOISE_ERR_RANGE,
-                                 "target %d: row %lld has the label %d, output \"%s\" has the classes 0 to %lld", (int)index,
-                                 (long long)row, (int)labels[j], denoise_model_output_name(trainer->model, index),
-                                 (long long)target->columns - 1);
+            return denoise__fail(
+                DENOISE_ERR_RANGE, "target %d: row %lld has the label %d, output \"%s\" has the classes 0 to %lld", (int)index,
+                name, (int)labels[j], denoise_model_output_name(trainer->model, index), (long long)target->columns - 1);
         }
     }
     return DENOISE_OK;
@@ -184,14 +190,16 @@ static int64_t rounded_class(float value)
     return value > -0.5f && value < 1e9f ? (int64_t)nearbyintf(value) : -1;
 }
 
+/* numpy.argmax of a row, as in keras/src/trainers/data_adapters/data_adapter_utils.py: the first of the greatest, a NaN counts
+ * as greatest. */
 static int64_t class_of(const denoise__target *target, int64_t row)
 {
     if (target->labels != NULL) return target->labels[row];
     const float *values = target->values + row * target->columns;
     if (target->columns == 1) return rounded_class(values[0]);
     int64_t best = 0;
-    for (int64_t i = 1; i < target->columns; i++)
-        best = values[i] > values[best] ? i : best;
+    for (int64_t i = 1; i < target->columns && !isnan(values[best]); i++)
+        best = values[i] > values[best] || isnan(values[i]) ? i : best;
     return best;
 }
 
@@ -222,67 +230,29 @@ static denoise_status load_weights(const denoise__arrays *arrays, denoise__targe
     return DENOISE_OK;
 }
 
-/* Rows that a chain can read where they are. */
-static bool borrow_rows(denoise__chain_source *source, const denoise__arrays *arrays, const denoise_tensor *from, int64_t start,
-                        int64_t count, int64_t size)
-{
-    if (from->dtype != DENOISE_FLOAT32 && from->dtype != DENOISE_UINT8) return false;
-    *source = (denoise__chain_source){.data = from->data,
-                                      .is_bytes = from->dtype == DENOISE_UINT8,
-                                      .columns = size,
-                                      .order = arrays->order,
-                                      .first = arrays->first,
-                                      .start = start,
-                                      .ahead = arrays->rows - start - count};
-    return true;
-}
-
-static int64_t input_size(const denoise_trainer *trainer, int32_t index)
-{
-    return denoise__shape_size(denoise__model_input_shape(trainer->model, index));
-}
-
-static denoise_status copy_inputs(denoise_trainer *trainer, denoise__session *session, int64_t count)
+/* Rows of the batch where the caller has them. */
+static denoise__batch_rows rows_of(const denoise__session *session, const denoise_tensor *from, int64_t size)
 {
     const denoise__arrays *arrays = session->arrays;
-    for (int32_t i = 0; i < trainer->model->input_count; i++) {
-        DENOISE__TRY(
-            load_floats(arrays, arrays->x[i], session->inputs[i], session->start, count, input_size(trainer, i), "input", i));
-        session->plan->inputs[i] = session->inputs[i];
+    return (denoise__batch_rows){
+        .tensor = from, .size = size, .order = arrays->order, .first = arrays->first, .start = session->start};
+}
+
+static bool metrics_need_values(const denoise_trainer *trainer, int32_t output)
+{
+    for (int64_t i = 0; i < trainer->metric_count; i++) {
+        if (trainer->metrics[i].output == output && !denoise__metric_kind_of(trainer->metrics[i].metric)->is_sparse)
+            return true;
     }
-    return DENOISE_OK;
-}
-
-static denoise_status load_inputs(denoise_trainer *trainer, denoise__session *session, int64_t count)
-{
-    const denoise__arrays *arrays = session->arrays;
-    int64_t size = input_size(trainer, 0);
-    if (session->chain == NULL) return copy_inputs(trainer, session, count);
-    if (borrow_rows(&session->chain_input, arrays, arrays->x[0], session->start, count, size)) return DENOISE_OK;
-    DENOISE__TRY(copy_inputs(trainer, session, count));
-    session->chain_input = (denoise__chain_source){.data = session->inputs[0], .columns = size};
-    return DENOISE_OK;
-}
-
-static bool metrics_need_values(const denoise_trainer *trainer)
-{
-    for (int64_t i = 0; i < trainer->metric_count; i++)
-        if (!denoise__metric_kind_of(trainer->metrics[i].metric)->sparse) return true;
     return false;
 }
 
-/* Targets of sigmoid and binary cross-entropy in one need not be copied. */
-static bool borrow_target(const denoise_trainer *trainer, denoise__session *session, int64_t count)
+/* Targets that only a loss reads, which takes them as they are, need not be copied. */
+static bool may_borrow(const denoise_trainer *trainer, const denoise__session *session, int32_t index)
 {
     const denoise__arrays *arrays = session->arrays;
-    const denoise__target *target = &session->targets[0];
-    bool weighted = arrays->class_weight != NULL || (arrays->sample_weight != NULL && arrays->sample_weight[0] != NULL);
-    int64_t size = target->rows_per_sample * target->columns;
-    session->chain_target = (denoise__chain_source){.data = target->values, .columns = size};
-    session->borrows_target = session->fuses_sigmoid && !weighted && arrays->y[0]->dtype == DENOISE_FLOAT32 &&
-                              !metrics_need_values(trainer) &&
-                              borrow_rows(&session->chain_target, arrays, arrays->y[0], session->start, count, size);
-    return session->borrows_target;
+    return denoise__plan_reads_target_rows(session->plan, index) && arrays->class_weight == NULL &&
+           arrays->y[index]->dtype == DENOISE_FLOAT32 && !metrics_need_values(trainer, index);
 }
 
 static denoise_status load_target(const denoise_trainer *trainer, denoise__session *session, int32_t index, int64_t count)
@@ -291,17 +261,48 @@ static denoise_status load_target(const denoise_trainer *trainer, denoise__sessi
     denoise__target *target = &session->targets[index];
     int64_t size = target->rows_per_sample * target->columns;
     if (target->needs_labels) DENOISE__TRY(load_labels(trainer, arrays, target, index, session->start, count));
-    if (!target->needs_values || (index == 0 && borrow_target(trainer, session, count))) return DENOISE_OK;
+    target->is_borrowed = target->needs_values && may_borrow(trainer, session, index);
+    session->losses[index].target = (denoise__batch_rows){0};
+    if (target->is_borrowed) session->losses[index].target = rows_of(session, arrays->y[index], size);
+    if (!target->needs_values || target->is_borrowed) return DENOISE_OK;
     return load_floats(arrays, arrays->y[index], target->values, session->start, count, size, "target", index);
 }
 
-denoise_status denoise__batch_load_borrowed(denoise_trainer *trainer, denoise__session *session, int64_t count)
+/* The first row that is not finite. */
+static denoise_status check_rows_finite(const denoise__session *session, const denoise__batch_rows *rows, int64_t count,
+                                        const char *what, int32_t index)
 {
-    const denoise__target *target = &session->targets[0];
-    int64_t size = target->rows_per_sample * target->columns;
-    DENOISE__TRY(copy_inputs(trainer, session, count));
-    if (!session->borrows_target) return DENOISE_OK;
-    return load_floats(session->arrays, session->arrays->y[0], target->values, session->start, count, size, "target", 0);
+    float values[256];
+    for (int64_t i = 0; i < count; i++) {
+        int64_t row = denoise__batch_rows_index(rows, i);
+        for (int64_t first = 0; first < rows->size; first += 256) {
+            int64_t part = rows->size - first < 256 ? rows->size - first : 256;
+            denoise__tensor_read_floats(rows->tensor, row * rows->size + first, part, values);
+            for (int64_t j = 0; j < part; j++) {
+                if (isfinite(values[j])) continue;
+                return denoise__fail(DENOISE_ERR_NONFINITE, "%s %d: row %lld, element %lld is %s", what, (int)index,
+                                     (long long)denoise__arrays_name(session->arrays, session->start + i),
+                                     (long long)(first + j), denoise__nonfinite_name((double)values[j]));
+            }
+        }
+    }
+    return DENOISE_OK;
+}
+
+denoise_status denoise__batch_check_inputs(const denoise_trainer *trainer, const denoise__session *session, int64_t count)
+{
+    for (int32_t i = 0; i < trainer->model->input_count; i++)
+        DENOISE__TRY(check_rows_finite(session, &session->inputs[i], count, "input", i));
+    return DENOISE_OK;
+}
+
+denoise_status denoise__batch_check_targets(const denoise_trainer *trainer, const denoise__session *session, int64_t count)
+{
+    for (int32_t i = 0; i < trainer->model->output_count; i++) {
+        if (session->targets[i].is_borrowed)
+            DENOISE__TRY(check_rows_finite(session, &session->losses[i].target, count, "target", i));
+    }
+    return DENOISE_OK;
 }
 
 denoise_status denoise__batch_load(denoise_trainer *trainer, denoise__session *session, const denoise__arrays *arrays,
@@ -309,13 +310,24 @@ denoise_status denoise__batch_load(denoise_trainer *trainer, denoise__session *s
 {
     session->arrays = arrays;
     session->start = start;
-    DENOISE__TRY(load_inputs(trainer, session, count));
+    for (int32_t i = 0; i < trainer->model->input_count; i++) {
+        int64_t size = denoise__shape_size(denoise__model_input_shape(trainer->model, i));
+        session->inputs[i] = rows_of(session, arrays->x[i], size);
+    }
     denoise_status status = DENOISE_OK;
     for (int32_t i = 0; i < trainer->model->output_count && status == DENOISE_OK; i++) {
         status = load_target(trainer, session, i, count);
         if (status == DENOISE_OK) status = load_weights(arrays, &session->targets[i], i, start, count);
     }
-    /* inputs that were borrowed unchecked are told of first, as are those that were copied */
-    if (status != DENOISE_OK && session->chain != NULL) DENOISE__TRY(copy_inputs(trainer, session, count));
+    /* Inputs are read later, but what is wrong with them is told first. */
+    if (status != DENOISE_OK && arrays->check_finite) DENOISE__TRY(denoise__batch_check_inputs(trainer, session, count));
     return status;
+}
+
+denoise_status denoise__check_data(const char *function, const denoise_tensor *const *x, const denoise_tensor *const *y,
+                                   bool is_one)
+{
+    if (x == NULL || (is_one && *x == NULL)) return denoise__fail_null(function, "x");
+    if (y == NULL || (is_one && *y == NULL)) return denoise__fail_null(function, "y");
+    return DENOISE_OK;
 }

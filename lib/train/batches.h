@@ -12,6 +12,7 @@ typedef struct denoise__arrays {
     const denoise_tensor *const *sample_weight; /* per output; NULL = none, also entries */
     int64_t first, rows;
     const int64_t *order;       /* row i of a run is row first + order[i]; NULL = in order */
+    const int64_t *names;       /* what row i of a run is called in messages; NULL = as the row of the arrays that it is */
     const double *class_weight; /* NULL = none */
     int64_t class_count;
     bool check_finite; /* NaN and Inf in inputs, targets and weights are errors */
@@ -22,12 +23,20 @@ typedef struct denoise__arrays {
 denoise_status denoise__arrays_check(denoise_trainer *trainer, denoise__arrays *arrays, int64_t input_count,
                                      int64_t output_count);
 
-/* The row of the caller's arrays that is row `row` of the run. */
+/* The row of the arrays that is row `row` of the run. */
 int64_t denoise__arrays_row(const denoise__arrays *arrays, int64_t row);
-/* Loads rows start..start+count-1 of the run. Labels out of range, and NaN where they are checked, name the row. */
+/* Its number for the caller: of the row of his arrays, or of a dataset's pass. */
+int64_t denoise__arrays_name(const denoise__arrays *arrays, int64_t row);
+/* Brings in rows start..start+count-1 of the run. Labels out of range, and NaN where they are checked, name the row. */
 denoise_status denoise__batch_load(denoise_trainer *trainer, denoise__session *session, const denoise__arrays *arrays,
                                    int64_t start, int64_t count);
-/* A session with a chain reads rows where they are when it can. This copies (and checks) those of the present batch as well. */
-denoise_status denoise__batch_load_borrowed(denoise_trainer *trainer, denoise__session *session, int64_t count);
+/* Inputs, and targets that were not copied, are read where they are, unchecked: these find the first number that is not finite.
+ */
+denoise_status denoise__batch_check_inputs(const denoise_trainer *trainer, const denoise__session *session, int64_t count);
+denoise_status denoise__batch_check_targets(const denoise_trainer *trainer, const denoise__session *session, int64_t count);
+
+/* x and y of a public function are not NULL; is_one: nor are the single tensors that they point to. */
+denoise_status denoise__check_data(const char *function, const denoise_tensor *const *x, const denoise_tensor *const *y,
+                                   bool is_one);
 
 #endif

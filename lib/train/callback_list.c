@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "train/callback_list.h"
+#include "train/use.h"
 
 /* A hook may return any code, with or without a message of the library's: no older text may stand for it. */
 static denoise_status explain(denoise_status status, uint64_t failures, const denoise_callback *callback, const char *hook,
@@ -55,12 +56,22 @@ static denoise_status tell_counted(denoise_callback *callback, denoise_trainer *
     return explain(hooks[event].hook(callback, trainer, number, logs), failures, callback, hooks[event].name, number);
 }
 
+/* A bar that the caller has added takes the place of the trainer's (keras/src/callbacks/callback_list.py). */
+static bool has_own_bar(const denoise_trainer *trainer)
+{
+    for (int64_t i = 0; i < trainer->told_count; i++) {
+        if (trainer->callbacks[i]->part.kind == trainer->progress->part.kind) return true;
+    }
+    return false;
+}
+
 /* The caller's callbacks, then history, then the bar where it is wanted; NULL past the end. */
 static denoise_callback *callback_at(const denoise_trainer *trainer, int64_t index)
 {
     if (index < trainer->told_count) return trainer->callbacks[index];
     if (index == trainer->told_count) return trainer->history;
-    return index == trainer->told_count + 1 && trainer->shows_progress ? trainer->progress : NULL;
+    bool shows = index == trainer->told_count + 1 && trainer->shows_progress && !has_own_bar(trainer);
+    return shows ? trainer->progress : NULL;
 }
 
 denoise_status denoise__callbacks_tell(denoise_trainer *trainer, denoise__event event, denoise_logs *logs)
@@ -69,9 +80,29 @@ denoise_status denoise__callbacks_tell(denoise_trainer *trainer, denoise__event 
     denoise_status status = DENOISE_OK;
     denoise__logs_sort(logs);
     logs->lent++;
+    int32_t use = denoise__use_step_out(trainer);
     for (int64_t i = 0; status == DENOISE_OK && (callback = callback_at(trainer, i)) != NULL; i++) {
         status = tell(callback, trainer, event, logs);
     }
+    denoise__use_step_in(trainer, use);
+    logs->lent--;
+    return status;
+}
+
+/* told: counts them as they are told; NULL: nobody asks. */
+static denoise_status tell_all_counted(denoise_trainer *trainer, denoise__counted_event event, int64_t number,
+                                       denoise_logs *logs, int64_t first, int64_t *told)
+{
+    denoise_callback *callback;
+    denoise_status status = DENOISE_OK;
+    if (first == 0) denoise__logs_sort(logs); /* else they are as the callbacks before left them */
+    logs->lent++;
+    int32_t use = denoise__use_step_out(trainer);
+    for (int64_t i = first; status == DENOISE_OK && (callback = callback_at(trainer, i)) != NULL; i++) {
+        if (told != NULL) *told = i + 1;
+        status = tell_counted(callback, trainer, event, number, logs);
+    }
+    denoise__use_step_in(trainer, use);
     logs->lent--;
     return status;
 }
@@ -79,15 +110,15 @@ denoise_status denoise__callbacks_tell(denoise_trainer *trainer, denoise__event 
 denoise_status denoise__callbacks_tell_counted(denoise_trainer *trainer, denoise__counted_event event, int64_t number,
                                                denoise_logs *logs)
 {
-    denoise_callback *callback;
-    denoise_status status = DENOISE_OK;
-    denoise__logs_sort(logs);
-    logs->lent++;
-    for (int64_t i = 0; status == DENOISE_OK && (callback = callback_at(trainer, i)) != NULL; i++) {
-        status = tell_counted(callback, trainer, event, number, logs);
-    }
-    logs->lent--;
-    return status;
+    return tell_all_counted(trainer, event, number, logs, 0, NULL);
+}
+
+/* Who has heard of it was one of the caller's, of which there may be less now. */
+denoise_status denoise__callbacks_tell_from(denoise_trainer *trainer, denoise__counted_event event, int64_t number,
+                                            denoise_logs *logs, int64_t first)
+{
+    if (first > trainer->told_count) first = trainer->told_count;
+    return tell_all_counted(trainer, event, number, logs, first, &trainer->place.told);
 }
 
 bool denoise__callbacks_handle_nonfinite(const denoise_trainer *trainer)

@@ -28,6 +28,9 @@ typedef enum denoise__counted_event {
 denoise_status denoise__callbacks_tell(denoise_trainer *trainer, denoise__event event, denoise_logs *logs);
 denoise_status denoise__callbacks_tell_counted(denoise_trainer *trainer, denoise__counted_event event, int64_t number,
                                                denoise_logs *logs);
+/* The same of an event of fit, for callbacks `first`, first + 1, ...; the trainer's place says how many have heard of it. */
+denoise_status denoise__callbacks_tell_from(denoise_trainer *trainer, denoise__counted_event event, int64_t number,
+                                            denoise_logs *logs, int64_t first);
 bool denoise__callbacks_handle_nonfinite(const denoise_trainer *trainer);
 
 #endif

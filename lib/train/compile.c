@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From a model, an optimizer, losses and metrics to a trainer. All parts are adopted, whatever happens. */
 #include "core/memory.h"
+#include "core/options.h"
 #include "core/text.h"
 #include "train/trainer.h"
 #include <float.h>
@@ -30,7 +31,7 @@ static void adopt_loss(denoise_trainer *trainer, denoise_loss *loss, adoption *r
 }
 
 static void adopt_metrics(denoise_trainer *trainer, denoise_metric *const *metrics, const int64_t *outputs, int64_t count,
-                          bool weighted, adoption *result)
+                          bool is_weighted, adoption *result)
 {
     for (int64_t i = 0; i < count && metrics != NULL; i++) {
         if (metrics[i] == NULL) {
@@ -49,50 +50,120 @@ static void adopt_metrics(denoise_trainer *trainer, denoise_metric *const *metri
         note(&result->status, result->message, status);
         if (status == DENOISE_ERR_OWNED) continue;
         trainer->metrics[trainer->metric_count++] =
-            (denoise__tracked_metric){.metric = metrics[i], .output = (int32_t)output, .weighted = weighted};
+            (denoise__tracked_metric){.metric = metrics[i], .output = (int32_t)output, .is_weighted = is_weighted};
     }
 }
 
+/* Losses of outputs are told where there are several (keras/src/trainers/compile_utils.py, CompileLoss.build). */
+static int32_t count_losses(const denoise_trainer *trainer)
+{
+    int32_t count = 0;
+    for (int32_t i = 0; i < trainer->model->output_count; i++)
+        count += trainer->losses[i] != NULL;
+    return count;
+}
+
+/* Whether the total, the loss of an output or one of the first `count` metrics has the key. */
 static bool has_key(const denoise_trainer *trainer, int64_t count, const char *key)
 {
     if (strcmp(trainer->loss.key, key) == 0) return true;
+    for (int32_t i = 0; i < trainer->model->output_count; i++) {
+        if (strcmp(trainer->output_losses[i].key, key) == 0) return true;
+    }
     for (int64_t i = 0; i < count; i++) {
         if (strcmp(trainer->metrics[i].key, key) == 0) return true;
     }
     return false;
 }
 
-/* The output's name, numbered where one layer gives several: "p", "p_1". */
-static const char *output_key(const denoise_trainer *trainer, int32_t output, char *key, size_t size)
+/* How many of the metrics so far were to have the name in `base`: Keras numbers by that. */
+static int32_t count_base(const denoise_trainer *trainer, int64_t count, const char *base)
 {
-    const char *name = denoise_model_output_name(trainer->model, output);
-    int32_t before = 0;
-    for (int32_t i = 0; i < output; i++)
-        before += strcmp(denoise_model_output_name(trainer->model, i), name) == 0;
-    if (before == 0) return name;
-    denoise__format(key, size, "%s_%d", name, (int)before);
-    return key;
+    int32_t found = 0;
+    for (int64_t i = 0; i < count; i++)
+        found += strcmp(trainer->metrics[i].base, base) == 0;
+    return found;
 }
 
-/* "accuracy", or "digit_accuracy" where there are several outputs; a weighted one of the same name is "weighted_accuracy". */
+/* "accuracy", "accuracy_1", "accuracy_2" */
+static void write_numbered(char *key, const char *base, int32_t number)
+{
+    if (number == 0)
+        denoise__format(key, DENOISE__KEY_SIZE, "%s", base);
+    else
+        denoise__format(key, DENOISE__KEY_SIZE, "%s_%d", base, (int)number);
+}
+
+/* As CompileMetrics.result() does it: "accuracy", or "digit_accuracy" where there are several outputs; once that is taken, a
+ * weighted metric is "digit_weighted_accuracy"; further ones are numbered, "digit_accuracy_1". Two outputs of one layer have
+ * one name, so that their metrics meet too. Where Keras would let one number hide another, the name is refused. */
+static denoise_status name_metric(const denoise_trainer *trainer, int64_t index)
+{
+    denoise__tracked_metric *tracked = &trainer->metrics[index];
+    bool several = trainer->model->output_count > 1;
+    const char *output = several ? denoise_model_output_name(trainer->model, tracked->output) : "";
+    for (int32_t pass = 0; pass < (tracked->is_weighted ? 2 : 1); pass++) {
+        denoise__format(tracked->base, sizeof tracked->base, "%s%s%s%s", output, several ? "_" : "",
+                        pass == 1 ? "weighted_" : "", denoise__metric_name(tracked->metric));
+        if (count_base(trainer, index, tracked->base) == 0) break;
+    }
+    int32_t before = count_base(trainer, index, tracked->base);
+    write_numbered(tracked->key, tracked->base, before);
+    if (!has_key(trainer, index, tracked->key)) return DENOISE_OK;
+    return denoise__fail(DENOISE_ERR_NAME, "compile: metric \"%s\" of output %d would hide another number in the logs",
+                         tracked->key, (int)tracked->output);
+}
+
+/* Whether Keras' evaluate finds the metric under its own name, before it appends what is left. */
+static bool comes_first(const denoise_trainer *trainer, int64_t index)
+{
+    return strcmp(trainer->metrics[index].key, denoise__metric_name(trainer->metrics[index].metric)) == 0;
+}
+
+/* The order in which Keras' evaluate answers, Trainer._flatten_metrics_in_order(): metrics of a model of one output as they
+ * were given; behind the losses, and sorted by key, what has another name in the logs than its own. */
+static void order_metrics(denoise_trainer *trainer)
+{
+    int64_t count = 0;
+    for (int64_t i = 0; i < trainer->metric_count; i++) {
+        if (comes_first(trainer, i)) trainer->metric_order[count++] = i;
+    }
+    trainer->named_count = count;
+    for (int64_t i = 0; i < trainer->metric_count; i++) {
+        if (comes_first(trainer, i)) continue;
+        int64_t at = count++;
+        for (; at > trainer->named_count &&
+               strcmp(trainer->metrics[trainer->metric_order[at - 1]].key, trainer->metrics[i].key) > 0;
+             at--)
+            trainer->metric_order[at] = trainer->metric_order[at - 1];
+        trainer->metric_order[at] = i;
+    }
+}
+
 static denoise_status name_metrics(denoise_trainer *trainer)
 {
-    for (int64_t i = 0; i < trainer->metric_count; i++) {
-        denoise__tracked_metric *tracked = &trainer->metrics[i];
-        const char *name = denoise__metric_name(tracked->metric);
-        char numbered[DENOISE__KEY_SIZE];
-        const char *output = output_key(trainer, tracked->output, numbered, sizeof numbered);
-        bool several = trainer->model->output_count > 1;
-        for (int32_t pass = 0; pass < 2; pass++) {
-            denoise__format(tracked->key, sizeof tracked->key, "%s%s%s%s", several ? output : "", several ? "_" : "",
-                            pass == 1 ? "weighted_" : "", name);
-            if (!has_key(trainer, i, tracked->key) || !tracked->weighted) break;
-        }
-        if (has_key(trainer, i, tracked->key)) {
-            return denoise__fail(DENOISE_ERR_NAME, "compile: two metrics have the name \"%s\"", tracked->key);
-        }
-    }
+    for (int64_t i = 0; i < trainer->metric_count; i++)
+        DENOISE__TRY(name_metric(trainer, i));
+    order_metrics(trainer);
     return DENOISE_OK;
+}
+
+/* "digit_loss"; of a second output of one layer "digit_loss_1", where Keras keeps the last one alone. */
+static void name_losses(denoise_trainer *trainer)
+{
+    static const char name[] = "loss";
+    memcpy(trainer->loss.key, name, sizeof name);
+    if (count_losses(trainer) < 2) return;
+    for (int32_t i = 0; i < trainer->model->output_count; i++) {
+        const char *output = denoise_model_output_name(trainer->model, i);
+        int32_t before = 0;
+        if (trainer->losses[i] == NULL) continue;
+        for (int32_t j = 0; j < i; j++)
+            before += trainer->losses[j] != NULL && strcmp(denoise_model_output_name(trainer->model, j), output) == 0;
+        char base[DENOISE__KEY_SIZE];
+        denoise__format(base, sizeof base, "%s_loss", output);
+        write_numbered(trainer->output_losses[i].key, base, before);
+    }
 }
 
 static denoise_status list_weights(denoise_trainer *trainer)
@@ -100,11 +171,14 @@ static denoise_status list_weights(denoise_trainer *trainer)
     const denoise_model *model = trainer->model;
     trainer->weights = denoise__allocate_zeroed((size_t)model->weight_count + 1, sizeof *trainer->weights);
     trainer->weight_values = denoise__allocate_zeroed((size_t)model->weight_count + 1, sizeof *trainer->weight_values);
-    if (trainer->weights == NULL || trainer->weight_values == NULL) return denoise__fail_nomem();
+    trainer->is_frozen = denoise__allocate_zeroed((size_t)model->layer_count + 1, sizeof *trainer->is_frozen);
+    if (trainer->weights == NULL || trainer->weight_values == NULL || trainer->is_frozen == NULL) return denoise__fail_nomem();
+    for (int64_t i = 0; i < model->layer_count; i++)
+        trainer->is_frozen[i] = !model->layers[i]->trainable;
     for (int64_t i = 0; i < model->weight_count; i++) {
         const denoise__weight *weight = &model->weights[i].layer->weights[model->weights[i].index];
-        if (!model->weights[i].layer->trainable || !weight->spec.trainable) continue;
-        trainer->weight_values[trainer->weight_count] = weight->values;
+        if (!denoise__model_trains(model, &model->weights[i])) continue;
+        trainer->weight_values[trainer->weight_count] = denoise__weight_values(weight);
         trainer->weights[trainer->weight_count++] = model->weights[i];
     }
     return DENOISE_OK;
@@ -120,8 +194,9 @@ static denoise_status make_arrays(denoise_trainer *trainer, const denoise_compil
     trainer->output_losses = denoise__allocate_zeroed(outputs, sizeof *trainer->output_losses);
     trainer->adopted_losses = denoise__allocate_zeroed(losses, sizeof *trainer->adopted_losses);
     trainer->metrics = denoise__allocate_zeroed(metrics + 1, sizeof *trainer->metrics);
+    trainer->metric_order = denoise__allocate_zeroed(metrics + 1, sizeof *trainer->metric_order);
     if (trainer->losses == NULL || trainer->loss_weights == NULL || trainer->output_losses == NULL ||
-        trainer->adopted_losses == NULL || trainer->metrics == NULL) {
+        trainer->adopted_losses == NULL || trainer->metrics == NULL || trainer->metric_order == NULL) {
         return denoise__fail_nomem();
     }
     return DENOISE_OK;
@@ -135,12 +210,11 @@ static bool keep_count(int64_t *count, bool is_given)
     return false;
 }
 
+DENOISE__OPTIONS(compile_options, COMPILE_OPTIONS, "compile options", denoise_compile_options, sizeof(denoise_compile_options))
+
 static denoise_status check_options(const denoise_compile_options *options, denoise_compile_options *known)
 {
-    *known = (denoise_compile_options)DENOISE_COMPILE_OPTIONS_INIT;
-    if (options == NULL) return DENOISE_OK;
-    DENOISE__TRY(denoise__check_struct_size("compile options", options->struct_size, sizeof *known));
-    *known = *options;
+    DENOISE__TRY(denoise__options_read(&compile_options_known, known, options));
     bool sound = keep_count(&known->loss_count, true);
     sound = keep_count(&known->metric_count, true) && sound;
     sound = keep_count(&known->weighted_metric_count, true) && sound;
@@ -168,13 +242,7 @@ static denoise_status place_losses(denoise_trainer *trainer, denoise_loss *loss,
         return denoise__fail(DENOISE_ERR_RANGE, "compile options: the weight of loss %d is not finite in float32", (int)i);
     }
     if (!any) return denoise__fail(DENOISE_ERR_NULL, "compile: there is no loss");
-    static const char name[] = "loss";
-    memcpy(trainer->loss.key, name, sizeof name);
-    for (int32_t i = 0; i < outputs; i++) {
-        char numbered[DENOISE__KEY_SIZE];
-        denoise__format(trainer->output_losses[i].key, sizeof trainer->output_losses[i].key, "%s_loss",
-                        output_key(trainer, i, numbered, sizeof numbered));
-    }
+    name_losses(trainer);
     return DENOISE_OK;
 }
 
@@ -232,19 +300,34 @@ static void free_parts(const part_list *list)
         for (int64_t j = 0; part != NULL && j < i; j++)
             is_repeated = is_repeated || part_at(list, j, &other) == part;
         if (part == NULL || is_repeated || ((denoise__part *)part)->owner != NULL) continue;
-        if (type == OPTIMIZER) denoise_optimizer_free(part);
-        if (type == LOSS) denoise_loss_free(part);
-        if (type == METRIC) denoise_metric_free(part);
+        if (type == OPTIMIZER) denoise__optimizer_refuse(part);
+        if (type == LOSS) denoise__loss_refuse(part);
+        if (type == METRIC) denoise__metric_refuse(part);
+    }
+}
+
+/* Once per compile, as Keras does when it traces the step. */
+static void warn_of_losses(const denoise_trainer *trainer)
+{
+    for (int32_t i = 0; i < trainer->model->output_count; i++) {
+        const denoise_loss *loss = trainer->losses[i];
+        const denoise__shape *shape = denoise__model_output_shape(trainer->model, i);
+        const char *name = denoise_model_output_name(trainer->model, i);
+        if (loss == NULL) continue;
+        if (!trainer->keeps_activations)
+            denoise__loss_warn_logits(loss, denoise__model_output_activation(trainer->model, i), name);
+        if (shape->rank > 0) denoise__loss_warn_columns(loss, shape->dim[shape->rank - 1], name);
     }
 }
 
 static denoise_status finish(denoise_trainer *trainer, denoise_loss *loss, const denoise_compile_options *options)
 {
-    trainer->unfused = options->unfused != 0;
+    trainer->keeps_activations = options->unfused != 0;
     trainer->train.training = true;
     DENOISE__TRY(place_losses(trainer, loss, options));
     DENOISE__TRY(name_metrics(trainer));
     DENOISE__TRY(list_weights(trainer));
+    warn_of_losses(trainer);
     DENOISE__TRY(denoise__logs_new(&trainer->logs));
     DENOISE__TRY(denoise__logs_new(&trainer->validation_logs));
     DENOISE__TRY(denoise_callback_create(&trainer->history, "history", NULL));

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "train/history.h"
 #include "core/memory.h"
+#include "core/text.h"
 #include "train/logs.h"
 #include <math.h>
 #include <string.h>
+
+/* Of what is read: more is a mistake. */
+static const int64_t MOST_EPOCHS = (int64_t)1 << 40, MOST_KEYS = (int64_t)1 << 20;
 
 typedef struct column {
     char *key;
@@ -38,12 +42,17 @@ void denoise__history_clear(denoise_history *history)
     history->epoch_count = 0;
 }
 
-void denoise__history_free(denoise_history *history)
+static void release_content(denoise_history *history)
 {
-    if (history == NULL) return;
     denoise__history_clear(history);
     denoise__release(history->epochs);
     denoise__release(history->columns);
+}
+
+void denoise__history_free(denoise_history *history)
+{
+    if (history == NULL) return;
+    release_content(history);
     denoise__release(history);
 }
 
@@ -124,6 +133,55 @@ denoise_status denoise__history_add(denoise_history *history, int64_t epoch, con
     for (int64_t i = 0; i < logs->count; i++)
         find(history, logs->entries[i].key)->values[at] = logs->entries[i].value;
     return DENOISE_OK;
+}
+
+/* Room in an empty history; keys come later. */
+static denoise_status make_room(denoise_history *history, int64_t epochs, int64_t keys)
+{
+    history->epoch_capacity = epochs > 0 ? epochs : 1;
+    history->column_capacity = keys > 0 ? keys : 1;
+    history->epochs = denoise__allocate_zeroed((size_t)history->epoch_capacity, sizeof *history->epochs);
+    history->columns = denoise__allocate_zeroed((size_t)history->column_capacity, sizeof *history->columns);
+    if (history->epochs == NULL || history->columns == NULL) return denoise__fail_nomem();
+    history->epoch_count = epochs;
+    for (; history->column_count < keys; history->column_count++) {
+        column *at = &history->columns[history->column_count];
+        at->values = denoise__allocate_zeroed((size_t)history->epoch_capacity, sizeof *at->values);
+        if (at->values == NULL) return denoise__fail_nomem();
+    }
+    return DENOISE_OK;
+}
+
+static denoise_status visit_content(denoise_history *history, const char *path, const denoise__visitor *visitor)
+{
+    char place[DENOISE__PATH_SIZE], number[32];
+    int64_t epochs = history->epoch_count, keys = history->column_count;
+    DENOISE__TRY(denoise__visit_within(visitor, path, "epoch_count", 0, MOST_EPOCHS, &epochs));
+    DENOISE__TRY(denoise__visit_within(visitor, path, "key_count", 0, MOST_KEYS, &keys));
+    if (visitor->is_reading) DENOISE__TRY(make_room(history, epochs, keys));
+    if (epochs > 0) DENOISE__TRY(denoise__visit_int64s(visitor, path, "epochs", history->epochs, epochs));
+    for (int64_t i = 0; i < keys; i++) {
+        column *at = &history->columns[i];
+        denoise__format(number, sizeof number, "%lld", (long long)i);
+        DENOISE__TRY(denoise__path_join(place, sizeof place, path, number));
+        DENOISE__TRY(denoise__visit_text(visitor, place, "key", DENOISE__MOST_LOG_KEY, &at->key));
+        DENOISE__TRY(denoise__visit_doubles(visitor, place, "values", DENOISE__VARIABLE_COUNTER, at->values, epochs));
+    }
+    return DENOISE_OK;
+}
+
+denoise_status denoise__history_visit(denoise_history *history, const char *path, const denoise__visitor *visitor)
+{
+    denoise_history fresh = {0};
+    if (!visitor->is_reading) return visit_content(history, path, visitor);
+    denoise_status status = visit_content(&fresh, path, visitor);
+    if (status == DENOISE_OK) {
+        denoise_history old = *history;
+        *history = fresh;
+        fresh = old;
+    }
+    release_content(&fresh);
+    return status;
 }
 
 int64_t denoise_history_epochs(const denoise_history *history)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "train/logs.h"
 #include "core/memory.h"
+#include "core/text.h"
 #include <string.h>
 
 denoise_status denoise__logs_new(denoise_logs **out)
@@ -18,6 +19,12 @@ void denoise_logs_free(denoise_logs *logs)
     denoise__release(logs);
 }
 
+void denoise__logs_discard(void *logs)
+{
+    ((denoise_logs *)logs)->lent = 0;
+    denoise_logs_free(logs);
+}
+
 void denoise__logs_clear(denoise_logs *logs)
 {
     logs->count = 0;
@@ -29,6 +36,13 @@ static int64_t find(const denoise_logs *logs, const char *key)
         if (strcmp(logs->entries[i].key, key) == 0) return i;
     }
     return -1;
+}
+
+bool denoise__logs_find(const denoise_logs *logs, const char *key, double *value)
+{
+    int64_t at = find(logs, key);
+    if (at >= 0) *value = logs->entries[at].value;
+    return at >= 0;
 }
 
 static denoise_status grow(denoise_logs *logs)
@@ -96,6 +110,37 @@ void denoise__logs_sort(denoise_logs *logs)
             logs->entries[at] = logs->entries[at - 1];
         logs->entries[at] = entry;
     }
+}
+
+static denoise_status read_entry(denoise_logs *logs, const char *path, const denoise__visitor *visitor)
+{
+    char *key = NULL;
+    double value = 0;
+    denoise_status status = denoise__visit_text(visitor, path, "key", DENOISE__MOST_LOG_KEY, &key);
+    if (status == DENOISE_OK) status = denoise__visit_doubles(visitor, path, "value", DENOISE__VARIABLE_COUNTER, &value, 1);
+    if (status == DENOISE_OK) status = denoise_logs_set(logs, key, value);
+    denoise__release(key);
+    return status;
+}
+
+denoise_status denoise__logs_visit(denoise_logs *logs, const char *path, const denoise__visitor *visitor)
+{
+    char place[DENOISE__PATH_SIZE], number[32];
+    int64_t count = logs->count;
+    DENOISE__TRY(denoise__visit_within(visitor, path, "count", 0, INT32_MAX, &count));
+    if (visitor->is_reading) denoise__logs_clear(logs);
+    for (int64_t i = 0; i < count; i++) {
+        denoise__format(number, sizeof number, "%lld", (long long)i);
+        DENOISE__TRY(denoise__path_join(place, sizeof place, path, number));
+        if (visitor->is_reading) {
+            DENOISE__TRY(read_entry(logs, place, visitor));
+            continue;
+        }
+        denoise__log_entry *entry = &logs->entries[i];
+        DENOISE__TRY(denoise__visit_text(visitor, place, "key", DENOISE__MOST_LOG_KEY, &entry->key));
+        DENOISE__TRY(denoise__visit_doubles(visitor, place, "value", DENOISE__VARIABLE_COUNTER, &entry->value, 1));
+    }
+    return DENOISE_OK;
 }
 
 int64_t denoise_logs_count(const denoise_logs *logs)

@@ -10,28 +10,16 @@
 #include "train/step.h"
 #include "train/use.h"
 
-static denoise_status build_optimizer(denoise_trainer *trainer)
-{
-    int64_t *sizes = denoise__allocate_zeroed((size_t)trainer->weight_count + 1, sizeof *sizes);
-    if (sizes == NULL) return denoise__fail_nomem();
-    for (int64_t i = 0; i < trainer->weight_count; i++) {
-        sizes[i] = trainer->weights[i].layer->weights[trainer->weights[i].index].count;
-    }
-    denoise_status status = denoise__optimizer_build(trainer->optimizer, sizes, trainer->weight_count);
-    denoise__release(sizes);
-    return status;
-}
-
 static denoise_status step(denoise_trainer *trainer, const denoise__arrays *arrays, bool train, denoise_logs *results)
 {
     denoise__session *session = train ? &trainer->train : &trainer->test;
     DENOISE__TRY(denoise__session_prepare(trainer, session, arrays->rows));
-    if (train) DENOISE__TRY(build_optimizer(trainer));
+    if (train) DENOISE__TRY(denoise__trainer_build_optimizer(trainer));
     denoise__trainer_reset_metrics(trainer);
     DENOISE__TRY(denoise__trainer_write_logs(trainer, results, "")); /* their room: nothing may fail behind the step */
     DENOISE__TRY(denoise__batch_load(trainer, session, arrays, 0, arrays->rows));
     if (train) {
-        denoise__step_options options = {.number = (uint64_t)trainer->optimizer->iterations, .check_finite = true};
+        denoise__step_options options = {.check_finite = true};
         DENOISE__TRY(denoise__train_step(trainer, arrays->rows, &options));
     } else {
         DENOISE__TRY(denoise__test_step(trainer, arrays->rows));
@@ -39,11 +27,12 @@ static denoise_status step(denoise_trainer *trainer, const denoise__arrays *arra
     return denoise__trainer_write_logs(trainer, results, "");
 }
 
-/* In a callback of a fit the sums of the epoch stay what they are. */
+/* In a callback of a fit, and where one is to go on, the sums of the epoch stay what they are. */
 static denoise_status step_aside(denoise_trainer *trainer, const denoise__arrays *arrays, bool train, denoise_logs *results)
 {
     denoise__saved_sums saved;
-    if (trainer->running <= 1) return step(trainer, arrays, train, results);
+    if (train) trainer->pending.event = DENOISE__PLACE_NONE; /* the fit that was to go on is another one now */
+    if (!denoise__sums_are_needed(trainer)) return step(trainer, arrays, train, results);
     DENOISE__TRY(denoise__sums_save(trainer, &saved));
     denoise_status status = step(trainer, arrays, train, results);
     denoise__sums_restore(trainer, &saved);

@@ -1,31 +1,106 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Prediction with a trainer's callbacks. */
 #include "models/predict.h"
+#include "tensor/tensor.h"
+#include "train/batches.h"
 #include "train/callback_list.h"
 #include "train/run_scope.h"
 #include "train/use.h"
+#include <string.h>
 
-static denoise_status tell_batch(void *context, int64_t batch, bool begin, bool *stop)
+/* All that it needs is held by the trainer: a callback may leave it. */
+typedef struct prediction {
+    denoise_trainer *trainer;
+    denoise_workspace *workspace;
+    const denoise_tensor *x;
+    denoise_tensor *result;
+    denoise_tensor *from, *to; /* the rows of a batch in x and in result; NULL where there are no rows */
+    int64_t batch_size, done;
+} prediction;
+
+static void free_tensor(void *tensor)
 {
-    denoise_trainer *trainer = context;
+    denoise_tensor_free(tensor);
+}
+
+static void free_workspace(void *workspace)
+{
+    denoise_workspace_free(workspace);
+}
+
+static denoise_status tell(denoise_trainer *trainer, denoise__event event)
+{
     denoise__logs_clear(trainer->logs);
-    DENOISE__TRY(denoise__callbacks_tell_counted(trainer, begin ? DENOISE__PREDICT_BATCH_BEGIN : DENOISE__PREDICT_BATCH_END,
-                                                 batch, trainer->logs));
-    *stop = !begin && denoise_trainer_stopping(trainer);
+    return denoise__callbacks_tell(trainer, event, trainer->logs);
+}
+
+static denoise_status tell_batch(denoise_trainer *trainer, denoise__counted_event event, int64_t batch)
+{
+    denoise__logs_clear(trainer->logs);
+    return denoise__callbacks_tell_counted(trainer, event, batch, trainer->logs);
+}
+
+static denoise_status make_view(prediction *p, denoise_tensor **out, const denoise_tensor *tensor, int64_t rows)
+{
+    denoise_tensor *viewed = (denoise_tensor *)(uintptr_t)tensor; /* whose values nobody changes through the view of x */
+    DENOISE__TRY(denoise_tensor_rows(out, viewed, 0, rows));
+    return denoise__use_hold(p->trainer, free_tensor, *out);
+}
+
+static denoise_status prepare(prediction *p, int64_t rows)
+{
+    const denoise_model *model = p->trainer->model;
+    const denoise__shape *sample = denoise__model_output_shape(model, 0);
+    int64_t dims[DENOISE_MAX_RANK + 1] = {rows}, room = rows < p->batch_size ? rows : p->batch_size;
+    memcpy(dims + 1, sample->dim, (size_t)sample->rank * sizeof *dims);
+    DENOISE__TRY(denoise_workspace_new(&p->workspace, model, room > 0 ? room : 1));
+    DENOISE__TRY(denoise__use_hold(p->trainer, free_workspace, p->workspace));
+    DENOISE__TRY(denoise_tensor_new(&p->result, DENOISE_FLOAT32, dims, sample->rank + 1));
+    DENOISE__TRY(denoise__use_hold(p->trainer, free_tensor, p->result));
+    if (rows == 0) return DENOISE_OK;
+    DENOISE__TRY(make_view(p, &p->from, p->x, room));
+    return make_view(p, &p->to, p->result, room);
+}
+
+/* A batch takes no memory: its view is moved along. */
+static void move_view(denoise_tensor *view, const denoise_tensor *whole, int64_t first, int64_t count)
+{
+    int64_t row = whole->size / whole->shape.dim[0];
+    view->data = (char *)whole->data + first * row * denoise__dtype_size(whole->dtype);
+    view->shape.dim[0] = count;
+    view->size = count * row;
+}
+
+static denoise_status predict_batch(prediction *p, int64_t batch, int64_t count)
+{
+    DENOISE__TRY(tell_batch(p->trainer, DENOISE__PREDICT_BATCH_BEGIN, batch));
+    move_view(p->from, p->x, p->done, count);
+    move_view(p->to, p->result, p->done, count);
+    DENOISE__TRY(denoise_model_predict_into(p->to, p->trainer->model, p->from, p->workspace));
+    p->done += count;
+    return tell_batch(p->trainer, DENOISE__PREDICT_BATCH_END, batch);
+}
+
+/* Rows that a stop left out are cut off. */
+static denoise_status hand_out(denoise_tensor **out, prediction *p, int64_t rows)
+{
+    if (p->done < rows) return denoise_tensor_rows(out, p->result, 0, p->done);
+    denoise__use_give(p->trainer, p->result);
+    *out = p->result;
     return DENOISE_OK;
 }
 
-static denoise_status predict(denoise_tensor **out, denoise_trainer *trainer, const denoise_tensor *x, int64_t batch_size)
+static denoise_status predict(denoise_tensor **out, prediction *p, int64_t rows)
 {
-    denoise__logs_clear(trainer->logs);
-    DENOISE__TRY(denoise__callbacks_tell(trainer, DENOISE__PREDICT_BEGIN, trainer->logs));
-    DENOISE__TRY(denoise__predict(out, trainer->model, &x, batch_size, tell_batch, trainer));
-    denoise__logs_clear(trainer->logs);
-    denoise_status status = denoise__callbacks_tell(trainer, DENOISE__PREDICT_END, trainer->logs);
-    if (status == DENOISE_OK) return DENOISE_OK;
-    denoise_tensor_free(*out);
-    *out = NULL;
-    return status;
+    DENOISE__TRY(tell(p->trainer, DENOISE__PREDICT_BEGIN));
+    DENOISE__TRY(prepare(p, rows));
+    for (int64_t batch = 0; p->done < rows; batch++) {
+        int64_t left = rows - p->done;
+        DENOISE__TRY(predict_batch(p, batch, left < p->batch_size ? left : p->batch_size));
+        if (denoise_trainer_stopping(p->trainer)) break;
+    }
+    DENOISE__TRY(tell(p->trainer, DENOISE__PREDICT_END));
+    return hand_out(out, p, rows);
 }
 
 static denoise_status predict_scoped(denoise_tensor **out, denoise_trainer *trainer, const denoise_tensor *x,
@@ -46,7 +121,8 @@ static denoise_status predict_scoped(denoise_tensor **out, denoise_trainer *trai
     DENOISE__TRY(denoise__run_enter(&scope, trainer, false, "predict", &params));
     trainer->shows_progress = known.verbose != 0;
     atomic_store(&trainer->stop, 0);
-    denoise_status status = predict(out, trainer, x, known.batch_size);
+    prediction p = {.trainer = trainer, .x = x, .batch_size = known.batch_size};
+    denoise_status status = predict(out, &p, rows);
     denoise__run_leave(&scope);
     return status;
 }

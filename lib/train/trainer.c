@@ -1,25 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "train/trainer.h"
 #include "core/memory.h"
+#include "core/platform/clock.h"
 #include "core/text.h"
 #include "models/summary.h"
-#include "train/session.h"
 #include "train/use.h"
+#include "train/warn.h"
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
-
-void denoise_compile_options_init(denoise_compile_options *options)
-{
-    if (options != NULL) *options = (denoise_compile_options)DENOISE_COMPILE_OPTIONS_INIT;
-}
-
-denoise_status denoise__trainer_keep(denoise_trainer *trainer, denoise_status status)
-{
-    if (status != DENOISE_OK) snprintf(trainer->error, sizeof trainer->error, "%s", denoise_last_error());
-    return status;
-}
 
 const char *denoise_trainer_error(const denoise_trainer *trainer)
 {
@@ -29,9 +18,7 @@ const char *denoise_trainer_error(const denoise_trainer *trainer)
 double denoise__trainer_now(const denoise_trainer *trainer)
 {
     if (trainer->clock != NULL) return trainer->clock(trainer->clock_data);
-    struct timespec now;
-    if (clock_gettime(CLOCK_MONOTONIC, &now) != 0) return 0.0;
-    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+    return (double)denoise__clock() * 1e-9;
 }
 
 denoise_status denoise_trainer_set_clock(denoise_trainer *trainer, double (*clock)(void *user_data), void *user_data)
@@ -42,45 +29,6 @@ denoise_status denoise_trainer_set_clock(denoise_trainer *trainer, double (*cloc
     trainer->clock = clock;
     trainer->clock_data = user_data;
     return denoise__use_end(&use, DENOISE_OK);
-}
-
-static void release_callbacks(denoise_trainer *trainer)
-{
-    for (int64_t i = 0; i < trainer->callback_count; i++)
-        denoise__callback_release(trainer->callbacks[i]);
-    trainer->callback_count = 0;
-    while (trainer->refused != NULL) {
-        denoise_callback *callback = trainer->refused;
-        trainer->refused = callback->next;
-        denoise__callback_release(callback);
-    }
-}
-
-void denoise_trainer_free(denoise_trainer *trainer)
-{
-    if (trainer == NULL || atomic_fetch_sub(&trainer->references, 1) != 1) return;
-    denoise__session_clear(trainer, &trainer->train);
-    denoise__session_clear(trainer, &trainer->test);
-    for (int64_t i = 0; i < trainer->adopted_loss_count; i++)
-        denoise__loss_release(trainer->adopted_losses[i]);
-    for (int64_t i = 0; i < trainer->metric_count; i++)
-        denoise__metric_release(trainer->metrics[i].metric);
-    release_callbacks(trainer);
-    if (trainer->optimizer != NULL) denoise__optimizer_release(trainer->optimizer);
-    denoise_callback_free(trainer->history);
-    denoise_callback_free(trainer->progress);
-    denoise_logs_free(trainer->logs);
-    denoise_logs_free(trainer->validation_logs);
-    denoise__release(trainer->losses);
-    denoise__release(trainer->loss_weights);
-    denoise__release(trainer->adopted_losses);
-    denoise__release(trainer->metrics);
-    denoise__release(trainer->weights);
-    denoise__release(trainer->weight_values);
-    denoise__release(trainer->output_losses);
-    denoise__release(trainer->callbacks);
-    denoise_model_free(trainer->model);
-    denoise__release(trainer);
 }
 
 /* The first callback that could not be taken makes the next run fail. */
@@ -131,14 +79,14 @@ denoise_status denoise_trainer_add_callback(denoise_trainer *trainer, denoise_ca
     denoise_status status = trainer == NULL ? denoise__fail_null(__func__, "trainer") : DENOISE_OK;
     if (status == DENOISE_OK) status = denoise__use_begin(&use, trainer, __func__);
     if (status == DENOISE_OK) return denoise__use_end(&use, add_callback(trainer, callback));
-    denoise_callback_free(callback);
+    denoise__callback_refuse(callback);
     return status;
 }
 
 static denoise_status clear_callbacks(denoise_trainer *trainer)
 {
     if (trainer->running > 0) return denoise__fail(DENOISE_ERR_STATE, "callbacks cannot be taken out during a run");
-    release_callbacks(trainer);
+    denoise__trainer_drop_callbacks(trainer);
     trainer->poison = DENOISE_OK;
     trainer->poison_message[0] = '\0';
     return DENOISE_OK;
@@ -217,30 +165,37 @@ static double mean_of(const denoise__loss_tracker *tracker)
     return tracker->rows > 0.0 ? (double)(float)(tracker->total / tracker->rows) : 0.0;
 }
 
-denoise_status denoise__trainer_write_logs(denoise_trainer *trainer, denoise_logs *logs, const char *prefix)
+static denoise_status write_metrics(const denoise_trainer *trainer, denoise_logs *logs, const char *prefix, int64_t first,
+                                    int64_t end)
 {
-    DENOISE__TRY(write_one(logs, prefix, trainer->loss.key, mean_of(&trainer->loss)));
-    for (int32_t i = 0; trainer->model->output_count > 1 && i < trainer->model->output_count; i++) {
-        if (trainer->losses[i] == NULL) continue;
-        DENOISE__TRY(write_one(logs, prefix, trainer->output_losses[i].key, mean_of(&trainer->output_losses[i])));
-    }
-    for (int64_t i = 0; i < trainer->metric_count; i++) {
-        const denoise__tracked_metric *tracked = &trainer->metrics[i];
+    for (int64_t i = first; i < end; i++) {
+        const denoise__tracked_metric *tracked = &trainer->metrics[trainer->metric_order[i]];
         DENOISE__TRY(write_one(logs, prefix, tracked->key, (double)denoise__metric_result(tracked->metric)));
     }
     return DENOISE_OK;
+}
+
+denoise_status denoise__trainer_write_logs(denoise_trainer *trainer, denoise_logs *logs, const char *prefix)
+{
+    DENOISE__TRY(write_one(logs, prefix, trainer->loss.key, mean_of(&trainer->loss)));
+    DENOISE__TRY(write_metrics(trainer, logs, prefix, 0, trainer->named_count));
+    for (int32_t i = 0; i < trainer->model->output_count; i++) {
+        if (trainer->output_losses[i].key[0] == '\0') continue;
+        DENOISE__TRY(write_one(logs, prefix, trainer->output_losses[i].key, mean_of(&trainer->output_losses[i])));
+    }
+    return write_metrics(trainer, logs, prefix, trainer->named_count, trainer->metric_count);
 }
 
 int32_t denoise__trainer_direction(const denoise_trainer *trainer, const char *key)
 {
     if (strncmp(key, "val_", 4) == 0) key += 4;
     if (strcmp(key, trainer->loss.key) == 0) return -1;
-    for (int32_t i = 0; trainer->model->output_count > 1 && i < trainer->model->output_count; i++) {
-        if (strcmp(key, trainer->output_losses[i].key) == 0) return -1;
+    for (int32_t i = 0; i < trainer->model->output_count; i++) {
+        if (key[0] != '\0' && strcmp(key, trainer->output_losses[i].key) == 0) return -1;
     }
     for (int64_t i = 0; i < trainer->metric_count; i++) {
         if (strcmp(key, trainer->metrics[i].key) != 0) continue;
-        return denoise__metric_kind_of(trainer->metrics[i].metric)->maximize ? 1 : -1;
+        return denoise__metric_kind_of(trainer->metrics[i].metric)->is_maximized ? 1 : -1;
     }
     return 0;
 }
@@ -251,6 +206,23 @@ denoise_status denoise_trainer_summary(char **out, const denoise_trainer *traine
     *out = NULL;
     DENOISE__CHECK_NULL(trainer);
     int64_t variables = denoise__optimizer_variable_count(trainer->optimizer);
-    bool is_built = trainer->optimizer->weight_count > 0 || trainer->optimizer->iterations > 0;
+    bool is_built = trainer->optimizer->weight_count > 0;
     return denoise__summary(out, trainer->model, options, is_built ? variables : -1);
+}
+
+denoise_status denoise__trainer_build_optimizer(denoise_trainer *trainer)
+{
+    size_t count = (size_t)trainer->weight_count + 1;
+    const denoise__variable **weights = denoise__allocate_zeroed(count, sizeof *weights);
+    denoise_status status = weights == NULL ? denoise__fail_nomem() : DENOISE_OK;
+    for (int64_t i = 0; i < trainer->weight_count && status == DENOISE_OK; i++) {
+        weights[i] = &trainer->weights[i].layer->weights[trainer->weights[i].index].variable;
+    }
+    if (status == DENOISE_OK) status = denoise__optimizer_build(trainer->optimizer, weights, trainer->weight_count);
+    denoise__release(weights);
+    /* As in Keras, what no loss reaches is no part of a step, and so does not decay. */
+    const denoise__plan *plan = trainer->train.plan;
+    for (int64_t i = 0; status == DENOISE_OK && plan != NULL && i < trainer->weight_count; i++)
+        if (!denoise__is_reached(plan, i)) trainer->optimizer->stages[i].decays = false;
+    return status;
 }

@@ -6,7 +6,8 @@
 #include "support/nets.h"
 #include <stdbool.h>
 
-extern const char *const nouns[]; /* ends with NULL */
+/* The nouns of the library, in the order of its registries; NULL past the end. */
+const char *noun_at(int64_t index);
 
 /* An object of a kind. Activations, initializers and regularizers have no objects of their own: a layer holds them. */
 typedef struct object {

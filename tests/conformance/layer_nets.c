@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "conformance/layer_nets.h"
+#include "support/test_kinds.h"
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 void layer_fail(const layer_case *c, const char *file, int line, const char *format, ...)
@@ -15,22 +17,30 @@ void layer_fail(const layer_case *c, const char *file, int line, const char *for
     _fail(file, line);
 }
 
+const denoise__layer_kind *layer_kind(const layer_case *c)
+{
+    return (const denoise__layer_kind *)(const void *)denoise__registry_find(&denoise__layer_registry, c->kind);
+}
+
 denoise_status layer_net(denoise_model **out, const layer_case *c, uint64_t seed)
 {
     denoise_graph *graph;
     denoise_layer *layer;
-    denoise_node *nodes[MOST_INPUTS];
+    denoise_node *nodes[MOST_INPUTS], *outputs[MOST_OUTPUTS];
     denoise_build_options options = DENOISE_BUILD_OPTIONS_INIT;
     options.seed = seed;
     *out = NULL;
     denoise_status status = denoise_graph_new(&graph, NULL);
     if (status != DENOISE_OK) return status;
+    assert_in_range(c->inputs, 0, MOST_INPUTS);
     for (int64_t i = 0; i < c->inputs; i++)
         nodes[i] = denoise_graph_input(graph, c->shape, c->rank);
     status = denoise_layer_create(&layer, c->kind, c->params);
     if (status == DENOISE_OK) {
-        denoise_node *output = denoise_graph_apply_many(graph, layer, nodes, c->inputs);
-        status = denoise_graph_build_many(out, graph, nodes, c->inputs, &output, 1, &options);
+        int64_t count = denoise__layer_output_count(layer);
+        assert_in_range(count, 1, MOST_OUTPUTS);
+        status = denoise_graph_apply_layer_many(outputs, count, graph, layer, nodes, c->inputs);
+        if (status == DENOISE_OK) status = denoise_graph_build_many(out, graph, nodes, c->inputs, outputs, count, &options);
     }
     denoise_graph_free(graph);
     return status;
@@ -45,20 +55,12 @@ denoise_model *layer_net_ok(const layer_case *c, uint64_t seed)
 
 bool layer_fits(layer_case *c)
 {
-    for (c->inputs = 1; c->inputs <= MOST_INPUTS; c->inputs++) {
-        denoise_model *model;
-        denoise_status status = layer_net(&model, c, 1);
-        denoise_model_free(model);
-        if (status == DENOISE_OK) return true;
-        if (c->inputs == MOST_INPUTS && status != DENOISE_ERR_SHAPE) {
-            /* one input was too few for its kind; two of them may be too many for another */
-            c->inputs = 1;
-            status = layer_net(&model, c, 1);
-            if (status != DENOISE_ERR_SHAPE) LAYER_FAIL(c, "%s", denoise_last_error());
-            break;
-        }
-    }
-    return false;
+    denoise_model *model;
+    denoise_status status = layer_net(&model, c, 1);
+    if (status != DENOISE_OK && status != DENOISE_ERR_SHAPE) LAYER_FAIL(c, "%s", denoise_last_error());
+    c->outputs = denoise_model_output_count(model);
+    denoise_model_free(model);
+    return status == DENOISE_OK;
 }
 
 /* Whether any shape fitted. */
@@ -72,9 +74,13 @@ static bool on_shapes(layer_case *c, void (*check)(const layer_case *c))
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
         memcpy(c->shape, shapes[i].shape, sizeof c->shape);
         c->rank = shapes[i].rank;
-        if (!layer_fits(c)) continue;
-        any = true;
-        check(c);
+        const denoise__layer_kind *kind = layer_kind(c);
+        for (int64_t more = 0; more < 2 && kind->min_inputs + more <= kind->max_inputs; more++) {
+            c->inputs = kind->min_inputs + more;
+            if (!layer_fits(c)) continue;
+            any = true;
+            check(c);
+        }
     }
     return any;
 }
@@ -88,6 +94,7 @@ static bool is_input(const char *kind)
 void for_every_layer(void (*check)(const layer_case *c))
 {
     denoise_param_info info;
+    test_kinds_add();
     for (int64_t k = 0; denoise_kind_name("layer", k) != NULL; k++) {
         layer_case c = {.kind = denoise_kind_name("layer", k)};
         if (is_input(c.kind)) continue;
@@ -136,4 +143,17 @@ void tensors_free(denoise_tensor **tensors, int64_t count)
         denoise_tensor_free(tensors[i]);
         tensors[i] = NULL;
     }
+}
+
+denoise_tensor **tensors_room(int64_t count)
+{
+    denoise_tensor **tensors = calloc((size_t)count + 1, sizeof *tensors);
+    assert_non_null(tensors);
+    return tensors;
+}
+
+void tensors_drop(denoise_tensor **tensors, int64_t count)
+{
+    if (tensors != NULL) tensors_free(tensors, count);
+    free(tensors);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Every kind of every registry: it tells about itself, can be made by its names, and refuses what its table says. */
+#include "support/test_kinds.h"
 #include "conformance/kinds.h"
 #include "support/failing_alloc.h"
 #include <math.h>
@@ -9,10 +10,10 @@ typedef void (*kind_check)(const char *noun, const char *name, int64_t index);
 
 static void for_every_kind(kind_check check)
 {
-    for (int i = 0; nouns[i] != NULL; i++) {
-        assert_non_null(denoise_kind_name(nouns[i], 0));
-        for (int64_t k = 0; denoise_kind_name(nouns[i], k) != NULL; k++)
-            check(nouns[i], denoise_kind_name(nouns[i], k), k);
+    for (int i = 0; noun_at(i) != NULL; i++) {
+        assert_non_null(denoise_kind_name(noun_at(i), 0));
+        for (int64_t k = 0; denoise_kind_name(noun_at(i), k) != NULL; k++)
+            check(noun_at(i), denoise_kind_name(noun_at(i), k), k);
     }
 }
 
@@ -31,7 +32,7 @@ static void check_description(const char *noun, const char *name, int64_t index)
         if (strcmp(denoise_kind_name(noun, i), name) == 0) fail_msg("%s %s is there twice", noun, name);
     for (int64_t i = 0; param_at(&info, noun, name, i); i++) {
         if (!is_one_line(info.doc) || !is_one_line(info.name)) fail_msg("%s %s: parameter %ld has no doc", noun, name, (long)i);
-        if (info.type < DENOISE_PARAM_BOOL || info.type > DENOISE_PARAM_KIND) fail_msg("%s %s: %s", noun, name, info.name);
+        if (info.type < DENOISE_PARAM_BOOL || info.type > DENOISE_PARAM_DOUBLES) fail_msg("%s %s: %s", noun, name, info.name);
         if (!isnan(info.minimum) && !isnan(info.maximum)) assert_true(info.minimum < info.maximum);
     }
 }
@@ -40,10 +41,10 @@ static void every_kind_describes_itself(void **state)
 {
     (void)state;
     for_every_kind(check_description);
-    for (int i = 0; nouns[i] != NULL; i++) {
-        assert_null(denoise_kind_name(nouns[i], -1));
-        assert_null(denoise_kind_class_name(nouns[i], INT64_MAX));
-        assert_null(denoise_kind_doc(nouns[i], INT64_MIN));
+    for (int i = 0; noun_at(i) != NULL; i++) {
+        assert_null(denoise_kind_name(noun_at(i), -1));
+        assert_null(denoise_kind_class_name(noun_at(i), INT64_MAX));
+        assert_null(denoise_kind_doc(noun_at(i), INT64_MIN));
     }
     assert_null(denoise_kind_name("planet", 0));
 }
@@ -69,11 +70,11 @@ static void every_kind_is_made_by_its_names(void **state)
 {
     (void)state;
     for_every_kind(check_names);
-    for (int i = 0; nouns[i] != NULL; i++) {
+    for (int i = 0; noun_at(i) != NULL; i++) {
         object made;
-        ASSERT_FAILS(object_make(&made, nouns[i], "no_such_kind", NULL), DENOISE_ERR_NAME, "no_such_kind");
+        ASSERT_FAILS(object_make(&made, noun_at(i), "no_such_kind", NULL), DENOISE_ERR_NAME, "no_such_kind");
         assert_null(made.pointer);
-        ASSERT_FAILS(object_make(&made, nouns[i], "", NULL), DENOISE_ERR_NAME, "");
+        ASSERT_FAILS(object_make(&made, noun_at(i), "", NULL), DENOISE_ERR_NAME, "");
         assert_null(made.pointer);
     }
 }
@@ -109,10 +110,11 @@ static void unknown_parameters_are_refused(void **state)
 
 static void set_number(denoise_params *params, const denoise_param_info *info, double number)
 {
-    int64_t whole = info->type != DENOISE_PARAM_DOUBLE && isfinite(number) ? (int64_t)number : 0;
+    int64_t whole = info->type != DENOISE_PARAM_DOUBLE && fabs(number) < 0x1p62 ? (int64_t)number : 0;
     if (info->type == DENOISE_PARAM_DOUBLE) ASSERT_OK(denoise_params_set_double(params, info->name, number));
     if (info->type == DENOISE_PARAM_INT) ASSERT_OK(denoise_params_set_int(params, info->name, whole));
     if (info->type == DENOISE_PARAM_INTS) ASSERT_OK(denoise_params_set_ints(params, info->name, &whole, 1));
+    if (info->type == DENOISE_PARAM_DOUBLES) ASSERT_OK(denoise_params_set_doubles(params, info->name, &number, 1));
 }
 
 static void expect_out_of_bounds(const char *noun, const char *name, const denoise_param_info *info, double number)
@@ -132,7 +134,7 @@ static void check_bounds(const char *noun, const char *name, int64_t index)
         double below = info.minimum == 0.0 && info.nullable && info.type == DENOISE_PARAM_INT ? 2.0 : 1.0;
         if (!isnan(info.minimum)) expect_out_of_bounds(noun, name, &info, info.minimum - below);
         if (!isnan(info.maximum)) expect_out_of_bounds(noun, name, &info, info.maximum + fmax(1.0, info.maximum));
-        if (info.type == DENOISE_PARAM_DOUBLE) {
+        if (info.type == DENOISE_PARAM_DOUBLE || info.type == DENOISE_PARAM_DOUBLES) {
             expect_out_of_bounds(noun, name, &info, NAN);
             expect_out_of_bounds(noun, name, &info, INFINITY);
         }
@@ -155,14 +157,25 @@ static void set_of_type(denoise_params *params, const char *key, int32_t type)
     if (type == DENOISE_PARAM_TEXT) ASSERT_OK(denoise_params_set_text(params, key, "text"));
     if (type == DENOISE_PARAM_INTS) ASSERT_OK(denoise_params_set_ints(params, key, ints, 2));
     if (type == DENOISE_PARAM_KIND) ASSERT_OK(denoise_params_set_kind(params, key, "relu", NULL));
+    if (type == DENOISE_PARAM_DOUBLES) ASSERT_OK(denoise_params_set_doubles(params, key, (const double[]){0.5}, 1));
 }
 
 /* The conversions that denoise/params.h promises. */
-static bool takes_type(int32_t expected, int32_t given)
+static bool takes_type(const denoise_param_info *info, int32_t given)
 {
+    int32_t expected = info->type;
     if (expected == DENOISE_PARAM_DOUBLE && given == DENOISE_PARAM_INT) return true;
     if (expected == DENOISE_PARAM_KIND && given == DENOISE_PARAM_TEXT) return true;
+    if (expected == DENOISE_PARAM_DOUBLES && given == DENOISE_PARAM_INTS) return true;
+    if (expected == DENOISE_PARAM_INTS && given == DENOISE_PARAM_INT && strcmp(info->name, "axis") == 0) return true;
     return expected == given;
+}
+
+/* A number that may be a kind instead: what is given is none of its noun. */
+static bool is_looked_up(const denoise_param_info *info, int32_t given)
+{
+    bool is_name = given == DENOISE_PARAM_TEXT || given == DENOISE_PARAM_KIND;
+    return info->type == DENOISE_PARAM_DOUBLE && info->noun != NULL && is_name;
 }
 
 static void check_types(const char *noun, const char *name, int64_t index)
@@ -170,11 +183,12 @@ static void check_types(const char *noun, const char *name, int64_t index)
     (void)index;
     denoise_param_info info;
     for (int64_t i = 0; param_at(&info, noun, name, i); i++) {
-        for (int32_t type = DENOISE_PARAM_BOOL; type <= DENOISE_PARAM_KIND; type++) {
-            if (takes_type(info.type, type)) continue;
+        for (int32_t type = DENOISE_PARAM_BOOL; type <= DENOISE_PARAM_DOUBLES; type++) {
+            if (takes_type(&info, type)) continue;
             denoise_params *params = fitting_params(noun, name);
             set_of_type(params, info.name, type);
-            expect_refused(noun, name, params, DENOISE_ERR_DTYPE, info.name);
+            denoise_status wanted = is_looked_up(&info, type) ? DENOISE_ERR_NAME : DENOISE_ERR_DTYPE;
+            expect_refused(noun, name, params, wanted, info.name);
             denoise_params_free(params);
         }
     }
@@ -264,7 +278,7 @@ static void check_round_trip(const char *noun, const char *name, int64_t index)
     (void)index;
     object made;
     if (strcmp(noun, "layer") != 0 && strcmp(noun, "activation") != 0 && strcmp(noun, "initializer") != 0 &&
-        strcmp(noun, "regularizer") != 0) {
+        strcmp(noun, "regularizer") != 0 && strcmp(noun, "constraint") != 0) {
         return;
     }
     denoise_params *given = fitting_params(noun, name), *first, *second;
@@ -286,14 +300,47 @@ static void check_round_trip(const char *noun, const char *name, int64_t index)
     denoise_params_free(second);
 }
 
+/* Objects that tell their parameters. */
+static denoise_params *params_of(const object *made)
+{
+    denoise_params *params = NULL;
+    if (strcmp(made->noun, "schedule") == 0) ASSERT_OK(denoise_schedule_params(&params, made->pointer));
+    if (strcmp(made->noun, "optimizer") == 0) ASSERT_OK(denoise_optimizer_params(&params, made->pointer));
+    return params;
+}
+
+static void check_objects_round_trip(const char *noun, const char *name, int64_t index)
+{
+    (void)index;
+    object made, again;
+    denoise_param_info info;
+    denoise_params *given = fitting_params(noun, name);
+    ASSERT_OK(object_make(&made, noun, name, given));
+    denoise_params *first = params_of(&made);
+    if (first != NULL) {
+        ASSERT_OK(object_make(&again, noun, name, first));
+        denoise_params *second = params_of(&again);
+        if (!params_equal(first, second)) fail_msg("%s %s: parameters change on the way round", noun, name);
+        for (int64_t i = 0; param_at(&info, noun, name, i); i++)
+            if (denoise_params_type(first, info.name) < 0) fail_msg("%s %s: %s is not told", noun, name, info.name);
+        denoise_params_free(second);
+        object_free(&again);
+    }
+    object_free(&made);
+    denoise_params_free(first);
+    denoise_params_free(given);
+}
+
 static void parameters_survive_the_round_trip(void **state)
 {
     (void)state;
     for_every_kind(check_round_trip);
+    for_every_kind(check_objects_round_trip);
 }
 
 int main(void)
 {
+    test_kinds_add();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_kind_describes_itself),        cmocka_unit_test(every_kind_is_made_by_its_names),
         cmocka_unit_test(unknown_parameters_are_refused),     cmocka_unit_test(values_out_of_bounds_are_refused),

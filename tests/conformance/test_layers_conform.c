@@ -6,17 +6,33 @@
 #include <math.h>
 #include <string.h>
 
-enum { MOST_WEIGHTS = 8 };
-
-static denoise_tensor *predicted(const layer_case *c, const denoise_model *model, denoise_tensor *const *x)
+/* The outputs, to be dropped by tensors_drop(). */
+static denoise_tensor **predicted(const layer_case *c, const denoise_model *model, denoise_tensor *const *x)
 {
-    denoise_tensor *y;
+    denoise_tensor **y = tensors_room(c->outputs);
     denoise_predict_options options = DENOISE_PREDICT_OPTIONS_INIT;
     options.batch_size = denoise_tensor_dim(x[0], 0);
-    if (denoise_model_predict_many(&y, 1, model, (const denoise_tensor *const *)x, c->inputs, &options) != DENOISE_OK) {
+    if (denoise_model_predict_many(y, c->outputs, model, (const denoise_tensor *const *)x, c->inputs, &options) != DENOISE_OK) {
         LAYER_FAIL(c, "%s", denoise_last_error());
     }
     return y;
+}
+
+/* Tensors of these shapes, random. */
+static denoise_tensor **randoms_like(denoise_tensor *const *tensors, int64_t count, uint64_t stream)
+{
+    denoise_tensor **out = tensors_room(count);
+    for (int64_t i = 0; i < count; i++)
+        out[i] = random_like(tensors[i], stream + (uint64_t)i);
+    return out;
+}
+
+static uint64_t hash_of_all(denoise_tensor *const *tensors, int64_t count)
+{
+    uint64_t hash = 0;
+    for (int64_t i = 0; i < count; i++)
+        hash = 31 * hash + (tensors[i] == NULL ? 1 : hash_of(tensors[i]));
+    return hash;
 }
 
 /* Element 0 .. of the first sample alone and among others differ by rounding only. */
@@ -29,28 +45,34 @@ static void check_first_row(const layer_case *c, const denoise_tensor *one, cons
         }
 }
 
+static void check_output(const layer_case *c, const denoise_model *model, int64_t index, const denoise_tensor *y, int64_t rows)
+{
+    int64_t shape[DENOISE_MAX_RANK];
+    int32_t rank;
+    const int64_t *real = denoise_tensor_shape(y);
+    ASSERT_OK(denoise_model_output_shape(model, index, shape, &rank));
+    assert_int_equal(denoise_tensor_dtype(y), DENOISE_FLOAT32);
+    if (denoise_tensor_rank(y) == rank + 1 && real[0] == rows && memcmp(real + 1, shape, (size_t)rank * sizeof *shape) == 0)
+        return;
+    LAYER_FAIL(c, "the shape rule and output %ld differ", (long)index);
+}
+
 static void check_shape(const layer_case *c)
 {
     denoise_model *model = layer_net_ok(c, 1);
-    denoise_tensor *x[MOST_INPUTS], *first[MOST_INPUTS], *y[2];
-    int64_t shape[DENOISE_MAX_RANK];
-    int32_t rank;
-    ASSERT_OK(denoise_model_output_shape(model, 0, shape, &rank));
+    denoise_tensor *x[MOST_INPUTS], *first[MOST_INPUTS], **one, **many;
     layer_inputs(x, c, 7, 1);
     for (int64_t i = 0; i < c->inputs; i++)
         ASSERT_OK(denoise_tensor_rows(&first[i], x[i], 0, 1));
-    y[0] = predicted(c, model, first);
-    y[1] = predicted(c, model, x);
-    for (int i = 0; i < 2; i++) {
-        const int64_t *real = denoise_tensor_shape(y[i]);
-        assert_int_equal(denoise_tensor_dtype(y[i]), DENOISE_FLOAT32);
-        if (denoise_tensor_rank(y[i]) != rank + 1 || real[0] != (i == 0 ? 1 : 7) ||
-            memcmp(real + 1, shape, (size_t)rank * sizeof *shape) != 0) {
-            LAYER_FAIL(c, "the shape rule and the output differ");
-        }
+    one = predicted(c, model, first);
+    many = predicted(c, model, x);
+    for (int64_t i = 0; i < c->outputs; i++) {
+        check_output(c, model, i, one[i], 1);
+        check_output(c, model, i, many[i], 7);
+        check_first_row(c, one[i], many[i]);
     }
-    check_first_row(c, y[0], y[1]);
-    tensors_free(y, 2);
+    tensors_drop(one, c->outputs);
+    tensors_drop(many, c->outputs);
     tensors_free(first, c->inputs);
     tensors_free(x, c->inputs);
     denoise_model_free(model);
@@ -62,28 +84,29 @@ static void shapes_are_what_the_rule_says(void **state)
     for_every_layer(check_shape);
 }
 
-/* What a pass gives. */
+/* What a pass gives; entries of weight gradients are NULL for what is not trained. */
 typedef struct pass {
-    denoise_tensor *output, *input_gradients[MOST_INPUTS], *weight_gradients[MOST_WEIGHTS];
-    int64_t inputs, weights;
+    denoise_tensor **outputs, **input_gradients, **weight_gradients;
+    const layer_case *c;
+    int64_t weights;
 } pass;
-
-static denoise_status run_pass(pass *out, const layer_case *c, const denoise_model *model, denoise_tensor *const *x,
-                               const denoise_tensor *dy, int32_t training, uint64_t seed)
-{
-    memset(out, 0, sizeof *out);
-    out->inputs = c->inputs;
-    out->weights = denoise_model_weight_count(model);
-    assert_in_range(out->weights, 0, MOST_WEIGHTS);
-    return denoise_model_gradients(out->input_gradients, out->weight_gradients, &out->output, model,
-                                   (const denoise_tensor *const *)x, &dy, training, seed);
-}
 
 static void pass_free(pass *p)
 {
-    tensors_free(&p->output, 1);
-    tensors_free(p->input_gradients, p->inputs);
-    tensors_free(p->weight_gradients, p->weights);
+    tensors_drop(p->outputs, p->c->outputs);
+    tensors_drop(p->input_gradients, p->c->inputs);
+    tensors_drop(p->weight_gradients, p->weights);
+}
+
+static denoise_status run_pass(pass *out, const layer_case *c, const denoise_model *model, denoise_tensor *const *x,
+                               denoise_tensor *const *dy, int32_t training, uint64_t seed)
+{
+    *out = (pass){.c = c, .weights = denoise_model_weight_count(model)};
+    out->outputs = tensors_room(c->outputs);
+    out->input_gradients = tensors_room(c->inputs);
+    out->weight_gradients = tensors_room(out->weights);
+    return denoise_model_gradients(out->input_gradients, out->weight_gradients, out->outputs, model,
+                                   (const denoise_tensor *const *)x, (const denoise_tensor *const *)dy, training, seed);
 }
 
 static double dot(const denoise_tensor *a, const denoise_tensor *b)
@@ -101,18 +124,20 @@ typedef struct slope {
     const layer_case *c;
     denoise_model *model;
     denoise_tensor **x;
-    const denoise_tensor *dy;
+    denoise_tensor **dy;
     int32_t training;
 } slope;
 
-/* sum(dy * output); dropout and noise are those of seed 5 */
+/* sum(dy * output) over all outputs; dropout and noise are those of seed 5 */
 static double objective(const slope *s)
 {
     pass p;
     if (run_pass(&p, s->c, s->model, s->x, s->dy, s->training, 5) != DENOISE_OK) {
         LAYER_FAIL(s->c, "%s", denoise_last_error());
     }
-    double sum = dot(p.output, s->dy);
+    double sum = 0;
+    for (int64_t i = 0; i < s->c->outputs; i++)
+        sum += dot(p.outputs[i], s->dy[i]);
     pass_free(&p);
     return sum;
 }
@@ -166,12 +191,13 @@ static void check_all_slopes(slope *s)
 {
     pass p;
     ASSERT_OK(run_pass(&p, s->c, s->model, s->x, s->dy, s->training, 5));
-    for (int64_t i = 0; i < p.inputs; i++)
+    for (int64_t i = 0; i < s->c->inputs; i++)
         check_slope(s, i, s->x[i], p.input_gradients[i]);
     for (int64_t i = 0; i < p.weights; i++) {
         denoise_tensor *old;
+        if (p.weight_gradients[i] == NULL) continue; /* a statistic */
         ASSERT_OK(denoise_model_get_weight(&old, s->model, i));
-        check_slope(s, p.inputs + i, old, p.weight_gradients[i]);
+        check_slope(s, s->c->inputs + i, old, p.weight_gradients[i]);
         ASSERT_OK(denoise_model_set_weight(s->model, i, old));
         denoise_tensor_free(old);
     }
@@ -183,13 +209,13 @@ static void check_gradients(const layer_case *c)
     denoise_tensor *x[MOST_INPUTS];
     denoise_model *model = layer_net_ok(c, 3);
     layer_inputs(x, c, 7, 3);
-    denoise_tensor *y = predicted(c, model, x), *dy = random_like(y, 9);
+    denoise_tensor **y = predicted(c, model, x), **dy = randoms_like(y, c->outputs, 9);
     for (int32_t training = 0; training < 2; training++) {
         slope s = {c, model, x, dy, training};
         check_all_slopes(&s);
     }
-    tensors_free(&y, 1);
-    tensors_free(&dy, 1);
+    tensors_drop(y, c->outputs);
+    tensors_drop(dy, c->outputs);
     tensors_free(x, c->inputs);
     denoise_model_free(model);
 }
@@ -203,7 +229,7 @@ static void gradients_are_slopes(void **state)
 static void check_file(const layer_case *c)
 {
     temp_dir dir;
-    denoise_tensor *x[MOST_INPUTS], *y[3];
+    denoise_tensor *x[MOST_INPUTS], **y[3];
     denoise_model *model = layer_net_ok(c, 4), *other = layer_net_ok(c, 5);
     temp_dir_make(&dir);
     layer_inputs(x, c, 7, 4);
@@ -212,10 +238,12 @@ static void check_file(const layer_case *c)
     y[1] = predicted(c, other, x);
     ASSERT_OK(denoise_model_load_weights(other, temp_dir_file(&dir, "weights.safetensors"), NULL));
     y[2] = predicted(c, other, x);
-    if (hash_of(y[0]) != hash_of(y[2])) LAYER_FAIL(c, "weights from the file give other bits");
+    uint64_t expected = hash_of_all(y[0], c->outputs);
+    if (expected != hash_of_all(y[2], c->outputs)) LAYER_FAIL(c, "weights from the file give other bits");
     assert_int_equal(hash_of_weights(model), hash_of_weights(other));
-    if (denoise_model_weight_count(model) == 0) assert_int_equal(hash_of(y[0]), hash_of(y[1]));
-    tensors_free(y, 3);
+    if (denoise_model_weight_count(model) == 0) assert_int_equal(expected, hash_of_all(y[1], c->outputs));
+    for (int i = 0; i < 3; i++)
+        tensors_drop(y[i], c->outputs);
     tensors_free(x, c->inputs);
     temp_dir_remove(&dir);
     denoise_model_free(model);
@@ -230,12 +258,9 @@ static void weights_survive_a_file(void **state)
 
 static uint64_t hash_of_pass(const pass *p)
 {
-    uint64_t hash = hash_of(p->output);
-    for (int64_t i = 0; i < p->inputs; i++)
-        hash = 31 * hash + hash_of(p->input_gradients[i]);
-    for (int64_t i = 0; i < p->weights; i++)
-        hash = 31 * hash + hash_of(p->weight_gradients[i]);
-    return hash;
+    uint64_t hash = hash_of_all(p->outputs, p->c->outputs);
+    hash = 31 * hash + hash_of_all(p->input_gradients, p->c->inputs);
+    return 31 * hash + hash_of_all(p->weight_gradients, p->weights);
 }
 
 static void check_threads(const layer_case *c)
@@ -244,23 +269,23 @@ static void check_threads(const layer_case *c)
     denoise_tensor *x[MOST_INPUTS];
     denoise_model *model = layer_net_ok(c, 6);
     layer_inputs(x, c, 4099, 6); /* enough for several pieces of work, the last one short */
-    denoise_tensor *y = predicted(c, model, x), *dy = random_like(y, 8);
-    uint64_t first = 0, first_output = hash_of(y);
+    denoise_tensor **y = predicted(c, model, x), **dy = randoms_like(y, c->outputs, 8);
+    uint64_t first = 0, first_output = hash_of_all(y, c->outputs);
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
         pass p;
         ASSERT_OK(denoise_set_num_threads(counts[i]));
-        denoise_tensor *again = predicted(c, model, x);
+        denoise_tensor **again = predicted(c, model, x);
         ASSERT_OK(run_pass(&p, c, model, x, dy, 1, 7));
         if (i == 0) first = hash_of_pass(&p);
-        if (hash_of(again) != first_output || hash_of_pass(&p) != first) {
+        if (hash_of_all(again, c->outputs) != first_output || hash_of_pass(&p) != first) {
             LAYER_FAIL(c, "%d threads give other bits", (int)counts[i]);
         }
-        denoise_tensor_free(again);
+        tensors_drop(again, c->outputs);
         pass_free(&p);
     }
     ASSERT_OK(denoise_set_num_threads(0));
-    tensors_free(&y, 1);
-    tensors_free(&dy, 1);
+    tensors_drop(y, c->outputs);
+    tensors_drop(dy, c->outputs);
     tensors_free(x, c->inputs);
     denoise_model_free(model);
 }
@@ -271,7 +296,8 @@ static void threads_do_not_change_bits(void **state)
     for_every_layer(check_threads);
 }
 
-/* A kind with a seed draws numbers in training; the others do the same as in predict. */
+/* A kind with a seed draws numbers in training. Another one that looks at each sample alone does what it does in predict; what
+ * looks at the whole batch may be something else in training. */
 static void check_seed(const layer_case *c)
 {
     denoise_param_info info;
@@ -279,22 +305,25 @@ static void check_seed(const layer_case *c)
     denoise_model *model = layer_net_ok(c, 6);
     pass still, first, same, other;
     layer_inputs(x, c, 40, 6);
-    denoise_tensor *y = predicted(c, model, x), *dy = random_like(y, 8);
+    denoise_tensor **y = predicted(c, model, x), **dy = randoms_like(y, c->outputs, 8);
+    uint64_t outside = hash_of_all(y, c->outputs);
     ASSERT_OK(run_pass(&still, c, model, x, dy, 0, 1));
     ASSERT_OK(run_pass(&first, c, model, x, dy, 1, 1));
     ASSERT_OK(run_pass(&same, c, model, x, dy, 1, 1));
     ASSERT_OK(run_pass(&other, c, model, x, dy, 1, 2));
     bool random = param_named(&info, "layer", c->kind, "seed");
-    if (hash_of(still.output) != hash_of(y)) LAYER_FAIL(c, "the output outside training is not that of predict");
+    bool differs = hash_of_all(first.outputs, c->outputs) != outside;
+    if (hash_of_all(still.outputs, c->outputs) != outside) LAYER_FAIL(c, "the output outside training is not that of predict");
     if (hash_of_pass(&first) != hash_of_pass(&same)) LAYER_FAIL(c, "the same seed gives other bits");
     if (random == (hash_of_pass(&first) == hash_of_pass(&other))) LAYER_FAIL(c, "another seed: %s", random ? "same" : "other");
-    if (random == (hash_of(first.output) == hash_of(y))) LAYER_FAIL(c, "training: %s", random ? "same" : "other");
+    if (random && !differs) LAYER_FAIL(c, "training draws no numbers");
+    if (!random && differs && layer_kind(c)->is_row_local) LAYER_FAIL(c, "training gives other outputs");
     pass_free(&still);
     pass_free(&first);
     pass_free(&same);
     pass_free(&other);
-    tensors_free(&y, 1);
-    tensors_free(&dy, 1);
+    tensors_drop(y, c->outputs);
+    tensors_drop(dy, c->outputs);
     tensors_free(x, c->inputs);
     denoise_model_free(model);
 }
@@ -306,19 +335,19 @@ static void a_seed_decides_everything(void **state)
 }
 
 /* Build, predict and gradients; with allocations failing, nothing may be left over. */
-static denoise_status whole_run(const layer_case *c, denoise_tensor *const *x, const denoise_tensor *dy)
+static denoise_status whole_run(const layer_case *c, denoise_tensor *const *x, denoise_tensor *const *dy)
 {
     denoise_model *model;
-    denoise_tensor *y = NULL;
     pass p;
     denoise_status status = layer_net(&model, c, 1);
     if (status != DENOISE_OK) return status;
-    status = denoise_model_predict_many(&y, 1, model, (const denoise_tensor *const *)x, c->inputs, NULL);
+    denoise_tensor **y = tensors_room(c->outputs);
+    status = denoise_model_predict_many(y, c->outputs, model, (const denoise_tensor *const *)x, c->inputs, NULL);
     if (status == DENOISE_OK) {
         status = run_pass(&p, c, model, x, dy, 1, 1);
         pass_free(&p);
     }
-    denoise_tensor_free(y);
+    tensors_drop(y, c->outputs);
     denoise_model_free(model);
     return status;
 }
@@ -328,7 +357,7 @@ static void check_memory(const layer_case *c)
     denoise_tensor *x[MOST_INPUTS];
     denoise_model *model = layer_net_ok(c, 1);
     layer_inputs(x, c, 3, 1);
-    denoise_tensor *dy = predicted(c, model, x);
+    denoise_tensor **dy = predicted(c, model, x);
     denoise_model_free(model);
     for (int64_t nth = 1;; nth++) {
         int64_t before = failing_alloc_live();
@@ -341,7 +370,7 @@ static void check_memory(const layer_case *c)
         if (failing_alloc_live() != before) LAYER_FAIL(c, "allocation %ld leaks", (long)nth);
         if (!failed) break;
     }
-    tensors_free(&dy, 1);
+    tensors_drop(dy, c->outputs);
     tensors_free(x, c->inputs);
 }
 
@@ -366,7 +395,7 @@ static void initializers_follow_the_seed(void **state)
         denoise_param_info info;
         denoise_params *params = fitting_params("layer", "dense");
         ASSERT_OK(denoise_params_set_kind(params, "kernel_initializer", name, NULL));
-        layer_case c = {.kind = "dense", .variant = name, .params = params, .inputs = 1, .shape = {6}, .rank = 1};
+        layer_case c = {.kind = "dense", .variant = name, .params = params, .inputs = 1, .outputs = 1, .shape = {6}, .rank = 1};
         denoise_model *models[] = {layer_net_ok(&c, 1), layer_net_ok(&c, 1), layer_net_ok(&c, 2)};
         bool random = param_named(&info, "initializer", name, "seed");
         if (hash_of_weights(models[0]) != hash_of_weights(models[1])) LAYER_FAIL(&c, "the same seed gives other weights");

@@ -26,7 +26,7 @@ static denoise_tensor *target_for(const char *kind, int64_t rows, denoise_tensor
     denoise_metric *metric = make(kind);
     denoise_tensor *numbers = random_labels(rows, COLUMNS, 3);
     *best = one_hot_rows(numbers, COLUMNS);
-    denoise_status status = denoise_metric_update(metric, *best, *best, NULL);
+    denoise_status status = denoise_metric_update_state(metric, *best, *best, NULL);
     denoise_metric_free(metric);
     if (status != DENOISE_OK) {
         assert_int_equal(status, DENOISE_ERR_SHAPE);
@@ -47,7 +47,7 @@ static void for_every_metric(void (*check)(const char *kind))
 static double computed(const denoise_metric *metric)
 {
     double value = NAN;
-    ASSERT_OK(denoise_metric_compute(&value, metric));
+    ASSERT_OK(denoise_metric_result(&value, metric));
     assert_false(isnan(value));
     return value;
 }
@@ -56,7 +56,7 @@ static double value_of(const char *kind, const denoise_tensor *target, const den
                        const denoise_tensor *weight)
 {
     denoise_metric *metric = make(kind);
-    ASSERT_OK(denoise_metric_update(metric, target, prediction, weight));
+    ASSERT_OK(denoise_metric_update_state(metric, target, prediction, weight));
     double value = computed(metric);
     denoise_metric_free(metric);
     return value;
@@ -100,7 +100,7 @@ static void update_rows(denoise_metric *metric, denoise_tensor *target, denoise_
 {
     denoise_tensor *t = rows_of(target, start, stop), *p = rows_of(prediction, start, stop), *w = NULL;
     if (weight != NULL) w = rows_of(weight, start, stop);
-    ASSERT_OK(denoise_metric_update(metric, t, p, w));
+    ASSERT_OK(denoise_metric_update_state(metric, t, p, w));
     denoise_tensor_free(t);
     denoise_tensor_free(p);
     denoise_tensor_free(w);
@@ -126,7 +126,7 @@ static void check_accumulation(const char *kind)
             assert_true(computed(metric) == value);
             if (round == 0) first = value;
             if (memcmp(&value, &first, sizeof value) != 0) fail_msg("%s: something is left after clear", kind);
-            ASSERT_OK(denoise_metric_clear(metric));
+            ASSERT_OK(denoise_metric_reset_state(metric));
             assert_true(computed(metric) == 0.0);
         }
     }
@@ -146,7 +146,7 @@ static void expect_refused(const char *kind, denoise_metric *metric, const denoi
                            const denoise_tensor *prediction, const denoise_tensor *weight, const char *piece)
 {
     double before = computed(metric);
-    denoise_status status = denoise_metric_update(metric, target, prediction, weight);
+    denoise_status status = denoise_metric_update_state(metric, target, prediction, weight);
     if (status != DENOISE_ERR_SHAPE || strstr(denoise_last_error(), piece) == NULL) {
         fail_msg("%s: %s, \"%s\", expected DENOISE_ERR_SHAPE with \"%s\"", kind, denoise_status_name(status),
                  denoise_last_error(), piece);
@@ -160,7 +160,7 @@ static void check_mistakes(const char *kind)
     denoise_tensor *wide = uniform_rows(5, COLUMNS + 1, 0.0, 1.0, 2), *weight, *column = uniform_rows(6, 1, 0.0, 1.0, 2);
     ASSERT_OK(denoise_tensor_reshape(&weight, column, (const int64_t[]){6}, 1));
     denoise_metric *metric = make(kind);
-    ASSERT_OK(denoise_metric_update(metric, target, best, NULL));
+    ASSERT_OK(denoise_metric_update_state(metric, target, best, NULL));
     expect_refused(kind, metric, more, best, NULL, "(5, 144)");
     expect_refused(kind, metric, more, best, NULL, denoise_tensor_rank(more) == 1 ? "(6,)" : "(6, 144)");
     expect_refused(kind, metric, wide, best, NULL, "(5, 145)");
@@ -209,7 +209,7 @@ static void check_memory(const char *kind)
         denoise_metric *metric = make(kind);
         int64_t before = failing_alloc_live();
         failing_alloc_arm(nth, nth % 2 == 0);
-        denoise_status status = denoise_metric_update(metric, target, wide, NULL);
+        denoise_status status = denoise_metric_update_state(metric, target, wide, NULL);
         bool failed = failing_alloc_disarm();
         assert_int_equal(status, failed ? DENOISE_ERR_NOMEM : DENOISE_OK);
         if (failed && computed(metric) != 0.0) fail_msg("%s: an update that fails changes the value", kind);

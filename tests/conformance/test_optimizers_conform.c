@@ -1,9 +1,64 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Every kind of optimizer, by its defaults and with everything switched on, through denoise_optimizer_apply(). */
+/* Every kind of optimizer, by its defaults and with everything switched on, through denoise_optimizer_apply(). A kind that is
+ * added at run time is among them. */
 #include "conformance/batches.h"
+#include "optimizers/optimizer.h"
 #include "support/failing_alloc.h"
+#include "support/stage_sets.h"
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
+
+/* w -= lr m with the running mean m of the gradients. */
+typedef struct mean_config {
+    denoise__optimizer_config optimizer;
+} mean_config;
+
+static int32_t mean_slots(const void *config)
+{
+    (void)config;
+    return 1;
+}
+
+static const char *mean_slot_name(const void *config, int32_t slot)
+{
+    (void)config, (void)slot;
+    return "mean";
+}
+
+static void mean_coefficients(const void *config, double learning_rate, int64_t step, float *out)
+{
+    (void)config, (void)step;
+    out[0] = (float)learning_rate;
+}
+
+static void mean_update(const float *c, float *w, const float *gradient, float *const *slots, int64_t count)
+{
+    for (int64_t i = 0; i < count; i++) {
+        slots[0][i] += (gradient[i] - slots[0][i]) * 0.5f;
+        w[i] -= c[0] * slots[0][i];
+    }
+}
+
+static double mean_reach(const float *c, double gradient)
+{
+    return (double)c[0] * gradient + gradient;
+}
+
+static const denoise__param mean_params[] = {DENOISE__OPTIMIZER_PARAMS(mean_config, "0.01", "None")};
+static const denoise__optimizer_kind mean_kind = {
+    .base = {.name = "test_mean",
+             .class_name = "TestMean",
+             .doc = "steps by the running mean of the gradients",
+             .config_size = sizeof(mean_config),
+             .params = mean_params,
+             .param_count = (int32_t)(sizeof mean_params / sizeof *mean_params)},
+    .slot_count = mean_slots,
+    .slot_name = mean_slot_name,
+    .coefficients = mean_coefficients,
+    .update = mean_update,
+    .reach = mean_reach,
+};
 
 /* Every truth value on, every share that is 0 by default (momentum) at a half. */
 static void switch_on(denoise_params *params, const char *kind)
@@ -16,12 +71,15 @@ static void switch_on(denoise_params *params, const char *kind)
     }
 }
 
+static const stage_set *stages; /* that every optimizer is made with; NULL: none */
+
 /* decay: NAN = the kind's default */
 static denoise_optimizer *make(const char *kind, bool all_on, double decay)
 {
     denoise_optimizer *optimizer;
     denoise_params *params = fitting_params("optimizer", kind);
     if (all_on) switch_on(params, kind);
+    if (stages != NULL) stage_set_params(stages, params);
     if (!isnan(decay)) ASSERT_OK(denoise_params_set_double(params, "weight_decay", decay));
     if (denoise_optimizer_create(&optimizer, kind, params) != DENOISE_OK) fail_msg("%s: %s", kind, denoise_last_error());
     denoise_params_free(params);
@@ -34,6 +92,14 @@ static void for_every_optimizer(void (*check)(const char *kind, bool all_on))
         check(denoise_kind_name("optimizer", k), false);
         check(denoise_kind_name("optimizer", k), true);
     }
+}
+
+/* With each set of stages. */
+static void for_every_optimizer_and_stage(void (*check)(const char *kind, bool all_on))
+{
+    for (stages = stage_sets; stages->name != NULL; stages++)
+        for_every_optimizer(check);
+    stages = NULL;
 }
 
 static denoise_status step_one(denoise_optimizer *optimizer, denoise_tensor *weight, const denoise_tensor *gradient)
@@ -160,6 +226,7 @@ static void threads_do_not_change_bits(void **state)
 {
     (void)state;
     for_every_optimizer(check_threads);
+    for_every_optimizer_and_stage(check_threads);
 }
 
 static void expect_refused(const char *kind, denoise_optimizer *optimizer, denoise_tensor *weight,
@@ -207,6 +274,84 @@ static void mistakes_leave_weights_and_count(void **state)
     for_every_optimizer(check_mistakes);
 }
 
+/* Variables of one optimizer, side by side. */
+typedef struct shelf {
+    struct {
+        char path[64];
+        unsigned char bytes[256];
+    } held[16];
+    size_t count, next;
+} shelf;
+
+static size_t bytes_of(const denoise__variable *variable)
+{
+    return (size_t)variable->count * (variable->dtype == DENOISE_FLOAT32 ? sizeof(float) : sizeof(double));
+}
+
+static denoise_status keep(void *context, const char *path, denoise__variable *variable)
+{
+    shelf *s = context;
+    assert_true(s->count < sizeof s->held / sizeof *s->held && bytes_of(variable) <= sizeof s->held->bytes);
+    (void)snprintf(s->held[s->count].path, sizeof s->held->path, "%s", path);
+    memcpy(s->held[s->count++].bytes, variable->values, bytes_of(variable));
+    return DENOISE_OK;
+}
+
+static denoise_status give(void *context, const char *path, denoise__variable *variable)
+{
+    shelf *s = context;
+    assert_true(s->next < s->count);
+    assert_string_equal(s->held[s->next].path, path);
+    memcpy(variable->values, s->held[s->next++].bytes, bytes_of(variable));
+    return DENOISE_OK;
+}
+
+/* All that an optimizer knows is in its variables: another one that is given them goes on in the same bits. */
+static void check_resumes(const char *kind, bool all_on)
+{
+    denoise_tensor *weights[] = {random_rows(3, 4, 1), random_rows(1, 5, 2)}, *copies[2];
+    denoise_tensor *gradients[] = {random_rows(3, 4, 3), random_rows(1, 5, 4)};
+    const denoise_tensor *const *slopes = (const denoise_tensor *const *)gradients;
+    denoise_optimizer *first = make(kind, all_on, NAN), *second = make(kind, all_on, NAN);
+    shelf s = {.count = 0};
+    for (int i = 0; i < 2; i++)
+        ASSERT_OK(denoise_tensor_copy(&copies[i], weights[i]));
+    ASSERT_OK(denoise_optimizer_apply(second, copies, slopes, 2)); /* a state of its own, which is overwritten */
+    for (int step = 0; step < 3; step++)
+        ASSERT_OK(denoise_optimizer_apply(first, weights, slopes, 2));
+    bool is_scheduled = stages != NULL && stages->schedule != NULL;
+    if (!is_scheduled) ASSERT_OK(denoise_optimizer_set_learning_rate(first, 0.125));
+    ASSERT_OK(denoise__optimizer_visit(first, "optimizer", &(denoise__visitor){.variable = keep, .context = &s}));
+    assert_int_equal(s.count, (is_scheduled ? 1 : 2) + 2 * (size_t)first->slot_count);
+    ASSERT_OK(denoise__optimizer_visit(second, "optimizer",
+                                       &(denoise__visitor){.variable = give, .context = &s, .is_reading = true}));
+    assert_int_equal(s.next, s.count);
+    assert_int_equal(denoise_optimizer_iterations(second), 3 / denoise__optimizer_accumulation(second));
+    for (int i = 0; i < 2; i++) {
+        denoise_tensor_free(copies[i]);
+        ASSERT_OK(denoise_tensor_copy(&copies[i], weights[i]));
+    }
+    for (int step = 0; step < 2; step++) {
+        ASSERT_OK(denoise_optimizer_apply(first, weights, slopes, 2));
+        ASSERT_OK(denoise_optimizer_apply(second, copies, slopes, 2));
+    }
+    for (int i = 0; i < 2; i++) {
+        if (hash_of(weights[i]) != hash_of(copies[i])) fail_msg("%s: resumed, it goes another way", kind);
+        denoise_tensor_free(weights[i]);
+        denoise_tensor_free(copies[i]);
+        denoise_tensor_free(gradients[i]);
+    }
+    denoise_optimizer_free(first);
+    denoise_optimizer_free(second);
+}
+
+static void variables_are_the_whole_state(void **state)
+{
+    (void)state;
+    for_every_optimizer(check_resumes);
+    for_every_optimizer_and_stage(check_resumes);
+}
+
 static void check_memory(const char *kind, bool all_on)
 {
     denoise_tensor *weight = random_rows(3, 4, 1), *gradient = random_rows(3, 4, 2);
@@ -217,7 +362,7 @@ static void check_memory(const char *kind, bool all_on)
         denoise_status status = step_one(optimizer, weight, gradient);
         bool failed = failing_alloc_disarm();
         assert_int_equal(status, failed ? DENOISE_ERR_NOMEM : DENOISE_OK);
-        assert_int_equal(denoise_optimizer_iterations(optimizer), failed ? 0 : 1);
+        assert_int_equal(denoise_optimizer_iterations(optimizer), failed ? 0 : 1 / denoise__optimizer_accumulation(optimizer));
         if (failed) {
             expect_unchanged(kind, weight, hash, "a failing allocation");
             denoise_tensor *copy;
@@ -239,17 +384,25 @@ static void every_failing_allocation_is_survived(void **state)
     failing_alloc_install();
     ASSERT_OK(denoise_set_num_threads(1));
     for_every_optimizer(check_memory);
+    for_every_optimizer_and_stage(check_memory);
     denoise_shutdown();
     failing_alloc_remove();
     ASSERT_OK(denoise_set_num_threads(0));
 }
 
+static int add_kind(void **state)
+{
+    (void)state;
+    ASSERT_OK(denoise__registry_add(&denoise__optimizer_registry, &mean_kind.base));
+    return 0;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_quadratic_falls_at_every_step),      cmocka_unit_test(nothing_moves_without_gradient_or_rate),
-        cmocka_unit_test(threads_do_not_change_bits),           cmocka_unit_test(mistakes_leave_weights_and_count),
-        cmocka_unit_test(every_failing_allocation_is_survived),
+        cmocka_unit_test(a_quadratic_falls_at_every_step), cmocka_unit_test(nothing_moves_without_gradient_or_rate),
+        cmocka_unit_test(threads_do_not_change_bits),      cmocka_unit_test(mistakes_leave_weights_and_count),
+        cmocka_unit_test(variables_are_the_whole_state),   cmocka_unit_test(every_failing_allocation_is_survived),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, add_kind, NULL);
 }

@@ -95,6 +95,7 @@ static uint64_t call_under(campaign *c, trial *t, host_setting setting)
     }
     hash = take_outs(t, hash);
     if (t->row->free != NULL && r.pointer != NULL) t->row->free(r.pointer);
+    trial_free_kept(t);
     return hash;
 }
 

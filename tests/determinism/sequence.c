@@ -213,10 +213,10 @@ static denoise_trainer *compile(int net, denoise_model *model, const sequence_op
 
 static void note_optimizer(sequence *s, denoise_optimizer *optimizer)
 {
-    if (optimizer->bring_home != NULL) optimizer->bring_home(optimizer->home_context);
+    denoise__optimizer_bring_home(optimizer);
     uint64_t hash = (uint64_t)optimizer->iterations;
     for (int64_t i = 0; i < optimizer->weight_count * optimizer->slot_count; i++)
-        hash = hash * 31 + hash_bytes(optimizer->slots[i], (size_t)optimizer->sizes[i / optimizer->slot_count] * sizeof(float));
+        hash = hash * 31 + hash_bytes(optimizer->slots[i].values, (size_t)optimizer->slots[i].count * sizeof(float));
     sequence_note(s, "optimizer", &hash, sizeof hash);
 }
 
@@ -402,8 +402,8 @@ static void run_losses(sequence *s)
     ASSERT_OK(denoise_loss_compute(&value, &gradient, loss, y, x, NULL));
     sequence_note(s, "loss", &value, sizeof value);
     note_new(s, "slopes", gradient);
-    ASSERT_OK(denoise_metric_update(metric, y, x, NULL));
-    ASSERT_OK(denoise_metric_compute(&value, metric));
+    ASSERT_OK(denoise_metric_update_state(metric, y, x, NULL));
+    ASSERT_OK(denoise_metric_result(&value, metric));
     sequence_note(s, "psnr", &value, sizeof value);
     ASSERT_OK(denoise_model_gradients(&inputs, NULL, &outputs, model, (const denoise_tensor *const *)&x,
                                       (const denoise_tensor *const *)&y, 0, 0));

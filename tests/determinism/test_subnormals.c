@@ -2,7 +2,7 @@
 /* Nets take subnormal numbers for zero on every path and thread; functions of tensors keep them; a callback runs in its
  * host's environment, not in that of the nets. */
 #include "core/cpu.h"
-#include "support/chains.h"
+#include "support/fused_nets.h"
 #include <fenv.h>
 #include <stdio.h>
 
@@ -26,8 +26,8 @@ static denoise_tensor *constant(int64_t rows, int64_t columns, float value)
     return tensor;
 }
 
-/* Dense without activation, its kernel full of one value; with a layer before it that no chain has, or not. */
-static denoise_model *net(bool general, float value)
+/* Dense without activation, its kernel full of one value; with dropout before it or not. */
+static denoise_model *net(bool drops, float value)
 {
     const int64_t width = WIDTH;
     denoise_sequential *s;
@@ -35,7 +35,7 @@ static denoise_model *net(bool general, float value)
     denoise_tensor *kernel = constant(WIDTH, WIDTH, value);
     ASSERT_OK(denoise_sequential_new(&s, "net"));
     ASSERT_OK(denoise_sequential_add(s, denoise_layer_input(&width, 1, NULL)));
-    if (general) ASSERT_OK(denoise_sequential_add(s, denoise_layer_dropout(0.5, NULL)));
+    if (drops) ASSERT_OK(denoise_sequential_add(s, denoise_layer_dropout(0.5, NULL)));
     ASSERT_OK(denoise_sequential_add(s, denoise_layer_dense(WIDTH, NULL, NULL)));
     ASSERT_OK(denoise_sequential_build(&model, s, NULL));
     ASSERT_OK(denoise_model_set_weight(model, 0, kernel));
@@ -60,8 +60,8 @@ static void products_are_zero(void **state)
     if (!cpu_flushes()) skip();
     for (int32_t threads = 1; threads <= 4; threads++) {
         ASSERT_OK(denoise_set_num_threads(threads));
-        for (int general = 0; general < 2; general++) {
-            denoise_model *results = net(general, 1e-20f), *operands = net(general, 1e20f), *weights = net(general, 1e-40f);
+        for (int drops = 0; drops < 2; drops++) {
+            denoise_model *results = net(drops, 1e-20f), *operands = net(drops, 1e20f), *weights = net(drops, 1e-40f);
             check_zero(results, 1e-20f);  /* the products are subnormal */
             check_zero(operands, 1e-40f); /* the data is */
             check_zero(weights, 1e20f);
@@ -80,19 +80,19 @@ static void both_paths_train_alike(void **state)
     static const char *const losses[] = {"mean_squared_error", "binary_crossentropy", "mean_absolute_error"};
     static const double scales[] = {1e-20, 1e-37, 1e-39, 1e-43};
     for (size_t i = 0; i < 4 * 3 * 4; i++) {
-        chain_training t;
+        dense_training t;
         denoise_tensor *numbers = random_rows(96, WIDTH, 1), *x, *y;
         char what[100];
-        chain_training_init(&t);
+        dense_training_init(&t);
         t.optimizer = optimizers[i % 4];
         t.loss = losses[i / 4 % 3];
         ASSERT_OK(denoise_tensor_scale(&x, numbers, scales[i / 12]));
         ASSERT_OK(denoise_tensor_clip(&y, x, 0.0, 1.0));
         t.x = x, t.y = y;
-        t.net = (chain_net){.inputs = WIDTH, .count = 3, .units = {18, 7, WIDTH}, .activations = {"relu", "tanh", "sigmoid"}};
+        t.net = (dense_net){.inputs = WIDTH, .count = 3, .units = {18, 7, WIDTH}, .activations = {"relu", "tanh", "sigmoid"}};
         t.fit.epochs = 3;
         (void)snprintf(what, sizeof what, "%s, %s, %g", t.optimizer, t.loss, scales[i / 12]);
-        assert_true(chain_agrees(&t, what));
+        assert_true(fused_equals_plain(&t, what));
         denoise_tensor_free(numbers);
         denoise_tensor_free(x);
         denoise_tensor_free(y);
@@ -182,5 +182,5 @@ int main(void)
         cmocka_unit_test(tensors_keep_them),
         cmocka_unit_test(callbacks_run_in_their_hosts_environment),
     };
-    return cmocka_run_group_tests(tests, chain_setup, NULL);
+    return cmocka_run_group_tests(tests, use_native_engine, NULL);
 }

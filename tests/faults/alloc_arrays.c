@@ -47,7 +47,7 @@ static uint64_t state(void *objects)
     const arrays *o = objects;
     double value = 0.0;
     int64_t iterations = denoise_optimizer_iterations(o->optimizer);
-    (void)denoise_metric_compute(&value, o->metric);
+    (void)denoise_metric_result(&value, o->metric);
     uint64_t hash = alloc_hash_tensor(alloc_hash_tensor(0, o->a), o->b);
     hash = alloc_hash(hash, &iterations, sizeof iterations);
     return alloc_hash(hash, &value, sizeof value);
@@ -154,14 +154,14 @@ static denoise_status metric_update(void *objects, uint64_t *bits)
 {
     const arrays *o = objects;
     *bits = 0;
-    return denoise_metric_update(o->metric, o->labels, o->a, NULL);
+    return denoise_metric_update_state(o->metric, o->labels, o->a, NULL);
 }
 
 static denoise_status weighted_metric_update(void *objects, uint64_t *bits)
 {
     const arrays *o = objects;
     *bits = 0;
-    return denoise_metric_update(o->metric, o->labels, o->a, o->weight);
+    return denoise_metric_update_state(o->metric, o->labels, o->a, o->weight);
 }
 
 static denoise_status optimizer_apply(void *objects, uint64_t *bits)

@@ -53,7 +53,11 @@ static denoise_status compile_and_add(denoise_trainer **trainer, const objects *
         is(o, "optimizer") ? denoise_optimizer_create(&optimizer, o->with.name, o->with.params) : DENOISE_OK;
     if (status == DENOISE_OK && is(o, "loss")) status = denoise_loss_create(&loss, o->with.name, o->with.params);
     if (status == DENOISE_OK && is(o, "metric")) status = denoise_metric_create(&metrics[0], o->with.name, o->with.params);
-    if (status == DENOISE_OK && is(o, "callback")) status = denoise_callback_create(&callback, o->with.name, o->with.params);
+    if (status == DENOISE_OK && is(o, "callback")) {
+        object made;
+        status = object_make(&made, "callback", o->with.name, o->with.params);
+        callback = made.pointer;
+    }
     if (status != DENOISE_OK) return status;
     if (optimizer == NULL) optimizer = denoise_optimizer_adam(NULL);
     if (loss == NULL) loss = denoise_loss_mean_squared_error();

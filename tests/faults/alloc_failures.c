@@ -2,7 +2,9 @@
 /* Every allocation of every kind of call fails, once and for ever after; see alloc_run.h. The budget is the number of points,
  * spread evenly over all there are; the seed says which. */
 #include "faults/alloc_run.h"
+#include "support/dice_loss.h"
 #include "support/failing_alloc.h"
+#include "support/test_kinds.h"
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -37,6 +39,8 @@ int main(int argc, char **argv)
     if (!campaign_begin(&c, "alloc_failures", argc, argv, QUICK, ALL)) return campaign_end(&c);
     alloc_run run = {.c = &c, .measures = true};
     alloc_keep_files_in_memory();
+    test_kinds_add(); /* before the first area: some go through all kinds that there are */
+    dice_loss_register();
     failing_alloc_install();
     alloc_sink_set();
     if (denoise_set_num_threads(2) != DENOISE_OK) return EXIT_FAILURE;

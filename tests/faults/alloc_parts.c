@@ -263,8 +263,8 @@ void alloc_parts(alloc_run *run)
         {.name = "params, replaced", .make = make_params, .call = replace_param, .state = params_state, .drop = drop_params},
         {.name = "layer_params", .make = make_layer, .call = layer_params, .drop = drop_layer},
     };
-    for (int i = 0; nouns[i] != NULL; i++)
-        try_kinds(run, nouns[i]);
+    for (int i = 0; noun_at(i) != NULL; i++)
+        try_kinds(run, noun_at(i));
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         alloc_try(run, &cases[i]);
 }

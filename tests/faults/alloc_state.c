@@ -13,7 +13,7 @@ uint64_t alloc_hash_weights(uint64_t hash, const denoise_model *model)
         denoise_layer *layer = model->weights[i].layer;
         denoise__layer_bring_home(layer);
         const denoise__weight *weight = &layer->weights[model->weights[i].index];
-        hash = alloc_hash(hash, weight->values, (size_t)weight->count * sizeof *weight->values);
+        hash = alloc_hash(hash, denoise__weight_values(weight), (size_t)weight->variable.count * sizeof(float));
     }
     return hash;
 }
@@ -41,13 +41,13 @@ uint64_t alloc_hash_model(uint64_t hash, const denoise_model *model)
 uint64_t alloc_hash_trainer(uint64_t hash, const denoise_trainer *trainer)
 {
     denoise_optimizer *optimizer = trainer->optimizer;
-    if (optimizer->bring_home != NULL) optimizer->bring_home(optimizer->home_context);
+    denoise__optimizer_bring_home(optimizer);
     hash = alloc_hash_weights(hash, trainer->model);
     hash = alloc_hash(hash, &optimizer->learning_rate, sizeof optimizer->learning_rate);
     hash = alloc_hash(hash, &optimizer->iterations, sizeof optimizer->iterations);
     if (optimizer->iterations == 0) return hash; /* slots that no step has touched are as good as none */
     for (int64_t i = 0; i < optimizer->weight_count * optimizer->slot_count; i++)
-        hash = alloc_hash(hash, optimizer->slots[i], (size_t)optimizer->sizes[i / optimizer->slot_count] * sizeof(float));
+        hash = alloc_hash(hash, optimizer->slots[i].values, (size_t)optimizer->slots[i].count * sizeof(float));
     return hash;
 }
 

@@ -3,8 +3,9 @@
  * fit, evaluate and predict.
  *
  * Each time: the value comes back unchanged; no hook is called after it; weights, optimizer, history and files are as they were
- * at that call, bit for bit; the model predicts; and the next fit is that of a new trainer with these weights and slots (of an
- * undisturbed one, where no step had been made). The budget is the number of invocations, spread evenly over all. */
+ * at that call, bit for bit; the model predicts; and the next fit is that of a new trainer with these weights, slots and
+ * steps (of an undisturbed one, where no step had been made). The budget is the number of invocations, spread evenly over all.
+ */
 #include "faults/alloc_run.h"
 #include "faults/alloc_state.h"
 #include "faults/train_case.h"
@@ -85,7 +86,7 @@ static bool predicts(train_case *t)
     return status == DENOISE_OK;
 }
 
-/* The fit after the failure, against that of a new trainer with the same weights and slots. */
+/* The fit after the failure, against that of a new trainer with the same weights, slots and steps. */
 static void check_next_fit(campaign *c, train_case *t, const usual *seen, int kind, const char *where)
 {
     train_case fresh;

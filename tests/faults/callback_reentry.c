@@ -18,8 +18,8 @@ enum { QUICK = 2000, ALL_CALLS = 1 << 30 };
 
 static const char *const run_names[] = {"fit", "evaluate", "predict"};
 
-/* Those whose calls in a callback differ: a chain, the general path with noise, a model within, a progress bar, no callbacks.
- */
+/* Those whose calls in a callback differ: dense layers alone, noise and dropout, a model within, a progress bar, no
+ * callbacks. */
 static const int64_t variants[] = {0, 1, 2, 5, 7, 9};
 
 /* Which of the caller's functions calls back. */
@@ -28,7 +28,7 @@ enum { HOOK, SCHEDULE, CLOCK, SINK, HOSTS };
 static const char *const host_names[] = {"a hook", "the schedule", "the clock", "the log sink"};
 
 typedef struct attempt {
-    scene scene;
+    reentry_scene scene;
     const reentry *what;
     denoise_status answer;
     int64_t host_calls, call; /* of a host that is no hook, and the one that calls back */
@@ -107,7 +107,7 @@ static usual learn_usual(campaign *c, const train_variant *variant, int kind, in
     static attempt a;
     usual out = {0};
     a = (attempt){.call = -1};
-    scene_make(&a.scene, variant);
+    reentry_scene_make(&a.scene, variant);
     install(host, &a);
     denoise_status status = run(&a.scene.t, kind, &out.bits);
     (void)denoise_set_log_sink(NULL);
@@ -115,7 +115,7 @@ static usual learn_usual(campaign *c, const train_variant *variant, int kind, in
     out.calls = host == HOOK ? a.scene.t.recorder.calls : a.host_calls;
     out.state = train_case_state(&a.scene.t);
     out.weights = alloc_hash_weights(0, a.scene.t.model);
-    scene_free(&a.scene);
+    reentry_scene_free(&a.scene);
     return out;
 }
 
@@ -130,7 +130,7 @@ typedef struct point {
 /* The run is as if the callback had done nothing. */
 static void check_undisturbed(campaign *c, const attempt *a, int kind, const usual *seen, uint64_t bits, const char *where)
 {
-    const scene *s = &a->scene;
+    const reentry_scene *s = &a->scene;
     campaign_check(c, bits == seen->bits, "%s: the run gives other bits", where);
     if (s->trainer_freed) {
         campaign_check(c, alloc_hash_weights(0, s->t.model) == seen->weights, "%s: the run leaves other weights", where);
@@ -144,7 +144,7 @@ static void check_undisturbed(campaign *c, const attempt *a, int kind, const usu
 /* What was added is called by the next run; what was inert makes it fail. */
 static void check_next(campaign *c, attempt *a, const char *where)
 {
-    scene *s = &a->scene;
+    reentry_scene *s = &a->scene;
     if (s->trainer_freed || s->model_freed || strcmp(a->what->name, "stop") == 0) return;
     bool inert = a->what->expected[0] == DENOISE_ERR_NULL;
     bool added = strcmp(a->what->name, "add_callback") == 0;
@@ -168,7 +168,7 @@ static void try_call(campaign *c, const point *p, const usual *seen)
     uint64_t bits = 0;
     int64_t blocks = failing_alloc_live();
     a = (attempt){.what = p->what, .answer = DENOISE_ERR_INTERNAL, .call = p->call};
-    scene_make(&a.scene, p->variant);
+    reentry_scene_make(&a.scene, p->variant);
     install(p->host, &a);
     if (p->host == HOOK) a.scene.t.recorder.fail_at = p->call;
     a.scene.t.recorder.act = act;
@@ -184,7 +184,7 @@ static void try_call(campaign *c, const point *p, const usual *seen)
     if (!p->what->disturbs && !a.scene.model_freed) check_undisturbed(c, &a, p->kind, seen, bits, where);
     check_next(c, &a, where);
     (void)denoise_set_log_sink(NULL);
-    scene_free(&a.scene);
+    reentry_scene_free(&a.scene);
     denoise_shutdown();
     campaign_check(c, failing_alloc_live() == blocks, "%s: blocks leak", where);
 }

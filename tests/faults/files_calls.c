@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -20,7 +21,8 @@ static char dead_name[300]; /* of the temporary file of a process that died in i
 
 typedef struct save {
     const writer *kind;
-    bool has_old, has_dead;
+    bool has_old, has_dead, has_link;
+    char given[TEMP_PATH_SIZE + 64]; /* a link to path, or path */
     char path[TEMP_PATH_SIZE + 64];
     char *bytes[2]; /* what the two contents are in a file */
     size_t sizes[2];
@@ -32,6 +34,8 @@ static void prepare_save(const subject *it)
     const char *name = strrchr(s->path, '/') + 1;
     (void)unlink(temp_dir_file(&folder, dead_name));
     (void)unlink(s->path);
+    (void)unlink(s->given);
+    if (s->has_link) assert_int_equal(symlink(name, s->given), 0);
     if (s->has_old) temp_dir_write(&folder, name, s->bytes[0], s->sizes[0]);
     if (s->has_dead) temp_dir_write(&folder, dead_name, "half", 4);
 }
@@ -39,13 +43,16 @@ static void prepare_save(const subject *it)
 static denoise_status act_save(const subject *it)
 {
     const save *s = it->context;
-    return s->kind->write(s->path, 1);
+    return s->kind->write(s->given, 1);
 }
 
 static const char *judge_save(const subject *it, denoise_status status)
 {
     const save *s = it->context;
-    bool is_new = holds(s->path, s->bytes[1], s->sizes[1]);
+    struct stat facts;
+    bool is_new = holds(s->given, s->bytes[1], s->sizes[1]);
+    bool is_link = lstat(s->given, &facts) == 0 && S_ISLNK(facts.st_mode);
+    if (is_link != s->has_link && files_shim_hits(CALL_lstat, ROLE_NONE) == 0) return "the link is no link any more";
     bool is_old = s->has_old ? holds(s->path, s->bytes[0], s->sizes[0]) : access(s->path, F_OK) != 0;
     if (!is_new && !is_old) return "there is neither the old file nor the new one";
     if (status == DENOISE_OK && !is_new) return "it says that it saved, and did not";
@@ -54,32 +61,38 @@ static const char *judge_save(const subject *it, denoise_status status)
     /* What cannot be removed stays, until the next save. */
     if (files_shim_hits(CALL_unlink, ROLE_NONE) > 0) return NULL;
     int allowed = s->has_dead && access(temp_dir_file(&folder, dead_name), F_OK) == 0;
-    return count_temporaries(&folder, strrchr(s->path, '/') + 1, NULL) <= allowed ? NULL : "a temporary file stays";
+    return count_temporaries(&folder, strrchr(s->path, '/') + 1, strrchr(s->given, '/') + 1) <= allowed
+               ? NULL
+               : "a temporary file stays";
 }
 
 static const char *judge_save_again(const subject *it)
 {
     const save *s = it->context;
-    if (!holds(s->path, s->bytes[1], s->sizes[1])) return "the same call afterwards does not save";
-    return count_temporaries(&folder, strrchr(s->path, '/') + 1, NULL) == 0 ? NULL
-                                                                            : "a temporary file stays after the next save";
+    if (!holds(s->given, s->bytes[1], s->sizes[1])) return "the same call afterwards does not save";
+    return count_temporaries(&folder, strrchr(s->path, '/') + 1, strrchr(s->given, '/') + 1) == 0
+               ? NULL
+               : "a temporary file stays after the next save";
 }
 
-static void try_save(campaign *c, point_counts *counts, const writer *kind, bool has_old, bool has_dead)
+static void try_save(campaign *c, point_counts *counts, const writer *kind, bool has_old, bool has_dead, bool has_link)
 {
     char name[100];
-    save s = {.kind = kind, .has_old = has_old, .has_dead = has_dead};
-    (void)snprintf(name, sizeof name, "%s, %s%s", kind->name, has_old ? "over an old file" : "new",
-                   has_dead ? ", a dead process's temporary file there" : "");
+    save s = {.kind = kind, .has_old = has_old, .has_dead = has_dead, .has_link = has_link};
+    (void)snprintf(name, sizeof name, "%s, %s%s%s", kind->name, has_old ? "over an old file" : "new",
+                   has_link ? ", through a link" : "", has_dead ? ", a dead process's temporary file there" : "");
     (void)snprintf(s.path, sizeof s.path, "%s/target%s", folder.path, kind->extension);
+    (void)snprintf(s.given, sizeof s.given, "%s/%s%s", folder.path, has_link ? "link" : "target", kind->extension);
     for (int i = 0; i < 2; i++) {
         ASSERT_OK(kind->write(s.path, i));
         s.bytes[i] = temp_dir_read(&folder, strrchr(s.path, '/') + 1, &s.sizes[i]);
     }
     assert_true(s.sizes[0] != s.sizes[1] || memcmp(s.bytes[0], s.bytes[1], s.sizes[0]) != 0);
     const int64_t budget = kind->is_slow && !c->full ? c->budget / 10 + 1 : c->budget;
-    try_points(c, counts, &(subject){name, folder.path, &s, budget, prepare_save, act_save, judge_save, judge_save_again});
+    try_points(c, counts,
+               &(subject){name, folder.path, &s, budget, prepare_save, act_save, judge_save, judge_save_again, has_link});
     (void)unlink(s.path);
+    if (has_link) (void)unlink(s.given);
     free(s.bytes[0]);
     free(s.bytes[1]);
 }
@@ -122,7 +135,7 @@ static void try_load(campaign *c, point_counts *counts, const reader *kind)
     ASSERT_OK(kind->read(&l.expected, &folder, l.path));
     assert_true(l.expected != 0);
     try_points(c, counts,
-               &(subject){kind->name, folder.path, &l, c->budget, prepare_load, act_load, judge_load, judge_load_again});
+               &(subject){kind->name, folder.path, &l, c->budget, prepare_load, act_load, judge_load, judge_load_again, false});
 }
 
 /* How the temporary file of a process that died in its first save is called. */
@@ -156,9 +169,10 @@ int main(int argc, char **argv)
     world_open();
     learn_dead_name();
     for (int i = 0; i < writer_count; i++) {
-        try_save(&c, &counts, &writers[i], false, false);
-        try_save(&c, &counts, &writers[i], true, false);
-        try_save(&c, &counts, &writers[i], true, true);
+        try_save(&c, &counts, &writers[i], false, false, false);
+        try_save(&c, &counts, &writers[i], true, false, false);
+        try_save(&c, &counts, &writers[i], true, true, false);
+        try_save(&c, &counts, &writers[i], true, false, true);
     }
     for (int i = 0; i < reader_count; i++)
         try_load(&c, &counts, &readers[i]);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* kill -9 at random moments of save: a child saves two contents over one path in turn until it is killed; then the file is
  * exactly one of the two, there is at most one temporary file, and the next save removes it. The same for a CSV log during fit:
- * whole rows, but for one that the kernel was told to write when the kill came. */
+ * whole rows, except one that the kernel was told to write when the kill came. */
 #include "files_world.h"
 #include "support/campaign.h"
 #include <signal.h>

@@ -132,7 +132,7 @@ static void try_log(campaign *c, point_counts *counts, const temp_dir *folder, c
     denoise_model *model = world_model(0, 3);
     l.hashes[0] = hash_of_weights(model);
     denoise_model_free(model);
-    try_points(c, counts, &(subject){name, l.path, &l, c->budget, prepare, act, judge, judge_again});
+    try_points(c, counts, &(subject){name, l.path, &l, c->budget, prepare, act, judge, judge_again, false});
     denoise_tensor_free(l.x);
     denoise_tensor_free(l.y);
     free(l.whole);

@@ -146,19 +146,21 @@ static int no_files(void)
     return DONE;
 }
 
-/* A link that leads nowhere is replaced, as any link is; a log goes where it leads. */
+/* Saves and logs go where a link leads, though nothing is there yet. */
 static int dangling_links(void)
 {
     for (int i = 0; i < writer_count; i++) {
         char name[40];
         (void)snprintf(name, sizeof name, "old%s", writers[i].extension);
         (void)unlink(in(name));
-        campaign_check(c, symlink("nowhere", in(name)) == 0, "no link");
+        char target[60];
+        (void)snprintf(target, sizeof target, "nowhere%s", name);
+        campaign_check(c, symlink(target, in(name)) == 0, "no link");
     }
     all_saves_work();
     struct stat facts;
-    campaign_check(c, lstat(in("old.png"), &facts) == 0 && S_ISREG(facts.st_mode), "the link is not replaced");
-    campaign_check(c, access(in("nowhere"), F_OK) != 0, "the link was followed");
+    campaign_check(c, lstat(in("old.png"), &facts) == 0 && S_ISLNK(facts.st_mode), "the link is replaced");
+    campaign_check(c, access(in("nowhereold.png"), F_OK) == 0, "the link was not followed");
     campaign_check(c, symlink("log of a link", in("log.csv")) == 0, "no link");
     expect(log_to(in("log.csv"), false), DENOISE_OK, "", "", "log through a link");
     campaign_check(c, access(in("log of a link"), F_OK) == 0, "the log's link was not followed");
@@ -293,20 +295,26 @@ static int closed_folder(void)
     return DONE;
 }
 
-/* Files that their owner may only read, in a folder that may be written: a save replaces them and keeps the mode; what a killed
- * one left, which cannot be opened to write either, is removed. */
+/* Files that their owner may only read, in a folder that may be written, stay as they are, by saves and by logs. What a killed
+ * save left is removed. */
 static int read_only_files(void)
 {
-    struct stat facts;
     make_old_files();
     if (chmod(folder.path, 0777) != 0 || become_nobody() != DONE) return LEFT_OUT;
-    temp_dir_write(&folder, "mine.png", "old", 3);
-    if (chmod(in("mine.png"), 0444) != 0) return LEFT_OUT;
-    campaign_check(c, die_in_a_save(in("mine.png"), 100), "the child did not die");
-    campaign_check(c, count_temporaries(&folder, NULL, NULL) == 6, "the dead one left nothing");
+    for (int i = 0; i < writer_count; i++) {
+        char name[40];
+        (void)snprintf(name, sizeof name, "mine%s", writers[i].extension);
+        if (access(in(name), F_OK) != 0) temp_dir_write(&folder, name, "old", 3);
+        if (chmod(in(name), 0444) != 0) return LEFT_OUT;
+        campaign_check(c, writers[i].write(in(name), 1) == DENOISE_ERR_IO, "%s: saved over mode 0444", writers[i].name);
+        campaign_check(c, strstr(denoise_last_error(), "read-only") != NULL, "the message is \"%s\"", denoise_last_error());
+        campaign_check(c, holds(in(name), "old", 3), "%s: the read-only file is lost", writers[i].name);
+    }
+    expect(log_to(in("mine.png"), false), DENOISE_ERR_IO, "mine.png", "Permission denied", "log over mode 0444");
+    campaign_check(c, chmod(in("mine.png"), 0644) == 0 && die_in_a_save(in("mine.png"), 100), "the child did not die");
+    campaign_check(c, count_temporaries(&folder, NULL, NULL) == 8, "the dead one left nothing");
     expect(writers[2].write(in("mine.png"), 1), DENOISE_OK, "", "", writers[2].name);
-    campaign_check(c, stat(in("mine.png"), &facts) == 0 && (facts.st_mode & 0777) == 0444, "the mode is another");
-    campaign_check(c, count_temporaries(&folder, NULL, NULL) == 5, "a dead one's temporary file stays");
+    campaign_check(c, count_temporaries(&folder, NULL, NULL) == 7, "a dead one's temporary file stays");
     return DONE;
 }
 

@@ -18,6 +18,7 @@ typedef struct subject {
     const char *(*judge)(const struct subject *self, denoise_status status);
     /* act() was called again without a fault, and succeeded. */
     const char *(*judge_again)(const struct subject *self);
+    bool has_link; /* the place is a link to the file */
 } subject;
 
 /* Totals of a campaign: pairs are (call, error), points are (call, error, how long). */

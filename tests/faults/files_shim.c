@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/types.h>
 #include <time.h>
@@ -218,6 +219,16 @@ ssize_t __wrap_write(int fd, const void *data, size_t size)
     return written;
 }
 
+void *__real_mmap(void *start, size_t size, int protection, int flags, int fd, off_t offset);
+void *__wrap_mmap(void *start, size_t size, int protection, int flags, int fd, off_t offset);
+void *__wrap_mmap(void *start, size_t size, int protection, int flags, int fd, off_t offset)
+{
+    int error = strike(CALL_mmap, role_of(fd));
+    if (error <= 0) return __real_mmap(start, size, protection, flags, fd, offset);
+    errno = error;
+    return MAP_FAILED;
+}
+
 int __real_fsync(int fd);
 int __wrap_fsync(int fd);
 int __wrap_fsync(int fd)
@@ -307,8 +318,25 @@ int __real_lstat(const char *path, struct stat *facts);
 int __wrap_lstat(const char *path, struct stat *facts);
 int __wrap_lstat(const char *path, struct stat *facts)
 {
-    int error = strike(CALL_lstat, ROLE_NONE);
+    bool is_found = strstr(path, "/.denoise-") != NULL; /* else it is what a save looks at */
+    int error = strike(CALL_lstat, is_found ? ROLE_FOUND : ROLE_NONE);
     return error > 0 ? fail(error) : __real_lstat(path, facts);
+}
+
+ssize_t __real_readlink(const char *path, char *text, size_t size);
+ssize_t __wrap_readlink(const char *path, char *text, size_t size);
+ssize_t __wrap_readlink(const char *path, char *text, size_t size)
+{
+    int error = strike(CALL_readlink, ROLE_NONE);
+    return error > 0 ? fail(error) : __real_readlink(path, text, size);
+}
+
+int __real_faccessat(int folder, const char *path, int mode, int flags);
+int __wrap_faccessat(int folder, const char *path, int mode, int flags);
+int __wrap_faccessat(int folder, const char *path, int mode, int flags)
+{
+    int error = strike(CALL_faccessat, ROLE_NONE);
+    return error > 0 ? fail(error) : __real_faccessat(folder, path, mode, flags);
 }
 
 int __real_access(const char *path, int mode);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* NaN and infinity wherever a host can put them: data, targets, weights of rows and classes, weights of layers, gradients and
- * losses through great numbers, learning rates; in nets with every kind of layer, activation, loss and optimizer, on the
- * fused path and the general one. A fit that meets one ends before the optimizer's step: weights and state are, bit for bit,
+ * losses through great numbers, learning rates; in nets with every kind of layer, activation, loss and optimizer, fused
+ * and step by step. A fit that meets one ends before the optimizer's step: weights and state are, bit for bit,
  * those of a twin that trained as many steps and was stopped there, and the message names epoch, batch, place and element.
  * The budget is the number of rounds over all nets; each round draws other places. */
 #include "faults/nonfinite_nets.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "faults/nonfinite_nets.h"
-#include "support/chains.h"
+#include "support/fused_nets.h"
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -21,7 +21,7 @@ bool net_at(net *out, int64_t index)
     int64_t layers = kind_count("layer"), activations = kind_count("activation"), losses = kind_count("loss"),
             optimizers = kind_count("optimizer"), penalties = 1;
     int64_t i = index / 2;
-    *out = (net){.activation = "relu", .loss = "mean_squared_error", .optimizer = "adam", .general = index % 2 != 0};
+    *out = (net){.activation = "relu", .loss = "mean_squared_error", .optimizer = "adam", .is_plain = index % 2 != 0};
     if (i < layers) {
         out->layer = denoise_kind_name("layer", i);
         return true;
@@ -46,7 +46,7 @@ bool net_at(net *out, int64_t index)
 const char *net_text(const net *n, char *text, size_t size)
 {
     (void)snprintf(text, size, "%s, %s, %s, %s%s%s", n->layer == NULL ? "dense alone" : n->layer, n->activation, n->loss,
-                   n->optimizer, n->penalised ? ", penalised" : "", n->general ? ", general path" : "");
+                   n->optimizer, n->penalised ? ", penalised" : "", n->is_plain ? ", step by step" : "");
     return text;
 }
 
@@ -131,7 +131,7 @@ denoise_status net_compile(denoise_trainer **out, denoise_model *model, const ne
     if (status != DENOISE_OK) return status;
     ASSERT_OK(denoise_loss_create(&loss, n->loss, NULL));
     status = denoise_model_compile(out, model, optimizer, loss, NULL);
-    if (status == DENOISE_OK && n->general) use_general_path(*out, NET_BATCH);
+    if (status == DENOISE_OK && n->is_plain) train_plainly(*out, NET_BATCH);
     return status;
 }
 
@@ -159,11 +159,11 @@ uint64_t state_hash(denoise_trainer *trainer)
 {
     denoise_optimizer *optimizer = trainer->optimizer;
     uint64_t hash = hash_of_weights(trainer->model) * 31 + (uint64_t)optimizer->iterations;
-    if (optimizer->bring_home != NULL) optimizer->bring_home(optimizer->home_context);
+    denoise__optimizer_bring_home(optimizer);
     for (int64_t i = 0; i < optimizer->weight_count * optimizer->slot_count; i++)
-        for (int64_t k = 0; k < optimizer->sizes[i / optimizer->slot_count]; k++) {
+        for (int64_t k = 0; k < optimizer->slots[i].count; k++) {
             uint32_t bits;
-            memcpy(&bits, &optimizer->slots[i][k], sizeof bits);
+            memcpy(&bits, (const float *)optimizer->slots[i].values + k, sizeof bits);
             hash = (hash ^ bits) * 1099511628211u;
         }
     return hash;
@@ -181,9 +181,9 @@ bool state_is_finite(denoise_trainer *trainer)
             finite = finite && isfinite(values[k]);
         denoise_tensor_free(weight);
     }
-    if (optimizer->bring_home != NULL) optimizer->bring_home(optimizer->home_context);
+    denoise__optimizer_bring_home(optimizer);
     for (int64_t i = 0; i < optimizer->weight_count * optimizer->slot_count; i++)
-        for (int64_t k = 0; k < optimizer->sizes[i / optimizer->slot_count]; k++)
-            finite = finite && isfinite(optimizer->slots[i][k]);
+        for (int64_t k = 0; k < optimizer->slots[i].count; k++)
+            finite = finite && isfinite(((const float *)optimizer->slots[i].values)[k]);
     return finite;
 }

@@ -10,11 +10,11 @@
 enum { NET_ROWS = 24, NET_BATCH = 8, NET_BATCHES = 3, NET_EPOCHS = 2, NET_INPUTS = 6, NET_OUTPUTS = 4 };
 
 typedef struct net {
-    const char *layer;      /* kind in the middle of a deep net; NULL: dense layers alone, which train as a chain */
+    const char *layer;      /* kind in the middle of a deep net; NULL: dense layers alone */
     const char *activation; /* of the dense layers */
     const char *loss, *optimizer;
     bool penalised; /* a regularizer on the kernels */
-    bool general;   /* along the general path, chain or not */
+    bool is_plain;  /* step by step on the whole batch, nothing fused (models/plan.h) */
 } net;
 
 /* Net number `index`; false past the last one. */

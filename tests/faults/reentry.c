@@ -11,9 +11,9 @@ static denoise_trainer *compiled(denoise_model *model)
     return trainer;
 }
 
-void scene_make(scene *s, const train_variant *variant)
+void reentry_scene_make(reentry_scene *s, const train_variant *variant)
 {
-    *s = (scene){.trainer_freed = false};
+    *s = (reentry_scene){.trainer_freed = false};
     train_case_make(&s->t, variant);
     const char *first = NULL;
     for (int64_t i = 0; first == NULL; i++) {
@@ -31,7 +31,7 @@ void scene_make(scene *s, const train_variant *variant)
     recorder_init(&s->added);
 }
 
-void scene_free(scene *s)
+void reentry_scene_free(reentry_scene *s)
 {
     denoise_tensor_free(s->hidden);
     denoise_workspace_free(s->workspace);
@@ -53,52 +53,52 @@ static denoise_fit_options quiet(void)
 }
 
 /* Runs. */
-static denoise_status fit(scene *s)
+static denoise_status fit(reentry_scene *s)
 {
     return train_case_fit(&s->t);
 }
 
-static denoise_status fit_second(scene *s)
+static denoise_status fit_second(reentry_scene *s)
 {
     const denoise_fit_options options = quiet();
     return denoise_trainer_fit(s->second, s->t.x[0], s->t.y[1], &options);
 }
 
-static denoise_status fit_sharing(scene *s)
+static denoise_status fit_sharing(reentry_scene *s)
 {
     const denoise_fit_options options = quiet();
     return denoise_trainer_fit(s->sharing, s->t.x[0], s->hidden, &options);
 }
 
-static denoise_status fit_distinct(scene *s)
+static denoise_status fit_distinct(reentry_scene *s)
 {
     const denoise_fit_options options = quiet();
     return denoise_trainer_fit(s->distinct, s->t.x[0], s->t.y[1], &options);
 }
 
-static denoise_status train_on_batch(scene *s)
+static denoise_status train_on_batch(reentry_scene *s)
 {
     return denoise_trainer_train_on_batch(NULL, s->t.trainer, s->t.x[0], s->t.y[0], NULL);
 }
 
-static denoise_status test_on_batch(scene *s)
+static denoise_status test_on_batch(reentry_scene *s)
 {
     return denoise_trainer_test_on_batch(NULL, s->t.trainer, s->t.x[0], s->t.y[0], NULL);
 }
 
-static denoise_status evaluate(scene *s)
+static denoise_status evaluate(reentry_scene *s)
 {
     return train_case_evaluate(&s->t, NULL);
 }
 
-static denoise_status evaluate_in_larger_batches(scene *s)
+static denoise_status evaluate_in_larger_batches(reentry_scene *s)
 {
     denoise_evaluate_options options = DENOISE_EVALUATE_OPTIONS_INIT;
     options.batch_size = TRAIN_ROWS;
     return denoise_trainer_evaluate(NULL, s->t.trainer, s->t.x[0], s->t.y[0], &options);
 }
 
-static denoise_status evaluate_sharing(scene *s)
+static denoise_status evaluate_sharing(reentry_scene *s)
 {
     return denoise_trainer_evaluate(NULL, s->sharing, s->t.x[0], s->hidden, NULL);
 }
@@ -109,28 +109,28 @@ static denoise_status given(denoise_status status, denoise_tensor *tensor)
     return status;
 }
 
-static denoise_status predict(scene *s)
+static denoise_status predict(reentry_scene *s)
 {
     denoise_tensor *y;
     denoise_status status = train_case_predict(&s->t, &y);
     return given(status, y);
 }
 
-static denoise_status model_predict(scene *s)
+static denoise_status model_predict(reentry_scene *s)
 {
     denoise_tensor *y;
     denoise_status status = denoise_model_predict(&y, s->t.model, s->t.x[0], NULL);
     return given(status, y);
 }
 
-static denoise_status predict_part(scene *s)
+static denoise_status predict_part(reentry_scene *s)
 {
     denoise_tensor *y;
     denoise_status status = denoise_model_predict(&y, s->part, s->t.x[0], NULL);
     return given(status, y);
 }
 
-static denoise_status predict_into(scene *s)
+static denoise_status predict_into(reentry_scene *s)
 {
     denoise_tensor *y;
     int64_t shape[DENOISE_MAX_RANK + 1] = {TRAIN_ROWS};
@@ -141,7 +141,7 @@ static denoise_status predict_into(scene *s)
     return given(status, y);
 }
 
-static denoise_status gradients(scene *s)
+static denoise_status gradients(reentry_scene *s)
 {
     denoise_tensor *dx[1] = {NULL};
     const denoise_tensor *dy[] = {s->hidden};
@@ -152,7 +152,7 @@ static denoise_status gradients(scene *s)
 /* Weights: what is set is what was there, so that the run must not be disturbed. */
 enum { MOST = 16 };
 
-static denoise_status set_weights(scene *s)
+static denoise_status set_weights(reentry_scene *s)
 {
     denoise_tensor *weights[MOST];
     int64_t count = denoise_model_weight_count(s->t.model);
@@ -164,7 +164,7 @@ static denoise_status set_weights(scene *s)
     return status;
 }
 
-static denoise_status set_weight(scene *s)
+static denoise_status set_weight(reentry_scene *s)
 {
     denoise_tensor *weight;
     denoise_status status = denoise_model_get_weight(&weight, s->part, 0);
@@ -172,7 +172,7 @@ static denoise_status set_weight(scene *s)
     return given(status, weight);
 }
 
-static denoise_layer *first_layer(const scene *s)
+static denoise_layer *first_layer(const reentry_scene *s)
 {
     denoise_layer *layer = NULL;
     for (int64_t i = 0; i < denoise_model_layer_count(s->part); i++) {
@@ -182,7 +182,7 @@ static denoise_layer *first_layer(const scene *s)
     return layer;
 }
 
-static denoise_status layer_set_weight(scene *s)
+static denoise_status layer_set_weight(reentry_scene *s)
 {
     denoise_tensor *weight;
     denoise_status status = denoise_layer_get_weight(&weight, first_layer(s), 0);
@@ -190,19 +190,19 @@ static denoise_status layer_set_weight(scene *s)
     return given(status, weight);
 }
 
-static const char *weights_file(const scene *s)
+static const char *weights_file(const reentry_scene *s)
 {
     return temp_dir_file(&s->t.dir, "log.csv.weights");
 }
 
-static denoise_status save_weights(scene *s)
+static denoise_status save_weights(reentry_scene *s)
 {
     denoise_status status = denoise_model_save_weights(s->t.model, weights_file(s));
     (void)remove(weights_file(s));
     return status;
 }
 
-static denoise_status load_weights(scene *s)
+static denoise_status load_weights(reentry_scene *s)
 {
     denoise_status status = denoise_model_save_weights(s->t.model, weights_file(s));
     if (status == DENOISE_OK) status = denoise_model_load_weights(s->t.model, weights_file(s), NULL);
@@ -211,7 +211,7 @@ static denoise_status load_weights(scene *s)
 }
 
 /* What needs no weights. */
-static denoise_status compile(scene *s)
+static denoise_status compile(reentry_scene *s)
 {
     denoise_trainer *trainer;
     denoise_status status =
@@ -220,7 +220,7 @@ static denoise_status compile(scene *s)
     return status;
 }
 
-static denoise_status compile_with_parts_of_the_run(scene *s)
+static denoise_status compile_with_parts_of_the_run(reentry_scene *s)
 {
     denoise_trainer *trainer;
     denoise_loss *loss = denoise_loss_mean_squared_error();
@@ -229,7 +229,7 @@ static denoise_status compile_with_parts_of_the_run(scene *s)
     return status;
 }
 
-static denoise_status summary(scene *s)
+static denoise_status summary(reentry_scene *s)
 {
     char *text;
     denoise_status status = denoise_trainer_summary(&text, s->t.trainer, NULL);
@@ -237,7 +237,7 @@ static denoise_status summary(scene *s)
     return status;
 }
 
-static denoise_status dot(scene *s)
+static denoise_status dot(reentry_scene *s)
 {
     char *text;
     denoise_status status = denoise_model_dot(&text, s->t.model);
@@ -245,7 +245,7 @@ static denoise_status dot(scene *s)
     return status;
 }
 
-static denoise_status submodel(scene *s)
+static denoise_status submodel(reentry_scene *s)
 {
     denoise_model *model;
     denoise_status status = denoise_model_submodel(&model, s->t.model, NULL, NULL);
@@ -253,7 +253,7 @@ static denoise_status submodel(scene *s)
     return status;
 }
 
-static denoise_status workspace(scene *s)
+static denoise_status workspace(reentry_scene *s)
 {
     denoise_workspace *made;
     denoise_status status = denoise_workspace_new(&made, s->t.model, 3);
@@ -261,7 +261,7 @@ static denoise_status workspace(scene *s)
     return status;
 }
 
-static denoise_status apply_model(scene *s)
+static denoise_status apply_model(reentry_scene *s)
 {
     const int64_t six = 6;
     denoise_graph *graph;
@@ -275,12 +275,12 @@ static denoise_status apply_model(scene *s)
     return status;
 }
 
-static denoise_status set_trainable(scene *s)
+static denoise_status set_trainable(reentry_scene *s)
 {
     return denoise_model_set_trainable(s->t.model, 0); /* of the next compile */
 }
 
-static denoise_status getters(scene *s)
+static denoise_status getters(reentry_scene *s)
 {
     const denoise_history *history = denoise_trainer_history(s->t.trainer);
     bool right = denoise_trainer_model(s->t.trainer) == s->t.model && denoise_history_epochs(history) >= 0 &&
@@ -289,50 +289,50 @@ static denoise_status getters(scene *s)
 }
 
 /* The trainer itself. */
-static denoise_status add_callback(scene *s)
+static denoise_status add_callback(reentry_scene *s)
 {
     return denoise_trainer_add_callback(s->t.trainer, recorder_callback(&s->added));
 }
 
-static denoise_status add_csv_logger(scene *s)
+static denoise_status add_csv_logger(reentry_scene *s)
 {
     return denoise_trainer_add_callback(s->t.trainer,
                                         denoise_callback_csv_logger(temp_dir_file(&s->t.dir, "later.csv"), ",", 0));
 }
 
-static denoise_status add_inert_callback(scene *s)
+static denoise_status add_inert_callback(reentry_scene *s)
 {
     return denoise_trainer_add_callback(s->t.trainer, denoise_callback_csv_logger(NULL, ",", 0));
 }
 
-static denoise_status clear_callbacks(scene *s)
+static denoise_status clear_callbacks(reentry_scene *s)
 {
     return denoise_trainer_clear_callbacks(s->t.trainer);
 }
 
-static denoise_status reset_metrics(scene *s)
+static denoise_status reset_metrics(reentry_scene *s)
 {
     return denoise_trainer_reset_metrics(s->t.trainer);
 }
 
-static denoise_status set_clock(scene *s)
+static denoise_status set_clock(reentry_scene *s)
 {
     return denoise_trainer_set_clock(s->t.trainer, NULL, NULL);
 }
 
-static denoise_status stop(scene *s)
+static denoise_status stop(reentry_scene *s)
 {
     denoise_trainer_stop(s->t.trainer);
     return denoise_trainer_stopping(s->t.trainer) ? DENOISE_OK : DENOISE_ERR_INTERNAL;
 }
 
-static denoise_status set_learning_rate(scene *s)
+static denoise_status set_learning_rate(reentry_scene *s)
 {
     denoise_optimizer *optimizer = denoise_trainer_optimizer(s->t.trainer);
     return denoise_optimizer_set_learning_rate(optimizer, denoise_optimizer_learning_rate(optimizer));
 }
 
-static denoise_status optimizer_apply(scene *s)
+static denoise_status optimizer_apply(reentry_scene *s)
 {
     denoise_tensor *weight;
     ASSERT_OK(denoise_tensor_copy(&weight, s->t.x[0]));
@@ -341,7 +341,7 @@ static denoise_status optimizer_apply(scene *s)
     return given(status, weight);
 }
 
-static denoise_status set_logs(scene *s)
+static denoise_status set_logs(reentry_scene *s)
 {
     double value = 0.0;
     const char *key = denoise_logs_key(s->logs, 0);
@@ -351,21 +351,21 @@ static denoise_status set_logs(scene *s)
 }
 
 /* Frees. */
-static denoise_status free_trainer(scene *s)
+static denoise_status free_trainer(reentry_scene *s)
 {
     if (!s->trainer_freed) denoise_trainer_free(s->t.trainer);
     s->trainer_freed = true;
     return DENOISE_OK;
 }
 
-static denoise_status free_model(scene *s)
+static denoise_status free_model(reentry_scene *s)
 {
     if (!s->model_freed) denoise_model_free(s->t.model);
     s->model_freed = true;
     return DENOISE_OK;
 }
 
-static denoise_status free_other_trainer(scene *s)
+static denoise_status free_other_trainer(reentry_scene *s)
 {
     denoise_trainer_free(s->second);
     s->second = NULL;
@@ -373,7 +373,7 @@ static denoise_status free_other_trainer(scene *s)
 }
 
 /* The parts belong to the trainer and the logs to the run: nothing happens. */
-static denoise_status free_parts(scene *s)
+static denoise_status free_parts(reentry_scene *s)
 {
     denoise_callback_free(s->t.stopping);
     denoise_optimizer_free(denoise_trainer_optimizer(s->t.trainer));
@@ -381,34 +381,34 @@ static denoise_status free_parts(scene *s)
     return DENOISE_OK;
 }
 
-static denoise_status free_logs(scene *s)
+static denoise_status free_logs(reentry_scene *s)
 {
     denoise_logs_free(s->logs);
     return DENOISE_OK;
 }
 
 /* The process. */
-static denoise_status set_num_threads(scene *s)
+static denoise_status set_num_threads(reentry_scene *s)
 {
     (void)s;
     denoise_status status = denoise_set_num_threads(3);
     return status == DENOISE_OK ? denoise_set_num_threads(2) : status;
 }
 
-static denoise_status shut_down(scene *s)
+static denoise_status shut_down(reentry_scene *s)
 {
     (void)s;
     denoise_shutdown();
     return DENOISE_OK;
 }
 
-static denoise_status set_engine(scene *s)
+static denoise_status set_engine(reentry_scene *s)
 {
     (void)s;
     return denoise_set_engine("native");
 }
 
-static denoise_status set_allocator(scene *s)
+static denoise_status set_allocator(reentry_scene *s)
 {
     (void)s;
     return denoise_set_allocator(NULL);
@@ -419,7 +419,7 @@ static void swallow(int32_t level, const char *text, int64_t length, void *user_
     (void)level, (void)text, (void)length, (void)user_data;
 }
 
-static denoise_status set_log_sink(scene *s)
+static denoise_status set_log_sink(reentry_scene *s)
 {
     const denoise_log_sink sink = {.struct_size = (int64_t)sizeof sink, .write = swallow};
     (void)s;

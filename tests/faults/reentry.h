@@ -8,7 +8,7 @@
 enum { IN_FIT, IN_EVALUATE, IN_PREDICT, REENTRY_RUNS };
 
 /* What a call can work on: the run's own trainer and model, and others. */
-typedef struct scene {
+typedef struct reentry_scene {
     train_case t;
     denoise_trainer *second;  /* another trainer of the same model */
     denoise_model *part;      /* shares weights with the model */
@@ -20,11 +20,11 @@ typedef struct scene {
     denoise_logs *logs;     /* those of the hook */
     bool trainer_freed, model_freed;
     recorder added;
-} scene;
+} reentry_scene;
 
 typedef struct reentry {
     const char *name;
-    denoise_status (*call)(scene *s);
+    denoise_status (*call)(reentry_scene *s);
     denoise_status expected[REENTRY_RUNS];
     bool disturbs; /* the run ends with other bits than without the call, and that is right */
 } reentry;
@@ -32,7 +32,7 @@ typedef struct reentry {
 extern const reentry reentries[];
 extern const int64_t reentry_count;
 
-void scene_make(scene *s, const train_variant *variant);
-void scene_free(scene *s);
+void reentry_scene_make(reentry_scene *s, const train_variant *variant);
+void reentry_scene_free(reentry_scene *s);
 
 #endif

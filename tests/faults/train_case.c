@@ -2,13 +2,15 @@
 #include "faults/train_case.h"
 #include "faults/alloc_run.h"
 #include "faults/alloc_state.h"
+#include "support/dice_loss.h"
 #include "support/nets.h"
+#include "support/test_kinds.h"
 #include "train/trainer.h"
 #include <string.h>
 
 enum { MOST_WEIGHTS = 16 };
 
-static denoise_model *chain(void)
+static denoise_model *dense_only(void)
 {
     return two_layers(6, 8, "relu", 6, "sigmoid");
 }
@@ -18,7 +20,7 @@ static denoise_model *classifier(void)
     return two_layers(6, 5, "tanh", 3, "softmax");
 }
 
-/* Dropout and noise, a penalty, a frozen layer: along the general path. */
+/* Dropout and noise, a penalty, a frozen layer. */
 static denoise_model *noisy(void)
 {
     const int64_t six = 6;
@@ -56,11 +58,52 @@ static denoise_model *nested(void)
     return model;
 }
 
+/* Layers that look across the batch, that have statistics, and that know nothing of blocks. */
+static denoise_model *mixed(void)
+{
+    const int64_t six = 6;
+    denoise_graph *g;
+    denoise_model *model;
+    ASSERT_OK(denoise_graph_new(&g, "mixed"));
+    denoise_node *input = denoise_graph_input(g, &six, 1), *both[2];
+    denoise_node *node = denoise_graph_apply(g, denoise_layer_dense(6, "relu", NULL), input);
+    node = denoise_graph_apply(g, test_kind_layer("batch_wide", NULL, NULL), node);
+    node = denoise_graph_apply(g, test_kind_layer("plain_rows", NULL, NULL), node);
+    ASSERT_OK(denoise_graph_apply_layer_many(both, 2, g, test_kind_layer("two_outputs", NULL, NULL), &node, 1));
+    node = denoise_graph_apply_many(g, denoise_layer_add(NULL), (denoise_node *[]){both[0], both[1], both[0]}, 3);
+    node = denoise_graph_apply(g, denoise_layer_dense(6, "sigmoid", NULL), node);
+    ASSERT_OK(denoise_graph_build(&model, g, input, node, NULL));
+    denoise_graph_free(g);
+    return model;
+}
+
+/* One layer twice, values that are read in two layouts, columns cut anew. */
+static denoise_model *knotted(void)
+{
+    const int64_t six = 6;
+    denoise_graph *g;
+    denoise_model *model;
+    denoise_layer *square = denoise_layer_dense(6, "tanh", NULL);
+    ASSERT_OK(denoise_graph_new(&g, "knotted"));
+    denoise_node *input = denoise_graph_input(g, &six, 1);
+    denoise_node *once = denoise_graph_apply(g, square, input), *twice = denoise_graph_apply(g, square, once);
+    denoise_node *joined =
+        denoise_graph_apply_many(g, denoise_layer_concatenate(-1, NULL), (denoise_node *[]){once, twice, once}, 3);
+    denoise_node *cut = denoise_graph_apply(g, denoise_layer_reshape((int64_t[]){3, 6}, 2, NULL), joined);
+    cut = denoise_graph_apply(g, denoise_layer_dense(2, "softmax", NULL), cut);
+    cut = denoise_graph_apply(g, denoise_layer_flatten(NULL), cut);
+    denoise_node *sum = denoise_graph_apply_many(g, denoise_layer_add(NULL), (denoise_node *[]){cut, once}, 2);
+    sum = denoise_graph_apply(g, test_kind_layer("plain_rows", NULL, NULL), sum);
+    ASSERT_OK(denoise_graph_build(&model, g, input, sum, NULL));
+    denoise_graph_free(g);
+    return model;
+}
+
 #define BCE "binary_crossentropy"
 const train_variant train_variants[] = {
-    {.name = "chain", .model = chain, .optimizer = "adam", .loss = BCE, .splits = true},
-    {.name = "chain with a metric",
-     .model = chain,
+    {.name = "dense layers", .model = dense_only, .optimizer = "adam", .loss = BCE, .splits = true},
+    {.name = "dense layers with a metric",
+     .model = dense_only,
      .optimizer = "rmsprop",
      .loss = "mean_squared_error",
      .metric = "mean_absolute_error",
@@ -76,11 +119,21 @@ const train_variant train_variants[] = {
      .metric = "accuracy",
      .splits = true,
      .classes = true},
-    {.name = "chain, again", .model = chain, .optimizer = "adam", .loss = BCE, .splits = true, .warm = true},
+    {.name = "dense layers, again", .model = dense_only, .optimizer = "adam", .loss = BCE, .splits = true, .warm = true},
     {.name = "noisy, again", .model = noisy, .optimizer = "rmsprop", .loss = BCE, .splits = true, .warm = true},
-    {.name = "chain, no callbacks", .model = chain, .optimizer = "sgd", .loss = BCE, .plain = true},
+    {.name = "mixed", .model = mixed, .optimizer = "adam", .loss = BCE, .splits = true},
+    {.name = "mixed, weighted", .model = mixed, .optimizer = "rmsprop", .loss = BCE, .plain = true, .weights = true},
+    {.name = "knotted", .model = knotted, .optimizer = "adamw", .loss = "mean_squared_error", .metric = "mean_absolute_error"},
+    {.name = "knotted, across the batch", .model = knotted, .optimizer = "sgd", .loss = "test_dice", .plain = true},
+    {.name = "dense layers, no callbacks", .model = dense_only, .optimizer = "sgd", .loss = BCE, .plain = true},
     {.name = "noisy, no callbacks", .model = noisy, .optimizer = "sgd", .loss = BCE, .plain = true, .weights = true},
-    {.name = "chain, many epochs", .model = chain, .optimizer = "sgd", .loss = BCE, .plain = true, .epochs = 20, .verbose = 1},
+    {.name = "dense layers, many epochs",
+     .model = dense_only,
+     .optimizer = "sgd",
+     .loss = BCE,
+     .plain = true,
+     .epochs = 20,
+     .verbose = 1},
 };
 const int64_t train_variant_count = (int64_t)(sizeof train_variants / sizeof *train_variants);
 
@@ -125,6 +178,7 @@ static void compile(train_case *t)
     denoise_metric *metric = NULL;
     denoise_params *params = NULL;
     denoise_compile_options options = DENOISE_COMPILE_OPTIONS_INIT;
+    dice_loss_register();
     ASSERT_OK(denoise_optimizer_create(&optimizer, v->optimizer, NULL));
     if (v->outputs == 2) {
         losses[0] = denoise_loss_sparse_categorical_crossentropy(NULL);
@@ -250,13 +304,17 @@ void train_case_follow(train_case *t, const train_case *other)
     ASSERT_OK(denoise_model_set_weights(t->model, (const denoise_tensor *const *)weights, count));
     for (int64_t i = 0; i < count; i++)
         denoise_tensor_free(weights[i]);
-    if (from->bring_home != NULL) from->bring_home(from->home_context);
+    denoise__optimizer_bring_home(from);
     to->learning_rate = from->learning_rate;
     to->iterations = from->iterations;
+    t->trainer->step = other->trainer->step;
     if (from->weight_count == 0) return;
-    ASSERT_OK(denoise__optimizer_build(to, from->sizes, from->weight_count));
+    const denoise__variable *shapes[MOST_WEIGHTS];
+    for (int64_t i = 0; i < from->weight_count; i++)
+        shapes[i] = &from->weights[i];
+    ASSERT_OK(denoise__optimizer_build(to, shapes, from->weight_count));
     for (int64_t i = 0; i < from->weight_count * from->slot_count; i++)
-        memcpy(to->slots[i], from->slots[i], (size_t)from->sizes[i / from->slot_count] * sizeof(float));
+        memcpy(to->slots[i].values, from->slots[i].values, (size_t)from->slots[i].count * sizeof(float));
 }
 
 uint64_t train_case_state(const train_case *t)

@@ -42,7 +42,7 @@ denoise_status train_case_fit(train_case *t);
 denoise_status train_case_evaluate(train_case *t, denoise_logs **out);
 /* One output only. */
 denoise_status train_case_predict(train_case *t, denoise_tensor **out);
-/* Weights and the optimizer's state are those of the other from now on. */
+/* Weights, the optimizer's state and the number of steps are those of the other from now on. */
 void train_case_follow(train_case *t, const train_case *other);
 /* Weights, optimizer, history, files. */
 uint64_t train_case_state(const train_case *t);

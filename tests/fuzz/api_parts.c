@@ -224,9 +224,9 @@ static void use_metric(api *a)
     denoise_metric *metric = a->metrics[api_pick(a, API_PARTS)].part;
     double value = 0;
     (void)denoise_metric_name(metric);
-    (void)api_done(denoise_metric_update(metric, api_tensor(a), api_tensor(a), api_tensor(a)));
-    (void)api_done(denoise_metric_compute(&value, metric));
-    (void)api_done(denoise_metric_clear(metric));
+    (void)api_done(denoise_metric_update_state(metric, api_tensor(a), api_tensor(a), api_tensor(a)));
+    (void)api_done(denoise_metric_result(&value, metric));
+    (void)api_done(denoise_metric_reset_state(metric));
 }
 
 const api_call api_part_calls[] = {set_params, make_layer,  make_layer, use_layer, make_optimizer, use_optimizer, make_loss,

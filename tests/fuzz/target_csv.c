@@ -200,6 +200,30 @@ static void try_table(const uint8_t *data, size_t size, const denoise_csv_option
     denoise_free(names);
 }
 
+/* As pandas and spreadsheets write it. What was read without these options is read with them, and is the same. */
+static void try_dialects(const uint8_t *data, size_t size, const denoise_csv_options *strict)
+{
+    const denoise_limits limits = DENOISE_LIMITS_INIT;
+    for (int i = 0; i < 3; i++) {
+        denoise_csv_options options = *strict;
+        denoise_tensor *expected = NULL, *tensor = NULL;
+        options.missing_is_nan = options.skip_blank_lines = 1;
+        options.comment = i == 0 ? NULL : "#";
+        if (i == 2) options.separator = ";", options.decimal = ",", options.header = 1;
+        denoise_status first = denoise__csv_parse(&expected, NULL, data, (int64_t)size, strict, &limits);
+        denoise_status second = denoise__csv_parse(&tensor, NULL, data, (int64_t)size, &options, &limits);
+        fuzz_check_status(second);
+        FUZZ_CHECK((tensor != NULL) == (second == DENOISE_OK));
+        if (i == 0 && first == DENOISE_OK && !fuzz_nomem(second) &&
+            FUZZ_CHECK(second == DENOISE_OK && denoise_tensor_size(tensor) == denoise_tensor_size(expected))) {
+            for (int64_t k = 0; k < denoise_tensor_size(tensor); k++)
+                FUZZ_CHECK(same_number(element(tensor, k), element(expected, k)));
+        }
+        denoise_tensor_free(expected);
+        denoise_tensor_free(tensor);
+    }
+}
+
 static void run(const uint8_t *data, size_t size)
 {
     denoise_csv_options options = DENOISE_CSV_OPTIONS_INIT;
@@ -212,6 +236,7 @@ static void run(const uint8_t *data, size_t size)
     options.header = 0;
     options.dtype = DENOISE_FLOAT32;
     try_table(data, size, &options);
+    try_dialects(data, size, &options);
     if (fuzz_hash(data, size) % 64 != 0) return;
     denoise_tensor *tensor = NULL;
     denoise_status status = denoise_csv_load(&tensor, NULL, fuzz_file(data, size), &options, NULL);
@@ -254,7 +279,10 @@ static void seeds(const fuzz_sink *sink)
                                         "1,2,\n",
                                         "0x10\n",
                                         "1\"2\n",
-                                        "NAN,NA \n"};
+                                        "NAN,NA \n",
+                                        "#a\n1,2#b\n",
+                                        "a;b\n1,5;\n \t\n;#N/A\n",
+                                        "1,,n/a\n\n"};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         fuzz_seed_text(sink, texts[i]);
     }
@@ -275,8 +303,8 @@ static void seeds(const fuzz_sink *sink)
     builder_seed(sink, "many_rows", &b);
 }
 
-static const char *const dictionary[] = {"\"\\x0d\\x0a\"", "\",\"",   "\";\"",    "\"\\\"\\\"\"",
-                                         "\"NA\"",         "\"nan\"", "\"1e-5\"", "\"\\xef\\xbb\\xbf\"",
+static const char *const dictionary[] = {"\"\\x0d\\x0a\"", "\",\"",    "\";\"",   "\"\\\"\\\"\"", "\"NA\"",
+                                         "\"#\"",          "\"null\"", "\"nan\"", "\"1e-5\"",     "\"\\xef\\xbb\\xbf\"",
                                          "\"\\\",\\\"\"",  NULL};
 
 const fuzz_target fuzz_target_csv = {"csv", run, seeds, NULL, dictionary, LONGEST};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* JSON of texts and whole numbers: accepts what a second reader of RFC 8259, below, accepts, but for what C texts cannot hold.
+/* JSON of texts and whole numbers: accepts what a second reader of RFC 8259, below, accepts, except what C texts cannot hold.
  */
 #include "files/json.h"
 #include "fuzz/builder.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Kinds in words, "layer:dense(units=3)": what was understood can be told as parameters, which mean the same again. */
 #include "core/kind.h"
+#include "core/kind_text.h"
 #include "core/params.h"
 #include "core/text.h"
 #include "fuzz/builder.h"
@@ -18,7 +19,7 @@ static const denoise__registry *find_registry(const char *text, size_t length)
     return NULL;
 }
 
-static void tell_value(denoise__text *out, const denoise__value *value);
+static void tell_value(denoise__text *out, const denoise__param_value *value);
 
 static void tell(denoise__text *out, const denoise_params *params)
 {
@@ -29,7 +30,7 @@ static void tell(denoise__text *out, const denoise_params *params)
     }
 }
 
-static void tell_value(denoise__text *out, const denoise__value *value)
+static void tell_value(denoise__text *out, const denoise__param_value *value)
 {
     char number[32];
     denoise__format_repr(number, sizeof number, value->number);
@@ -81,19 +82,19 @@ static void check_round(const denoise__registry *registry, const denoise__kind_r
 /* A literal on its own; as a text again it is the same literal. */
 static void check_literal(const char *text, size_t length)
 {
-    denoise__value value = {0}, again = {0};
-    denoise_status status = denoise__value_parse(&value, text, length);
+    denoise__param_value value = {0}, again = {0};
+    denoise_status status = denoise__param_value_parse(&value, text, length);
     if (!fuzz_nomem(status)) FUZZ_CHECK(status == DENOISE_OK || status == DENOISE_ERR_SYNTAX);
     if (status == DENOISE_OK && value.type == DENOISE_PARAM_DOUBLE) {
         char number[32];
         denoise__format_repr(number, sizeof number, value.number);
-        status = denoise__value_parse(&again, number, strlen(number));
+        status = denoise__param_value_parse(&again, number, strlen(number));
         bool whole = again.type == DENOISE_PARAM_TEXT; /* "inf" and "nan" are words */
         FUZZ_CHECK(whole || memcmp(&again.number, &value.number, sizeof value.number) == 0 || isnan(value.number));
     }
     FUZZ_CHECK(status != DENOISE_OK || value.type != DENOISE_PARAM_INTS || value.count <= DENOISE__MAX_INTS);
-    denoise__value_clear(&value);
-    denoise__value_clear(&again);
+    denoise__param_value_clear(&value);
+    denoise__param_value_clear(&again);
 }
 
 static void run(const uint8_t *data, size_t size)

@@ -153,6 +153,7 @@ static void check_limits(const denoise_tensor *tensor, const uint8_t *data, size
     denoise_limits limits = DENOISE_LIMITS_INIT;
     limits.elements = denoise_tensor_size(tensor);
     limits.dims = 3;
+    limits.strict = 1;
     for (int i = 0; i < 3; i++) {
         denoise_tensor *again = NULL;
         limits.elements = denoise_tensor_size(tensor) - (i == 1);
@@ -162,10 +163,32 @@ static void check_limits(const denoise_tensor *tensor, const uint8_t *data, size
     }
 }
 
+/* What is read strictly is the same picture otherwise; beyond that come only files in which something follows. */
+static void check_lenient(const denoise_tensor *strict, denoise_status expected, const uint8_t *data, size_t size)
+{
+    denoise_limits limits = DENOISE_LIMITS_INIT;
+    limits.elements = ELEMENTS;
+    denoise_tensor *tensor = NULL;
+    denoise_status status = denoise__png_parse(&tensor, data, (int64_t)size, &limits);
+    fuzz_check_status(status);
+    FUZZ_CHECK((tensor != NULL) == (status == DENOISE_OK));
+    if (!fuzz_nomem(status) && expected != DENOISE_ERR_NOMEM) {
+        if (strict == NULL) {
+            FUZZ_CHECK(status != DENOISE_OK || expected == DENOISE_ERR_TRAILING || expected == DENOISE_ERR_SYNTAX ||
+                       expected == DENOISE_ERR_CHECKSUM);
+        } else if (FUZZ_CHECK(tensor != NULL && denoise_tensor_size(tensor) == denoise_tensor_size(strict))) {
+            FUZZ_CHECK(memcmp(denoise_tensor_const_data(tensor), denoise_tensor_const_data(strict),
+                              (size_t)denoise_tensor_bytes(strict)) == 0);
+        }
+    }
+    denoise_tensor_free(tensor);
+}
+
 static void run(const uint8_t *data, size_t size)
 {
     denoise_limits limits = DENOISE_LIMITS_INIT;
     limits.elements = ELEMENTS;
+    limits.strict = 1;
     denoise_tensor *tensor = NULL;
     denoise_status status = denoise__png_parse(&tensor, data, (int64_t)size, &limits);
     fuzz_check_status(status);
@@ -174,6 +197,7 @@ static void run(const uint8_t *data, size_t size)
     (void)fuzz_nomem(status);
     if (tensor != NULL) check_picture(tensor, data, size);
     if (tensor != NULL && !fuzz_memory_failing()) check_limits(tensor, data, size);
+    check_lenient(tensor, status, data, size);
     denoise_tensor_free(tensor);
     if (fuzz_hash(data, size) % 64 != 0) return;
     tensor = NULL;

@@ -29,7 +29,8 @@ static void check_entries(const denoise__safetensors_header *header, const uint8
         }
         FUZZ_CHECK(elements >= 0 && elements <= ELEMENTS);
         FUZZ_CHECK(tensor.begin == entry->begin && tensor.end == entry->end && data[entry->place] == '"');
-        FUZZ_CHECK(entry->begin == position && entry->end - entry->begin == elements * tensor.type->bits / 8);
+        FUZZ_CHECK(entry->begin == position &&
+                   (tensor.type->bits == 0 || entry->end - entry->begin == elements * tensor.type->bits / 8));
         FUZZ_CHECK(denoise__safetensors_header_find(header, entry->name) == entry);
         position = entry->end;
     }
@@ -50,7 +51,9 @@ static void check_limits(const denoise__safetensors_header *header, const uint8_
         if (length > limits.name_length) limits.name_length = length;
         denoise__safetensors_tensor tensor = {.type = NULL};
         if (!FUZZ_CHECK(denoise__safetensors_header_tensor(&tensor, header, &header->entries[i], data) == DENOISE_OK)) return;
-        int64_t elements = (tensor.end - tensor.begin) * 8 / tensor.type->bits;
+        int64_t elements = 1;
+        for (int32_t axis = 0; axis < tensor.rank; axis++)
+            elements *= tensor.shape[axis];
         if (elements > limits.elements) limits.elements = elements;
     }
     field[0] = &limits.header_bytes;
@@ -218,6 +221,12 @@ static void run(const uint8_t *data, size_t size)
         if (!fuzz_memory_failing()) check_limits(&header, data, size);
     }
     denoise__safetensors_header_clear(&header);
+    limits.strict = 1; /* takes no file that is not taken otherwise */
+    denoise_status strict = denoise__safetensors_header_read(&header, data, (int64_t)size, &limits);
+    fuzz_check_status(strict);
+    if (!fuzz_nomem(strict) && status != DENOISE_ERR_NOMEM) FUZZ_CHECK(strict != DENOISE_OK || status == DENOISE_OK);
+    denoise__safetensors_header_clear(&header);
+    limits.strict = 0;
     if (status == DENOISE_OK || fuzz_hash(data, size) % 64 == 0) try_file(data, size, &limits, status);
 }
 

@@ -16,9 +16,9 @@ static void run_metric(fixture *f)
     }
     double got[MAX_BATCHES], expected[MAX_BATCHES];
     for (int64_t i = 0; i < batches; i++) {
-        fixture_ok(f, denoise_metric_update(metric, fixture_numbered(f, "y_true", i), fixture_numbered(f, "y_pred", i),
-                                            fixture_numbered(f, "sample_weight", i)));
-        fixture_ok(f, denoise_metric_compute(&got[i], metric));
+        fixture_ok(f, denoise_metric_update_state(metric, fixture_numbered(f, "y_true", i), fixture_numbered(f, "y_pred", i),
+                                                  fixture_numbered(f, "sample_weight", i)));
+        fixture_ok(f, denoise_metric_result(&got[i], metric));
         fixture_ok(f, denoise_tensor_item(results, i, &expected[i]));
     }
     fixture_compare_numbers(f, "results", got, expected, batches, FIXTURE_ONE_OPERATION);
@@ -49,16 +49,16 @@ static void run_image_metric(fixture *f)
         fixture_keep_tensor(f, of_a);
         fixture_ok(f, denoise_tensor_rows(&of_b, b, i, i + 1));
         fixture_keep_tensor(f, of_b);
-        fixture_ok(f, denoise_metric_clear(metric));
-        fixture_ok(f, denoise_metric_update(metric, of_a, of_b, NULL));
-        fixture_ok(f, denoise_metric_compute(&got[i], metric));
+        fixture_ok(f, denoise_metric_reset_state(metric));
+        fixture_ok(f, denoise_metric_update_state(metric, of_a, of_b, NULL));
+        fixture_ok(f, denoise_metric_result(&got[i], metric));
         fixture_ok(f, denoise_tensor_item(values, i, &expected[i]));
         mean += expected[i] / (double)count;
     }
     fixture_compare_numbers(f, "value", got, expected, count, FIXTURE_ONE_OPERATION);
-    fixture_ok(f, denoise_metric_clear(metric));
-    fixture_ok(f, denoise_metric_update(metric, a, b, NULL));
-    fixture_ok(f, denoise_metric_compute(&mean_of_all, metric));
+    fixture_ok(f, denoise_metric_reset_state(metric));
+    fixture_ok(f, denoise_metric_update_state(metric, a, b, NULL));
+    fixture_ok(f, denoise_metric_result(&mean_of_all, metric));
     fixture_compare_numbers(f, "mean of all images", &mean_of_all, &mean, 1, FIXTURE_ONE_OPERATION);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Optimizers: the weights after every step. Regularizers: the penalty as evaluate shows it, and what one step of SGD makes of
- * its gradient. */
+/* Optimizers: the weights after every step. Schedules: rates of some steps. Constraints: a weight brought back. Regularizers:
+ * the penalty as evaluate shows it, and what one step of SGD makes of its gradient. */
 #include "support/cmocka_test.h"
 #include "support/keras_config.h"
 #include <stdio.h>
@@ -35,7 +35,9 @@ static void run_optimizer(fixture *f)
             fixture_compare(f, what, weights[i], part(f, expected[i], step), FIXTURE_ONE_OPERATION);
         }
     }
-    if (denoise_optimizer_iterations(optimizer) != steps) fixture_fail(f, "the optimizer has not counted its steps");
+    json_t *accumulation = json_object_get(fixture_member(f, "config"), "gradient_accumulation_steps");
+    int64_t batches = json_is_integer(accumulation) ? json_integer_value(accumulation) : 1; /* of a step */
+    if (denoise_optimizer_iterations(optimizer) != steps / batches) fixture_fail(f, "the optimizer has not counted its steps");
 }
 
 /* The kind is in the case's name, "regularizer_l2". */
@@ -120,17 +122,31 @@ static void run_regularizer(fixture *f)
     compare_step(f, model, x);
 }
 
-/* Nouns that the library does not have yet: skipped, until they exist and this test must learn to run them. */
 static void run_schedule(fixture *f)
 {
-    (void)keras_params(f, "schedule", fixture_member_text(f, "schedule"), fixture_member(f, "config"));
-    fixture_fail(f, "schedules exist, and this test does not run them");
+    const char *kind = fixture_member_text(f, "schedule");
+    denoise_params *params = keras_params(f, "schedule", kind, fixture_member(f, "config"));
+    const denoise_tensor *steps = fixture_tensor(f, "step"), *expected = fixture_tensor(f, "lr");
+    int64_t count = denoise_tensor_size(steps);
+    double *got = fixture_alloc(f, (size_t)count * sizeof(*got)), *wanted = fixture_alloc(f, (size_t)count * sizeof(*got));
+    denoise_schedule *schedule;
+    fixture_ok(f, denoise_schedule_create(&schedule, kind, params));
+    for (int64_t i = 0; i < count; i++) {
+        double step = 0;
+        (void)denoise_tensor_item(steps, i, &step);
+        (void)denoise_tensor_item(expected, i, &wanted[i]);
+        got[i] = denoise_schedule_rate(schedule, (int64_t)step);
+    }
+    denoise_schedule_free(schedule);
+    fixture_compare_numbers(f, "lr", got, wanted, count, FIXTURE_ONE_OPERATION);
 }
 
 static void run_constraint(fixture *f)
 {
-    (void)keras_params(f, "constraint", kind_in_name(f), fixture_member(f, "config"));
-    fixture_fail(f, "constraints exist, and this test does not run them");
+    const char *kind = kind_in_name(f);
+    denoise_tensor *w = fixture_tensor(f, "x");
+    fixture_ok(f, denoise_constraint_apply(w, kind, keras_params(f, "constraint", kind, fixture_member(f, "config"))));
+    fixture_compare(f, "y", w, fixture_tensor(f, "y"), FIXTURE_ONE_OPERATION);
 }
 
 static void test_optimizers_are_those_of_keras(void **state)

@@ -1,13 +1,18 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # headers.sh language standard compiler source-include build-include: each public header alone (and twice) compiles without
-# a warning, and each DENOISE_*_INIT initializes its struct.
+# a warning, and each DENOISE_*_INIT initializes its struct. Standard "everything" is C++11 with all warnings that clang has,
+# but those that the list below names.
 set -eu
 language=$1 standard=$2 compiler=$3 source_include=$4 build_include=$5
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 flags="-std=$standard -Wall -Wextra -Wshadow -Wundef -Werror -fsyntax-only"
 case $standard in
+everything)
+    # structs end with what alignment leaves over; C++98 has no comma behind the last enumerator of a list made by a macro
+    flags="-std=c++11 -Weverything -Wno-padded -Wno-c++98-compat -Wno-c++98-compat-pedantic -Werror -fsyntax-only"
+    ;;
 c++98) flags="$flags -Wno-long-long" ;; # without -pedantic: the X-macro leaves a comma at the end of an enumeration
 c++*) flags="$flags -pedantic" ;;
 *) flags="$flags -pedantic -Wstrict-prototypes -Wmissing-prototypes" ;;
@@ -33,14 +38,22 @@ done
 
 {
     echo '#include <denoise/denoise.h>'
+    echo '#include <denoise/ext.h>'
     echo 'int initialized(void);'
     echo 'int initialized(void) {'
     echo '    int64_t sum = 0;'
-    # denoise_x_init(denoise_type *...) goes with DENOISE_X_INIT.
-    cat "$source_include"/denoise/*.h | sed -n 's/^DENOISE_API void \(denoise_[a-z_0-9]*\)_init(\(denoise_[a-z_0-9]*\) \*.*/\1 \2/p' |
+    # denoise_x_init_sized(denoise_type *...) goes with DENOISE_X_INIT.
+    cat "$source_include"/denoise/*.h | sed -n 's/^DENOISE_API void \(denoise_[a-z_0-9]*\)_init_sized(\(denoise_[a-z_0-9]*\) \*.*/\1 \2/p' |
         while read -r name type; do
             macro=$(printf '%s_INIT' "$name" | tr '[:lower:]' '[:upper:]')
-            echo "    { $type value = $macro; sum += value.struct_size == (int64_t)sizeof value; }"
+            echo "    { $type value = $macro; int64_t size = sizeof value; sum += value.struct_size == size; ${name}_init(&value); }"
+        done
+    # What is registered has no function for its defaults.
+    sed -n 's/^typedef struct \(denoise_ext_[a-z_0-9]*\) {.*/\1/p' "$source_include"/denoise/ext.h |
+        while read -r type; do
+            macro=$(printf '%s_INIT' "$type" | tr '[:lower:]' '[:upper:]')
+            grep -q "#define $macro" "$source_include"/denoise/ext.h || continue
+            echo "    { $type value = $macro; int64_t size = sizeof value; sum += value.struct_size == size; }"
         done
     echo '    return sum > 0;'
     echo '}'

@@ -88,7 +88,8 @@ build_tree)
 subdirectory)
     mkdir -p "$WORK-subdirectory"
     WORK=$WORK-subdirectory
-    project all "-DSUBDIRECTORY=$SOURCE" -DCMAKE_BUILD_TYPE=Debug
+    # The parent joins its sources; ours have statics of the same names.
+    project all "-DSUBDIRECTORY=$SOURCE" -DCMAKE_BUILD_TYPE=Debug -DCMAKE_UNITY_BUILD=ON
     links "$WORK/all/consumer" shared
     # A guest builds the library and nothing else.
     for folder in tests examples tools bench; do
@@ -130,6 +131,13 @@ cxx)
         $("$PKG_CONFIG" --cflags --libs denoise) "-Wl,-rpath,$prefix/$LIBDIR"
     "$WORK/cxx"
     links "$WORK/cxx" shared
+    ;;
+old_program)
+    # Compiled against the headers of a released version, run with this library.
+    "$CC" -std=c11 -Wall -Wextra -pedantic -Werror "-I$here/headers-$2" "$here/old/program.c" -o "$WORK/old_$2" \
+        "$prefix/$LIBDIR/libdenoise.so" -lm "-Wl,-rpath,$prefix/$LIBDIR"
+    "$WORK/old_$2"
+    links "$WORK/old_$2" shared
     ;;
 *) fail "unknown case $1" ;;
 esac

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# exported_symbols.sh libdenoise.so header ...: the library exports each function that the headers declare, and nothing else.
+# exported_symbols.sh libdenoise.so header ...: the library exports each function that the headers declare, those of the
+# released versions included (tests/install/headers-*), and nothing else.
 set -eu
 library=$1
 shift

@@ -13,7 +13,7 @@ IFS=:
 for folder in $folders; do flags="$flags -I$folder"; done
 IFS=$old_ifs
 # shellcheck disable=SC2086 # a list of flags; the compiler may be several words
-printf '#include <denoise/denoise.h>\n' | "$@" -std=c11 -E $flags -x c - | awk '
+printf '#include <denoise/denoise.h>\n#include <denoise/ext.h>\n' | "$@" -std=c11 -E $flags -x c - | awk '
 # Line markers tell which lines are ours.
 /^# [0-9]+ "/ { ours = ($3 ~ /\/denoise\/[a-z_]+\.h"$/); next }
 ours { text = text " " $0 }

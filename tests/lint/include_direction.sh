@@ -26,7 +26,7 @@ BEGIN {
     }
     n = split("export status memory log random params version runtime", names, " ")
     for (i = 1; i <= n; i++) owners[names[i]] = "core"
-    n = split("layer loss metric optimizer", names, " ")
+    n = split("layer loss metric optimizer schedule constraint", names, " ")
     for (i = 1; i <= n; i++) owners[names[i]] = names[i] (names[i] == "loss" ? "es" : "s")
     n = split("model sequential graph", names, " ")
     for (i = 1; i <= n; i++) owners[names[i]] = "models"

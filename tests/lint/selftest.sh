@@ -77,7 +77,23 @@ expect 'a macro with arguments' public_headers "$tree"
 printf 'typedef struct denoise_x_options {\n' | put include/denoise/a.h
 expect 'no DENOISE_X_OPTIONS_INIT' public_headers "$tree"
 printf '#define DENOISE_X_OPTIONS_INIT 0\n' | put include/denoise/a.h
-expect 'no denoise_x_options_init()' public_headers "$tree"
+expect 'no denoise_x_options_init_sized()' public_headers "$tree"
+
+# table row: a tests/README.md with that row.
+table() {
+    mkdir -p "$tree/tests/unit/core"
+    printf '| source | tested by |\n|---|---|\n%s\n' "$1" >"$tree/tests/README.md"
+}
+reset
+table ''
+expect 'no sources found' tests_by_name "$tree"
+echo 'int x;' | put lib/core/a.c
+expect 'lib/core/a.c: there is no tests/unit/core/test_a.c' tests_by_name "$tree"
+table '| `lib/core/b.c` | `tests/unit/core/test_c.c` |'
+echo 'int x;' | put tests/unit/core/test_a.c
+expect 'there is no lib/core/b.c; remove its row' tests_by_name "$tree"
+table '| `lib/core/*.c` | `tests/unit/core/test_c.c` |'
+expect 'there is no tests/unit/core/test_c.c, which lib/core/*.c names' tests_by_name "$tree"
 
 # header "declaration" "complaint"
 header() {
@@ -118,11 +134,71 @@ archive '#include <setjmp.h>
 void denoise_f(jmp_buf b) { longjmp(b, 1); }' 'a.c.o: calls longjmp without setjmp'
 archive 'int counter = 1;' 'a.c.o: defines counter without the prefix'
 
+# objects path "code": an object as the build has it, beside the source that it was made from.
+object() {
+    mkdir -p "$tree/objects/CMakeFiles/denoise_objects.dir/$(dirname "$1")"
+    printf '%s\n' "$2" | put "lib/$1"
+    # shellcheck disable=SC2086 # the compiler may be several words
+    $cc -std=c11 -c "$tree/lib/$1" -o "$tree/objects/CMakeFiles/denoise_objects.dir/$1.o"
+}
+reset
+expect 'no objects found' symbol_direction "$tree" "$tree/lib"
+object models/a.c 'int denoise__a(void); int denoise__a(void) { return 1; }'
+object layers/b.c 'int denoise__a(void); int denoise__b(void); int denoise__b(void) { return denoise__a(); }'
+expect 'lib/layers/b.c: layers may not use denoise__a (of lib/models/a.c)' symbol_direction "$tree" "$tree/objects"
+rm "$tree/lib/models/a.c"
+expect 'denoise__a is used and defined nowhere' symbol_direction "$tree" "$tree/objects"
+reset
+rm -rf "$tree/objects"
+object core/a.c 'int denoise__a(void); int denoise__b(void); int denoise__a(void) { return denoise__b(); }'
+object core/b.c 'int denoise__c(void); int denoise__b(void); int denoise__b(void) { return denoise__c(); }'
+object core/c.c 'int denoise__a(void); int denoise__c(void); int denoise__c(void) { return denoise__a(); }'
+expect 'lib/core: these files use each other in a circle: a.c b.c c.c' symbol_direction "$tree" "$tree/objects"
+
+# system path "code" "complaint"
+system() {
+    reset
+    printf '%s\n' "$2" | put "$1"
+    expect "$3" platform "$tree"
+}
+system lib/files/a.c '#include <unistd.h>' 'lib/files/a.c:2: <unistd.h> is no header of ISO C11'
+system lib/files/a.c '  # include <sys/stat.h>' '<sys/stat.h> is no header of ISO C11'
+system lib/core/a.c '#include <immintrin.h>' 'belongs into lib/kernels'
+system lib/core/a.c '#define X <unistd.h>
+#include X' 'lib/core/a.c:3: an include that a macro names'
+system lib/core/a.c '#include_next <stdio.h>' 'only plain #include'
+system lib/core/a.c '#define _GNU_SOURCE' 'asks which system it is'
+system lib/core/a.c '#if defined(__APPLE__)' 'asks which system it is'
+system lib/core/a.c '#if defined(__x86_64__)' 'asks which CPU it is'
+system lib/core/a.c 'int f(void) { __asm__("syscall"); return 0; }' 'own language'
+system lib/core/a.c '#define PURE __attribute__((pure))' 'own language'
+system lib/core/a.c '#include "core/platform/posix/types.h"' 'is one system'
+system lib/core/platform/mutex.h '#include <pthread.h>' 'in a header that all systems share'
+system lib/core/platform/posix/mutex.c '#include "core/memory.h"' 'stands alone and may not include core/memory.h'
+reset
+expect 'no sources found' platform "$tree"
+rm -rf "$tree/objects"
+object core/platform/posix/a.c 'int open(const char *path, int flags, ...); int denoise__a(void); int denoise__a(void) { return open("", 0); }'
+expect 'no objects found' platform "$tree" "$tree/objects"
+object core/b.c 'int denoise__a(void); int open(const char *path, int flags, ...);
+int denoise__b(void);
+int denoise__b(void) { return denoise__a() + open("", 0); }'
+expect 'lib/core/b.c: uses open, which ISO C11 does not have' platform "$tree" "$tree/objects"
+object core/b.c '#include <time.h>
+long denoise__b(void);
+long denoise__b(void) { return (long)time(NULL); }'
+expect 'lib/core/b.c: uses time' platform "$tree" "$tree/objects"
+
 printf 'FILE_CALL(open)\n' >"$tree/calls.def"
 pack '#include <stdio.h>
 void *denoise_f(void) { return fopen("a", "w"); }'
 expect 'a.c.o calls fopen, which is not among' file_calls "$tree/a.a" "$tree/calls.def"
 expect 'a.c.o calls fopen, which has no row' file_calls "$tree/a.a" "$tree/calls.def"
+pack 'int denoise__file_create(void); int denoise_f(void) { return denoise__file_create(); }'
+echo 'int denoise__file_create(void); int denoise__file_create(void) { return 1; }' >"$tree/file.c"
+$cc -c "$tree/file.c" -o "$tree/file.c.o"
+(cd "$tree" && ar rc a.a file.c.o)
+expect 'a.c.o calls denoise__file_create, which is not among' file_calls "$tree/a.a" "$tree/calls.def"
 pack 'int denoise_f(void) { return 1; }'
 expect 'no file calls found' file_calls "$tree/a.a" "$tree/calls.def"
 

@@ -10,7 +10,7 @@ bad=0
 count=0
 flags="-std=c11 -Wall -Wextra -Wno-misleading-indentation -Werror -D_POSIX_C_SOURCE=200809L -I$root/include -I$build/include"
 
-for page in "$root"/README.md "$root"/SECURITY.md "$root"/lib/README.md "$root"/docs/*.md "$root"/docs/decisions/*.md; do
+for page in "$root"/README.md "$root"/SECURITY.md "$root"/lib/README.md "$root"/tests/README.md "$root"/docs/*.md "$root"/docs/decisions/*.md; do
     name=${page#"$root"/}
     rm -f "$scratch"/block*
     awk -v out="$scratch/block" '

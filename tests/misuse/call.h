@@ -49,7 +49,7 @@ typedef struct range {
     double low;
     bool has_high;
     double high;
-    bool is_low_open, is_high_open, is_finite, has_minus_one;
+    bool is_low_open, is_high_open, is_finite, has_minus_one, has_nan;
 } range;
 
 typedef struct structure structure;
@@ -102,6 +102,7 @@ typedef struct call_row {
     void (*free)(void *object);                    /* of what it returns; NULL = borrowed */
     denoise_status (*status_of)(const void *part); /* of the part that it returns */
     bool frees;                                    /* its one argument */
+    void (*free_kept)(void *object);               /* of the reference that it keeps; NULL = it keeps none */
 } call_row;
 
 extern const call_row call_rows[];

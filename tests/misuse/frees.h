@@ -17,6 +17,7 @@ FREE(safetensors)
 FREE(layer)
 FREE(loss)
 FREE(metric)
+FREE(schedule)
 FREE(optimizer)
 FREE(callback)
 FREE(logs)
@@ -25,6 +26,7 @@ FREE(graph)
 FREE(model)
 FREE(workspace)
 FREE(trainer)
+FREE(dataset)
 #undef FREE
 
 #endif

@@ -278,14 +278,14 @@ function number(text) {
     return text
 }
 
-# Writes the documented range of a number: { has_low, low, has_high, high, low_open, high_open, finite, minus_one }.
+# Writes the documented range of a number: { has_low, low, has_high, high, low_open, high_open, finite, minus_one, nan }.
 function range_of(comment, kind,    low, high, lo, ho, text, pair, name) {
     low = high = ""
     lo = ho = 0
     text = " " comment
     if (kind == "SLOT_INT32" && match(text, /DENOISE_[A-Z0-9_]+/)) {
         name = substr(text, RSTART, RLENGTH)
-        if (name in enum_low) return "{1, " enum_low[name] ", 1, " enum_high[name] ", 0, 0, 0, 0}"
+        if (name in enum_low) return "{1, " enum_low[name] ", 1, " enum_high[name] ", 0, 0, 0, 0, 0}"
     }
     if (match(text, /[ ;(]-?[0-9][0-9.e,-]* \.\. (2\^[0-9]+|[0-9][0-9.e,]*|DENOISE_MAX_RANK)/)) {
         pair = substr(text, RSTART, RLENGTH)
@@ -311,7 +311,7 @@ function range_of(comment, kind,    low, high, lo, ho, text, pair, name) {
         high = pair
     }
     return "{" (low != "") ", " (low == "" ? 0 : low) ", " (high != "") ", " (high == "" ? 0 : high) ", " lo ", " ho ", " \
-           (text ~ /[ ;(]finite/) ", " (text ~ /-1 = /) "}"
+           (text ~ /[ ;(]finite/) ", " (text ~ /-1 = /) ", " (text ~ /NAN = /) "}"
 }
 
 # Whether a number says how much memory of the caller's there is: then more than there is would be the caller's lie.
@@ -386,7 +386,7 @@ function write_slot(owner, comment, kind, extra, offset, structure, all_docs, va
     lengthy = kind ~ /INT/ && is_length(slot_name, comment, all_docs) ? "true" : "false"
     printf "    {%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s},\n", quoted(slot_name), quoted(base_type(slot_type)), kind, \
         (slot_type ~ /^const/ ? "true" : "false"), null_rule(kind, comment), entries, \
-        (comment ~ /adopted[,;]|adopted$/ ? "true" : "false"), lengthy, \
+        (comment ~ /adopted[,;]|adopted\. Since|adopted$/ ? "true" : "false"), lengthy, \
         (comment ~ /un(changed|touched) (on|after) (a )?failure/ ? "true" : "false"), \
         range_of(comment, kind), offset, structure, extra
 }
@@ -417,11 +417,11 @@ function write_struct(name,    i, kind, docs, comment, value, setters) {
         field_count[name]
     value = value_of("struct:" name, "")
     if (value == "" && !(name in init_of)) fault(name ": no init function and no line struct:" name " in values.txt")
-    printf "static void *base_%s(world *w)\n{\n    %s *options = world_memory(w, sizeof *options);\n", name, name
+    printf "static void *base_%s(world *w)\n{\n    %s *options = world_memory(w, 2 * sizeof *options); /* for a larger struct_size */\n", name, name
     if (value != "") {
         print "    " value ";"
     } else {
-        print "    " init_of[name] "(options);"
+        print "    " init_of[name] "(options, (int64_t)sizeof *options);"
     }
     printf "%s    (void)w;\n    return options;\n}\n\n", setters
 }
@@ -451,7 +451,7 @@ function parse_function(index_,    text, at, list, depth, i, c, piece, n) {
     }
     if (trimmed(piece) != "void") parameter[index_, ++n] = trimmed(piece)
     parameter_count[index_] = n
-    if (function_name[index_] ~ /_init$/) {
+    if (function_name[index_] ~ /_init_sized$/) {
         split_declaration(parameter[index_, 1])
         if (!(base_type(slot_type) in init_of)) init_of[base_type(slot_type)] = function_name[index_]
     }
@@ -544,12 +544,13 @@ function write_row(i,    name, type, kind, part) {
     type = base_type(function_return[i])
     kind = answer_kind(name, function_return[i], function_doc[i])
     part = kind ~ /PART|POINTER/ && function_doc[i] !~ /borrowed/ && ((type "_free") in function_index)
-    printf "    {%s, %s, %s, %s, %d, base_of_%s, call_%s, codes_of_%s, %s, %s, %s, %s, %s},\n", quoted(name), \
+    printf "    {%s, %s, %s, %s, %d, base_of_%s, call_%s, codes_of_%s, %s, %s, %s, %s, %s, %s},\n", quoted(name), \
         quoted(function_header[i]), kind, (parameter_count[i] > 0 ? "slots_of_" name : "NULL"), parameter_count[i], name, name, name, \
         quoted(neutral(function_doc[i], "for NULL")), quoted(neutral(function_doc[i], "out of range")), \
         part ? "free_" type : "NULL", \
         kind == "ANSWERS_PART" && ((type "_status") in function_index) ? "status_of_" type : "NULL", \
-        (name ~ /_free$/ ? "true" : "false")
+        (name ~ /_free$/ ? "true" : "false"), \
+        (name ~ /_keep$/ ? "free_" substr(name, 1, length(name) - 5) : "NULL")
 }
 
 function write_frees(    name, type) {
@@ -569,7 +570,14 @@ END {
     print "/* Made by generate.awk from the public headers; not to be edited. */"
     print "#include \"misuse/call.h\"\n"
     write_frees()
-    for (i = 1; i <= structs; i++) write_struct(struct_order[i])
+    for (i = 1; i <= functions; i++) {
+        for (j = 1; j <= parameter_count[i]; j++) {
+            split_declaration(parameter[i, j])
+            is_taken[base_type(slot_type)] = 1
+        }
+    }
+    # What no function takes is made by the library, for functions of the caller's.
+    for (i = 1; i <= structs; i++) if (struct_order[i] in is_taken) write_struct(struct_order[i])
     for (i = 1; i <= functions; i++) write_function(i)
     print "const call_row call_rows[] = {"
     for (i = 1; i <= functions; i++) write_row(i)

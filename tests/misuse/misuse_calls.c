@@ -224,6 +224,7 @@ static void run(tally *y, trial *t)
         campaign_check(&y->c, hash_const(t) == constants, "%s(%s) has changed a const object", row->name, t->label);
     }
     if (row->free != NULL && r.pointer != NULL) row->free(r.pointer);
+    trial_free_kept(t);
     world_free(t->w);
     bool is_process_wide =
         strcmp(row->header, "memory.h") == 0 || strcmp(row->header, "log.h") == 0 || strcmp(row->header, "runtime.h") == 0;

@@ -58,6 +58,15 @@ static void use_layer(void *object)
     denoise_params_free(params);
 }
 
+static void use_built_layer(void *object)
+{
+    denoise_tensor *weight;
+    use_layer(object);
+    ASSERT_OK(denoise_layer_get_weight(&weight, object, 0));
+    ASSERT_OK(denoise_layer_set_weight(object, 0, weight));
+    denoise_tensor_free(weight);
+}
+
 static void use_loss(void *object)
 {
     double value;
@@ -67,7 +76,7 @@ static void use_loss(void *object)
 static void use_metric(void *object)
 {
     double value;
-    ASSERT_OK(denoise_metric_compute(&value, object));
+    ASSERT_OK(denoise_metric_result(&value, object));
     assert_true(strlen(denoise_metric_name(object)) > 0);
 }
 
@@ -122,6 +131,17 @@ static void use_submodel(void *object)
 static void use_workspace(void *object)
 {
     assert_true(denoise_workspace_bytes(object) > 0);
+}
+
+/* Of four rows, read to their end. */
+static void use_dataset(void *object)
+{
+    denoise_model *model = two_layers(6, 3, "relu", 2, NULL);
+    denoise_tensor *out;
+    ASSERT_OK(denoise_model_predict_dataset(&out, model, object, NULL));
+    assert_int_equal(denoise_tensor_dim(out, 0), 4);
+    denoise_tensor_free(out);
+    denoise_model_free(model);
 }
 
 static void use_trainer(void *object)
@@ -296,7 +316,7 @@ static void make_parts(piece *p)
     denoise_callback_hooks hooks = DENOISE_CALLBACK_HOOKS_INIT;
     denoise_metric *metric = denoise_metric_mean_squared_error();
     denoise_rng *rng;
-    ASSERT_OK(denoise_metric_update(metric, y, y, NULL));
+    ASSERT_OK(denoise_metric_update_state(metric, y, y, NULL));
     ASSERT_OK(denoise_rng_new(&rng, 1, 1));
     p[0] = PIECE(denoise_layer_dense(3, "relu", NULL), layer);
     p[1] = PIECE(denoise_loss_mean_squared_error(), loss);
@@ -325,6 +345,87 @@ static void make_owned_parts(piece *p)
     p[2] = PIECE(denoise_callback_history(), callback);
 }
 
+/* What a garbage collector holds: parts that were kept before they were adopted, or when they were borrowed from their owner.
+ */
+static void make_kept_parts(piece *p)
+{
+    denoise_model *model = two_layers(6, 3, "relu", 2, NULL);
+    denoise_callback_hooks hooks = DENOISE_CALLBACK_HOOKS_INIT;
+    denoise_optimizer *optimizer = denoise_optimizer_adam(NULL);
+    denoise_loss *loss = denoise_loss_mean_squared_error();
+    denoise_callback *callback = denoise_callback_lambda(&hooks, &destroyed, count_destroy);
+    denoise_trainer *trainer;
+    denoise_optimizer_keep(optimizer);
+    denoise_loss_keep(loss);
+    ASSERT_OK(denoise_model_compile(&trainer, model, optimizer, loss, NULL));
+    ASSERT_OK(denoise_trainer_add_callback(trainer, callback));
+    denoise_callback_keep(callback);
+    denoise_layer *layer = denoise_model_layer(model, "dense");
+    denoise_layer_keep(layer);
+    p[0] = PIECE(model, model);
+    p[1] = PIECE(trainer, trainer);
+    p[2] = PIECE_USED(layer, layer, built_layer);
+    p[3] = PIECE(optimizer, optimizer);
+    p[4] = PIECE(loss, loss);
+    p[5] = PIECE(callback, callback);
+}
+
+static void make_kept_metrics_and_layers(piece *p)
+{
+    denoise_graph *graph;
+    denoise_model *model;
+    denoise_trainer *trainer;
+    denoise_compile_options options = DENOISE_COMPILE_OPTIONS_INIT;
+    denoise_metric *metric = denoise_metric_mean_squared_error();
+    denoise_layer *shared = denoise_layer_dense(6, "tanh", NULL), *unused = denoise_layer_dense(1, NULL, NULL);
+    denoise_layer_keep(shared);
+    denoise_layer_keep(unused);
+    denoise_metric_keep(metric);
+    ASSERT_OK(denoise_graph_new(&graph, NULL));
+    denoise_node *in = denoise_graph_input(graph, (const int64_t[]){6}, 1);
+    denoise_node *once = denoise_graph_apply(graph, shared, in), *twice = denoise_graph_apply(graph, shared, once);
+    (void)denoise_graph_apply(graph, unused, once);
+    denoise_node *out = denoise_graph_apply(graph, denoise_layer_dense(2, NULL, NULL), twice);
+    ASSERT_OK(denoise_graph_build(&model, graph, in, out, NULL));
+    options.metrics = &metric, options.metric_count = 1;
+    ASSERT_OK(
+        denoise_model_compile(&trainer, model, denoise_optimizer_adam(NULL), denoise_loss_mean_squared_error(), &options));
+    p[0] = PIECE(graph, graph);
+    p[1] = PIECE(model, model);
+    p[2] = PIECE(trainer, trainer);
+    p[3] = PIECE_USED(shared, layer, built_layer);
+    p[4] = PIECE(unused, layer);
+    p[5] = PIECE(metric, metric);
+}
+
+static denoise_status keep_values(denoise_tensor *const *rows, denoise_tensor *const *targets, denoise_tensor *const *weights,
+                                  const denoise_dataset_place *place, void *user_data)
+{
+    (void)rows, (void)targets, (void)weights, (void)place, (void)user_data;
+    return DENOISE_OK;
+}
+
+static void make_datasets(piece *p)
+{
+    denoise_tensor *xs, *ys;
+    denoise_dataset *plain, *mapped;
+    denoise_model *model = two_layers(6, 3, "relu", 2, NULL);
+    denoise_trainer *trainer = compiled(model);
+    ASSERT_OK(denoise_tensor_copy(&xs, x));
+    ASSERT_OK(denoise_tensor_copy(&ys, y));
+    ASSERT_OK(denoise_dataset_from_tensors(&plain, xs, ys));
+    ASSERT_OK(denoise_dataset_from_tensors(&mapped, xs, ys));
+    ASSERT_OK(denoise_dataset_map(mapped, keep_values, &destroyed, count_destroy));
+    ASSERT_OK(denoise_dataset_prefetch(mapped, 1));
+    ASSERT_OK(denoise_trainer_fit_dataset(trainer, mapped, plain, NULL));
+    p[0] = PIECE(xs, tensor);
+    p[1] = PIECE(ys, tensor);
+    p[2] = PIECE(plain, dataset);
+    p[3] = PIECE(mapped, dataset);
+    p[4] = PIECE(model, model);
+    p[5] = PIECE(trainer, trainer);
+}
+
 static const set sets[] = {
     {"graph, model, submodel, model around it, workspace, trainer", 6, make_model_and_parts, 1},
     {"two sequentials, models that share weights, their trainers", 6, make_trainers_that_share, 2},
@@ -334,6 +435,9 @@ static const set sets[] = {
     {"a safetensors file and its tensors", 4, make_reader, 0},
     {"parts that nothing owns", 6, make_parts, 1},
     {"a trainer whose parts were freed before", 3, make_owned_parts, 0},
+    {"a trainer and parts that the caller keeps", 6, make_kept_parts, 1},
+    {"a graph, a trainer, and layers and a metric that the caller keeps", 6, make_kept_metrics_and_layers, 0},
+    {"tensors, datasets of them, the trainer that read these", 6, make_datasets, 2},
 };
 enum { SETS = (int)(sizeof sets / sizeof sets[0]) };
 

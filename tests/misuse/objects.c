@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The table of objects, sound and unsound, of every type. */
 #include "misuse/frees.h"
+#include "misuse/objects_datasets.h"
 #include "misuse/world.h"
 #include "support/nets.h"
 #include <math.h>
@@ -121,7 +122,16 @@ static void *make_params(world *w)
     ASSERT_OK(denoise_params_set_text(params, "text", "relu"));
     ASSERT_OK(denoise_params_set_ints(params, "ints", (const int64_t[]){3, 4}, 2));
     ASSERT_OK(denoise_params_set_kind(params, "kind", "l2", NULL));
+    ASSERT_OK(denoise_params_set_doubles(params, "doubles", (const double[]){0.5, 0.25}, 2));
     ASSERT_OK(denoise_params_set_none(params, "none"));
+    return params;
+}
+
+static void *make_schedule_params(world *w)
+{
+    denoise_params *params = make_no_params(w);
+    ASSERT_OK(denoise_params_set_double(params, "initial_learning_rate", 0.5));
+    ASSERT_OK(denoise_params_set_int(params, "decay_steps", 10));
     return params;
 }
 
@@ -237,7 +247,7 @@ static void *make_metric(world *w)
 static void *make_fed_metric(world *w)
 {
     denoise_metric *metric = denoise_metric_accuracy();
-    ASSERT_OK(denoise_metric_update(metric, world_get(w, "x"), world_get(w, "x2"), NULL));
+    ASSERT_OK(denoise_metric_update_state(metric, world_get(w, "x"), world_get(w, "x2"), NULL));
     return metric;
 }
 
@@ -257,6 +267,18 @@ static void *make_inert_metric(world *w)
 {
     (void)w;
     return denoise_metric_psnr(0, 0, 1.0);
+}
+
+static void *make_schedule(world *w)
+{
+    (void)w;
+    return denoise_schedule_exponential_decay(0.5, 10, 0.9, 0);
+}
+
+static void *make_inert_schedule(world *w)
+{
+    (void)w;
+    return denoise_schedule_exponential_decay(0.5, 0, 0.9, 0);
 }
 
 static void *make_optimizer(world *w)
@@ -669,6 +691,7 @@ const maker makers[] = {
     ROW(params, params, hash_params),
     ROW(no_params, params, hash_params),
     ROW(psnr_params, params, hash_params),
+    ROW(schedule_params, params, hash_params),
     ROW(rng, rng, NULL),
     ROW(reader, safetensors, NULL),
     {"text", "char", make_text, denoise_free, NULL, DENOISE_OK},
@@ -693,6 +716,8 @@ const maker makers[] = {
     ROW(ssim, metric, NULL),
     INERT(inert_metric, metric, RANGE),
     BORROWED(foreign_metric, metric, NULL),
+    ROW(schedule, schedule, NULL),
+    INERT(inert_schedule, schedule, RANGE),
     ROW(optimizer, optimizer, hash_optimizer),
     ROW(stepped_optimizer, optimizer, hash_optimizer),
     INERT(inert_optimizer, optimizer, RANGE),
@@ -736,6 +761,11 @@ const maker makers[] = {
     ROW(failed_trainer, trainer, hash_trainer),
     ROW(stopped_trainer, trainer, hash_trainer),
     ROW(trainer_of_two, trainer, hash_trainer),
+    ROW(dataset, dataset, hash_dataset),
+    ROW(blind_dataset, dataset, hash_dataset),
+    ROW(batched_dataset, dataset, hash_dataset),
+    ROW(endless_dataset, dataset, hash_dataset),
+    ROW(generated, dataset, hash_dataset),
     {"poisoned_trainer", "denoise_trainer", make_poisoned_trainer, free_trainer, hash_trainer, DENOISE_ERR_RANGE},
     /* kept, never made by name */
     {"owner_of_loss", "", NULL, free_trainer, NULL, DENOISE_OK},

@@ -109,7 +109,7 @@ static void say_whole(trial *t, const place *p, spoil_class class, int64_t value
 /* Whether the comment's range forbids a number. */
 static bool is_excluded(const range *r, double value)
 {
-    if (isnan(value)) return r->is_finite || r->has_low || r->has_high;
+    if (isnan(value)) return !r->has_nan && (r->is_finite || r->has_low || r->has_high);
     if (r->is_finite && isinf(value)) return true;
     if (r->has_minus_one && value == -1.0) return false;
     if (r->has_low && (r->is_low_open ? value <= r->low : value < r->low)) return true;
@@ -240,7 +240,7 @@ static bool spoil_struct_size(trial *t, const place *p, int64_t size, int *n)
         if (!is_turn(n)) continue;
         put_whole(p, values[i]);
         say_whole(t, p, SPOIL_STRUCT, values[i]);
-        t->is_struct_short = values[i] < size;
+        t->is_struct_short = values[i] < size || values[i] == INT64_MAX; /* of no version */
         t->must_fail = t->must_fail || t->is_struct_short;
         return true;
     }
@@ -319,6 +319,13 @@ static void forget_list(world *w, void *const *list, int64_t length)
         world_forget(w, list[i]);
 }
 
+void trial_free_kept(const trial *t)
+{
+    void *object = t->row->free_kept != NULL ? t->a[0].pointer : NULL;
+    const maker *m = object != NULL ? world_maker_of(t->w, object) : NULL;
+    if (m != NULL && m->free == NULL) t->row->free_kept(object);
+}
+
 /* What the call will adopt or free is not the world's any more. */
 void trial_forget_adopted(const trial *t)
 {
@@ -329,9 +336,10 @@ void trial_forget_adopted(const trial *t)
         for (int k = 0; k < s->fields->count; k++) {
             const slot *field = &s->fields->fields[k];
             void **list;
-            if (!field->is_adopted || field->kind != SLOT_OBJECTS) continue;
+            if (!field->is_adopted) continue;
             memcpy(&list, (char *)t->a[i].pointer + field->offset, sizeof list);
-            forget_list(t->w, list, length_of(s->fields, t->a[i].pointer, field->name));
+            if (field->kind == SLOT_OBJECT) world_forget(t->w, list);
+            if (field->kind == SLOT_OBJECTS) forget_list(t->w, list, length_of(s->fields, t->a[i].pointer, field->name));
         }
     }
 }

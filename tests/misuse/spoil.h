@@ -43,5 +43,8 @@ void trial_begin(trial *t, const call_row *row);
 bool trial_spoil(trial *t, int argument_index, int n);
 /* Before the call: what it will adopt or free is not the world's any more. */
 void trial_forget_adopted(const trial *t);
+/* After the call of a function that keeps a part: what was the world's to free is so still; of the others the world has one
+ * reference more now. */
+void trial_free_kept(const trial *t);
 
 #endif

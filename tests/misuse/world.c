@@ -87,6 +87,22 @@ denoise_status world_schedule(int64_t epoch, double rate, double *result, void *
     return DENOISE_OK;
 }
 
+/* One row of zeros, of four. */
+denoise_status world_next(int64_t *count, denoise_tensor *const *x, denoise_tensor *const *y,
+                          denoise_tensor *const *sample_weight, const denoise_dataset_place *place, void *user_data)
+{
+    (void)x, (void)y, (void)sample_weight, (void)user_data;
+    *count = place->row < 4;
+    return DENOISE_OK;
+}
+
+denoise_status world_map(denoise_tensor *const *x, denoise_tensor *const *y, denoise_tensor *const *sample_weight,
+                         const denoise_dataset_place *place, void *user_data)
+{
+    (void)x, (void)y, (void)sample_weight, (void)place, (void)user_data;
+    return DENOISE_OK;
+}
+
 double world_clock(void *user_data)
 {
     (void)user_data;
@@ -244,7 +260,7 @@ void *world_reals(world *w, int count, ...)
 
 void *world_row_options(world *w)
 {
-    denoise_plot_images_options *options = world_memory(w, sizeof *options);
+    denoise_plot_images_options *options = world_memory(w, 2 * sizeof *options); /* for a larger struct_size */
     denoise_plot_images_options_init(options);
     options->row_captions = world_list(w, 2, "one", "two");
     options->row_caption_count = 2;
@@ -254,7 +270,7 @@ void *world_row_options(world *w)
 
 void *world_two_outputs_options(world *w)
 {
-    denoise_fit_options *options = world_memory(w, sizeof *options);
+    denoise_fit_options *options = world_memory(w, 2 * sizeof *options); /* for a larger struct_size */
     denoise_fit_options_init(options);
     options->validation_x = world_list(w, 2, world_get(w, "x"), world_get(w, "x2"));
     options->validation_y = world_list(w, 2, world_get(w, "digit"), world_get(w, "x"));

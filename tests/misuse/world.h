@@ -62,6 +62,10 @@ void *world_two_outputs_options(world *w);
 void world_destroy(void *user_data);
 denoise_status world_schedule(int64_t epoch, double rate, double *result, void *user_data);
 double world_clock(void *user_data);
+denoise_status world_next(int64_t *count, denoise_tensor *const *x, denoise_tensor *const *y,
+                          denoise_tensor *const *sample_weight, const denoise_dataset_place *place, void *user_data);
+denoise_status world_map(denoise_tensor *const *x, denoise_tensor *const *y, denoise_tensor *const *sample_weight,
+                         const denoise_dataset_place *place, void *user_data);
 void world_allocator(denoise_allocator *allocator);
 void world_sink(denoise_log_sink *sink);
 

@@ -148,3 +148,17 @@ void failing_alloc_forget_peak(void)
     state.peak = state.bytes;
     (void)pthread_mutex_unlock(&mutex);
 }
+
+int failing_alloc_set_up(void **state)
+{
+    (void)state;
+    failing_alloc_install();
+    return 0;
+}
+
+int failing_alloc_tear_down(void **state)
+{
+    (void)state;
+    failing_alloc_remove();
+    return 0;
+}

@@ -19,6 +19,9 @@
 void failing_alloc_install(void);
 /* Asserts that no block is alive, and brings malloc back. */
 void failing_alloc_remove(void);
+/* The two as cmocka's functions around a test or a group. */
+int failing_alloc_set_up(void **state);
+int failing_alloc_tear_down(void **state);
 
 /* The allocation number `nth` (1 = the next one) fails; with for_ever, all later ones too. */
 void failing_alloc_arm(int64_t nth, bool for_ever);

@@ -63,6 +63,16 @@ static void check_kind(fixture *f, const char *noun, const char *kind)
     if (denoise_kind_param(&info, noun, kind, 0) == DENOISE_ERR_NAME) fixture_skip(f, "%s %s", noun, kind);
 }
 
+static void set_doubles(fixture *f, denoise_params *params, const char *key, json_t *list)
+{
+    double values[64];
+    size_t count = json_array_size(list);
+    if (count > 64) fixture_fail(f, "%s has %zu numbers", key, count);
+    for (size_t i = 0; i < count; i++)
+        values[i] = json_number_value(json_array_get(list, i));
+    fixture_ok(f, denoise_params_set_doubles(params, key, values, (int64_t)count));
+}
+
 /* A shape; null, a length that is not fixed, is -1. */
 static void set_ints(fixture *f, denoise_params *params, const char *key, json_t *list)
 {
@@ -82,9 +92,10 @@ static void set_kind(fixture *f, denoise_params *params, const char *key, json_t
 {
     const char *kind = json_string_value(json_object_get(value, "class_name"));
     if (kind == NULL) fixture_fail(f, "%s has no class name", key);
-    if (type != DENOISE_PARAM_KIND) fixture_skip(f, "option %s = %s", key, kind);
+    bool is_rate = strcmp(key, "learning_rate") == 0;
+    if (type != DENOISE_PARAM_KIND && !is_rate) fixture_skip(f, "option %s = %s", key, kind);
     const char *noun = strrchr(key, '_');
-    noun = noun == NULL ? key : noun + 1;
+    noun = is_rate ? "schedule" : noun == NULL ? key : noun + 1;
     denoise_params *nested = keras_params(f, noun, kind, json_object_get(value, "config"));
     fixture_ok(f, denoise_params_set_kind(params, key, kind, nested));
 }
@@ -109,7 +120,10 @@ static void set_value(fixture *f, denoise_params *params, const char *key, json_
         fixture_ok(f, denoise_params_set_text(params, key, json_string_value(value)));
         break;
     case JSON_ARRAY:
-        set_ints(f, params, key, value);
+        if (type == DENOISE_PARAM_DOUBLES)
+            set_doubles(f, params, key, value);
+        else
+            set_ints(f, params, key, value);
         break;
     case JSON_OBJECT:
         set_kind(f, params, key, value, type);

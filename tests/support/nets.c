@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "support/nets.h"
+#include "support/hash.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -85,11 +86,8 @@ denoise_model *branches(void)
 
 uint64_t hash_of(const denoise_tensor *tensor)
 {
-    const unsigned char *bytes = denoise_tensor_const_data(tensor);
-    uint64_t hash = 14695981039346656037u; /* FNV-1a */
-    for (int64_t i = 0; i < denoise_tensor_bytes(tensor); i++)
-        hash = (hash ^ bytes[i]) * 1099511628211u;
-    return hash;
+    size_t count = (size_t)denoise_tensor_size(tensor), bytes = (size_t)denoise_tensor_bytes(tensor);
+    return hash_numbers(denoise_tensor_const_data(tensor), count, count == 0 ? 1 : bytes / count);
 }
 
 uint64_t hash_of_weights(const denoise_model *model)

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#define _GNU_SOURCE /* gettid */
 #include "threads/process_facts.h"
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 static int64_t count_names(const char *path)
 {
@@ -45,6 +47,38 @@ bool process_wait_threads(int64_t wanted)
 {
     for (int i = 0; i < 400; i++) {
         if (count_names("/proc/self/task") == wanted) return true;
+        (void)nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
+    }
+    return false;
+}
+
+/* The letter behind the name in parentheses, which may hold anything; see proc(5). */
+static bool task_sleeps(const char *task)
+{
+    char path[64], line[512];
+    (void)snprintf(path, sizeof path, "/proc/self/task/%.20s/stat", task);
+    FILE *file = fopen(path, "re");
+    if (file == NULL) return true; /* it has ended */
+    const char *name_end = fgets(line, sizeof line, file) == NULL ? NULL : strrchr(line, ')');
+    (void)fclose(file);
+    return name_end == NULL || name_end[2] == 'S';
+}
+
+static bool others_sleep(void)
+{
+    DIR *directory = opendir("/proc/self/task");
+    bool sleep = true;
+    if (directory == NULL) return false;
+    for (const struct dirent *entry; sleep && (entry = readdir(directory)) != NULL;)
+        sleep = entry->d_name[0] == '.' || strtoll(entry->d_name, NULL, 10) == gettid() || task_sleeps(entry->d_name);
+    (void)closedir(directory);
+    return sleep;
+}
+
+bool process_wait_others_sleep(void)
+{
+    for (int i = 0; i < 400; i++) {
+        if (others_sleep()) return true;
         (void)nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
     }
     return false;

@@ -125,6 +125,9 @@ static _Noreturn void end_child(int code, bool frees)
 static pid_t fork_child(void)
 {
     (void)fflush(NULL);
+    /* A thread that is still starting, or has just started another, may hold AddressSanitizer's allocator lock, which the child
+     * would inherit locked. */
+    if (DENOISE_TEST_ASAN) (void)process_wait_others_sleep();
     forked_at = scene_seconds();
     pid_t process = fork();
     if (process == 0) (void)alarm(HANGS_AFTER);

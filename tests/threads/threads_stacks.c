@@ -27,7 +27,7 @@ enum { LEAST_STACK = 64 << 10, FOR_THE_HOST = 12 << 10, PAINTED_STACK = 1 << 20,
 
 typedef struct stage {
     scene s;
-    denoise_model *layers; /* not a chain of dense layers */
+    denoise_model *layers; /* with branches and dropout */
     temp_dir folder;
     char path[TEMP_PATH_SIZE + 32];
     denoise_tensor *images;
@@ -85,7 +85,7 @@ static denoise_status fit_with(denoise_model *model, denoise_callback *callback,
     return status;
 }
 
-static denoise_status do_fit_chain(void)
+static denoise_status do_fit_dense(void)
 {
     return fit_with(st.s.model, NULL, 0);
 }
@@ -245,7 +245,7 @@ static const struct {
 } parts[] = {
     {"nothing: the thread alone", do_nothing},
     {"building models", do_build},
-    {"fit and evaluate, dense layers", do_fit_chain},
+    {"fit and evaluate, dense layers", do_fit_dense},
     {"fit and evaluate, other layers", do_fit_layers},
     {"fit with a progress bar", do_fit_shown},
     {"fit with a CSV log", do_fit_csv},

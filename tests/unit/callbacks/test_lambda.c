@@ -119,6 +119,44 @@ static void test_order_of_events(void **state)
     assert_int_equal(j.destroyed, 1);
 }
 
+static denoise_status add_to_epoch(denoise_trainer *trainer, int64_t epoch, denoise_logs *logs, void *user_data)
+{
+    (void)trainer, (void)epoch, (void)user_data;
+    ASSERT_OK(denoise_logs_set(logs, "loss", -1));
+    return denoise_logs_set(logs, "added", 2);
+}
+
+static denoise_status write_keys(denoise_trainer *trainer, denoise_logs *logs, void *user_data)
+{
+    double loss, expected = denoise_history_values(denoise_trainer_history(trainer), "val_loss")[0];
+    char *text = user_data;
+    for (int64_t i = 0; i < denoise_logs_count(logs); i++)
+        strcat(strcat(text, denoise_logs_key(logs, i)), " ");
+    ASSERT_OK(denoise_logs_get(logs, "val_loss", &loss));
+    assert_true(loss == expected);
+    ASSERT_OK(denoise_logs_get(logs, "loss", &loss));
+    assert_true(loss > 0);
+    return DENOISE_OK;
+}
+
+/* What a callback does to the logs of an epoch, the callbacks behind it and the history see; on_train_end has the trainer's own
+ * (keras/src/callbacks/callback_list.py: each event's logs are a copy). */
+static void test_end_has_the_trainers_own_logs(void **state)
+{
+    (void)state;
+    bench b = start();
+    char text[256] = "";
+    denoise_callback_hooks hooks;
+    denoise_callback_hooks_init(&hooks);
+    hooks.on_epoch_end = add_to_epoch, hooks.on_train_end = write_keys;
+    ASSERT_OK(denoise_trainer_add_callback(b.trainer, denoise_callback_lambda(&hooks, text, NULL)));
+    b.options.validation_split = 0.5;
+    ASSERT_OK(denoise_trainer_fit(b.trainer, b.x, b.y, &b.options));
+    assert_string_equal(text, "loss val_loss ");
+    assert_true(denoise_history_values(denoise_trainer_history(b.trainer), "added")[0] == 2);
+    end(&b);
+}
+
 /* Whichever invocation fails, its code comes back unchanged, and the trainer can be used again. */
 static void test_error_comes_back_unchanged(void **state)
 {
@@ -338,6 +376,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_order_of_events),
+        cmocka_unit_test(test_end_has_the_trainers_own_logs),
         cmocka_unit_test(test_error_comes_back_unchanged),
         cmocka_unit_test(test_stop_after_batch_and_epoch),
         cmocka_unit_test(test_stop_from_signal_handler),

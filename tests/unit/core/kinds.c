@@ -19,11 +19,12 @@ static const denoise__param nest_params[] = {
     DENOISE__PARAM_KIND(nest_config, inner, "None", DENOISE__NULLABLE, &penalty_registry, "a penalty"),
 };
 
-static const denoise__kind plain_kind = {"plain", "Plain", NULL, "has no parameters", 0, NULL, 0, NULL};
-static const denoise__kind l2_kind = {"l2", "L2", NULL, "squares", sizeof(penalty_config), l2_params, 1, check_l2};
-static const denoise__kind nest_kind = {"nest", "Nest", NULL, "holds another", sizeof(nest_config), nest_params, 1, NULL};
+static const denoise__kind plain_kind = {"plain", "Plain", NULL, "has no parameters", 0, NULL, 0, NULL, NULL, 0};
+static const denoise__kind l2_kind = {"l2", "L2", NULL, "squares", sizeof(penalty_config), l2_params, 1, check_l2, NULL, 0};
+static const denoise__kind nest_kind = {"nest", "Nest", NULL, "holds another", sizeof(nest_config), nest_params, 1,
+                                        NULL,   NULL,   0};
 static const denoise__kind *const penalties[] = {&plain_kind, &l2_kind, &nest_kind};
-const denoise__registry penalty_registry = {"penalty", penalties, 3};
+const denoise__registry penalty_registry = {.noun = "penalty", .kinds = penalties, .count = 3};
 
 static const denoise__param thing_params[] = {
     DENOISE__PARAM_TEXT(thing_config, name, "None", DENOISE__NULLABLE, NULL, "its name"),
@@ -42,7 +43,8 @@ static const denoise__param thing_params[] = {
 };
 
 static const denoise__kind thing_kind = {"thing",      "BigThing", "big|BT", "a thing", sizeof(thing_config),
-                                         thing_params, 13,         NULL};
-static const denoise__kind re_lu_kind = {"re_lu", "ReLU", NULL, "no parameters", 0, NULL, 0, NULL};
+                                         thing_params, 13,         NULL,     NULL,      0};
+static const denoise__kind re_lu_kind = {"re_lu", "ReLU", NULL, "no parameters", 0, NULL, 0, NULL, NULL, 0};
 static const denoise__kind *const things[] = {&thing_kind, &re_lu_kind};
-const denoise__registry thing_registry = {"thing", things, 2};
+static denoise__registry_tail thing_tail;
+const denoise__registry thing_registry = {.noun = "thing", .kinds = things, .count = 2, .tail = &thing_tail};

@@ -333,6 +333,126 @@ static void every_allocation_may_fail(void **state)
     failing_alloc_remove();
 }
 
+static void a_field_is_read_by_its_name(void **state)
+{
+    (void)state;
+    thing_config *config = expect_success(params_with_units());
+    assert_true(denoise__config_double(thing(), config, "rate") == 0.5);
+    assert_true(denoise__config_double(thing(), config, "units") == 3);
+    assert_true(denoise__config_double(thing(), config, "trainable") == 1);
+    assert_true(denoise__config_double(thing(), config, "flag") == 0);
+    assert_true(denoise__config_double(thing(), config, "seed") == -1);
+    assert_true(isnan(denoise__config_double(thing(), config, "threshold")));
+    assert_true(isnan(denoise__config_double(thing(), config, "reduction")));
+    assert_true(isnan(denoise__config_double(thing(), config, "no_such_parameter")));
+    assert_ptr_equal(denoise__config_kind(thing(), config, "required"), &config->required);
+    assert_ptr_equal(denoise__config_kind(thing(), config, "penalty"), &config->penalty);
+    assert_null(denoise__config_kind(thing(), config, "rate"));
+    assert_null(denoise__config_kind(thing(), config, "no_such_parameter"));
+    denoise__config_free(thing(), config);
+}
+
+/* Numbers that may be a kind, lists of numbers, a list that may be one number. */
+typedef struct mixed_config {
+    double rate;
+    denoise__kind_ref rate_kind;
+    denoise__doubles some;
+    denoise__ints axes;
+} mixed_config;
+
+static const denoise__param mixed_params[] = {
+    DENOISE__PARAM("rate", DENOISE_PARAM_DOUBLE, offsetof(mixed_config, rate), "0.5", "a number or a penalty", .minimum = 0,
+                   .maximum = 9, .flags = DENOISE__OR_KIND, .registry = &penalty_registry,
+                   .kind_offset = offsetof(mixed_config, rate_kind)),
+    DENOISE__PARAM_DOUBLES(mixed_config, some, "None", DENOISE__NULLABLE, 0, 10, "numbers"),
+    DENOISE__PARAM_INTS(mixed_config, axes, "[0]", DENOISE__OR_INT, -8, 7, "one, or several"),
+};
+static const denoise__kind mixed_kind = {.name = "mixed",
+                                         .class_name = "Mixed",
+                                         .doc = "mixed",
+                                         .config_size = sizeof(mixed_config),
+                                         .params = mixed_params,
+                                         .param_count = 3};
+
+static mixed_config *mixed_of(denoise_params *params)
+{
+    void *config;
+    denoise_status status = denoise__config_new(&config, &mixed_kind, params);
+    if (status != DENOISE_OK) fail_msg("%s", denoise_last_error());
+    denoise_params_free(params);
+    return config;
+}
+
+static void expect_refused(denoise_params *params, denoise_status status, const char *text)
+{
+    void *config;
+    assert_int_equal(denoise__config_new(&config, &mixed_kind, params), status);
+    assert_null(config);
+    if (strstr(denoise_last_error(), text) == NULL) fail_msg("%s", denoise_last_error());
+    denoise_params_free(params);
+}
+
+static denoise_params *fresh(void)
+{
+    denoise_params *params;
+    assert_int_equal(denoise_params_new(&params), DENOISE_OK);
+    return params;
+}
+
+static void a_number_may_be_a_kind(void **state)
+{
+    (void)state;
+    denoise_params *params = fresh(), *back;
+    mixed_config *config = mixed_of(params);
+    assert_true(config->rate == 0.5 && config->rate_kind.kind == NULL && config->some.count == -1 && config->axes.count == 1);
+    denoise__config_free(&mixed_kind, config);
+
+    params = fresh();
+    denoise_params_set_text(params, "rate", "l2(0.125)");
+    denoise_params_set_ints(params, "some", (const int64_t[]){3, 4}, 2);
+    denoise_params_set_int(params, "axes", -2);
+    config = mixed_of(params);
+    assert_string_equal(config->rate_kind.kind->name, "l2");
+    assert_true(config->some.count == 2 && config->some.values[1] == 4 && config->axes.values[0] == -2);
+    assert_int_equal(denoise__config_params(&back, &mixed_kind, config), DENOISE_OK);
+    denoise__config_free(&mixed_kind, config);
+    const char *name;
+    const denoise_params *nested;
+    double numbers[2];
+    int64_t count;
+    assert_int_equal(denoise_params_get_kind(back, "rate", &name, &nested), DENOISE_OK);
+    assert_string_equal(name, "l2");
+    assert_int_equal(denoise_params_get_doubles(back, "some", numbers, 2, &count), DENOISE_OK);
+    assert_true(count == 2 && numbers[0] == 3);
+    config = mixed_of(back);
+    assert_string_equal(config->rate_kind.kind->name, "l2");
+    denoise__config_free(&mixed_kind, config);
+    assert_int_equal(denoise_memory_blocks(), 0);
+}
+
+static void mixtures_are_checked(void **state)
+{
+    (void)state;
+    denoise_params *params = fresh();
+    denoise_params_set_text(params, "rate", "no_penalty");
+    expect_refused(params, DENOISE_ERR_NAME, "mixed: rate: ");
+    denoise_params_set_text(params = fresh(), "rate", "None");
+    expect_refused(params, DENOISE_ERR_INVALID, "mixed: rate is None, expected a number");
+    denoise_params_set_double(params = fresh(), "rate", 10);
+    expect_refused(params, DENOISE_ERR_RANGE, "rate is 10, expected 0 <= rate <= 9");
+    denoise_params_set_doubles(params = fresh(), "some", (const double[]){1, 10.5}, 2);
+    expect_refused(params, DENOISE_ERR_RANGE, "some is 10.5, expected 0 <= some <= 10");
+    denoise_params_set_doubles(params = fresh(), "some", (const double[]){(double)NAN}, 1);
+    expect_refused(params, DENOISE_ERR_RANGE, "expected a finite number");
+    denoise_params_set_double(params = fresh(), "some", 1);
+    expect_refused(params, DENOISE_ERR_DTYPE, "expected a list of numbers or None");
+    denoise_params_set_int(params = fresh(), "axes", 8);
+    expect_refused(params, DENOISE_ERR_RANGE, "axes is 8");
+    denoise_params_set_doubles(params = fresh(), "axes", (const double[]){1}, 1);
+    expect_refused(params, DENOISE_ERR_DTYPE, "axes is a list of numbers, expected a list of whole numbers");
+    assert_int_equal(denoise_memory_blocks(), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -347,7 +467,10 @@ int main(void)
         cmocka_unit_test(a_kind_is_given_by_text_or_by_parts),
         cmocka_unit_test(a_configuration_gives_its_parameters_back),
         cmocka_unit_test(a_kind_without_parameters_has_no_configuration),
+        cmocka_unit_test(a_field_is_read_by_its_name),
         cmocka_unit_test(every_allocation_may_fail),
+        cmocka_unit_test(a_number_may_be_a_kind),
+        cmocka_unit_test(mixtures_are_checked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -98,6 +98,14 @@ static void flush_to_zero_is_put_right_and_back(void **state)
     assert_true(half > 0);
     assert_int_equal(after & FLUSH_BITS, FLUSH_BITS);
 }
+#endif
+
+/* Those of docs/portability.md. */
+#if defined(__x86_64__) || (defined(__i386__) && defined(__SSE2_MATH__)) || defined(__aarch64__) || defined(__arm__)
+enum { CPU_FLUSHES = true };
+#else
+enum { CPU_FLUSHES = false };
+#endif
 
 /* Results and operands. */
 static bool flushes(void)
@@ -122,11 +130,10 @@ static void subnormal_numbers_count_as_zero_inside_alone(void **state)
     bool fourth = flushes();
     int after = fegetround();
     fesetround(FE_TONEAREST);
-    assert_true(first && is_flushing && !second && third && !fourth);
+    assert_true(first == CPU_FLUSHES && is_flushing == CPU_FLUSHES && !second && third == CPU_FLUSHES && !fourth);
     assert_int_equal(rounding, FE_TONEAREST);
     assert_int_equal(after, FE_UPWARD);
 }
-#endif
 
 int main(void)
 {
@@ -137,8 +144,8 @@ int main(void)
         cmocka_unit_test(exception_flags_stay),
 #if defined(__x86_64__)
         cmocka_unit_test(flush_to_zero_is_put_right_and_back),
-        cmocka_unit_test(subnormal_numbers_count_as_zero_inside_alone),
 #endif
+        cmocka_unit_test(subnormal_numbers_count_as_zero_inside_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "core/kind_text.h"
 #include "core/memory.h"
 #include "core/params.h"
 #include "support/cmocka_test.h"
@@ -140,10 +141,9 @@ static void mistakes_are_told(void **state)
         {"thing(seed=3, seed=4)", DENOISE_ERR_DUPLICATE, "thing: parameter \"seed\" is given twice"},
         {"re_lu(3)", DENOISE_ERR_SYNTAX, "re_lu: \"3\": the kind has no parameter for this value"},
         {"re_lu(x=3)", DENOISE_ERR_NAME, "re_lu: unknown parameter \"x\"; it has none"},
-        {"thing(3, shape=[1, x])", DENOISE_ERR_SYNTAX,
-         "thing: shape: \"[1, x]\": expected a list of whole numbers, as in [1, 2]"},
-        {"thing(3, shape=[1, 2, 3, 4, 5, 6, 7, 8, 9])", DENOISE_ERR_SYNTAX,
-         "thing: shape: \"[1, 2, 3, 4, 5, 6, 7, 8, 9]\": a list has at most 8 numbers"},
+        {"thing(3, shape=[1, x])", DENOISE_ERR_SYNTAX, "thing: shape: \"[1, x]\": expected a list of numbers, as in [1, 2]"},
+        {"thing(3, shape=[1, 2, 3, 4, 5, 6, 7, 8, 9])", DENOISE_ERR_DTYPE,
+         "thing: shape is a list of numbers, expected a list of whole numbers or None"},
         {"thing(3, rate=1.5)", DENOISE_ERR_RANGE, "thing: rate is 1.5, expected 0 <= rate < 1"},
         {"thing(3, rate=nan)", DENOISE_ERR_DTYPE, "thing: rate is a text (\"nan\"), expected a number"},
         {"thing(3, rate=1e999)", DENOISE_ERR_RANGE, "thing: rate is inf, expected a finite number"},
@@ -266,10 +266,10 @@ static void literals_have_types(void **state)
                  {"none", DENOISE_PARAM_TEXT},
                  {"99999999999999999999", DENOISE_PARAM_DOUBLE}};
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        denoise__value value;
-        assert_int_equal(denoise__value_parse(&value, cases[i].text, strlen(cases[i].text)), DENOISE_OK);
+        denoise__param_value value;
+        assert_int_equal(denoise__param_value_parse(&value, cases[i].text, strlen(cases[i].text)), DENOISE_OK);
         assert_int_equal(value.type, cases[i].type);
-        denoise__value_clear(&value);
+        denoise__param_value_clear(&value);
     }
 }
 

@@ -107,8 +107,11 @@ static void a_wrong_allocator_is_refused(void **state)
 static void a_newer_caller_may_have_a_larger_struct(void **state)
 {
     (void)state;
-    denoise_allocator allocator = {sizeof(allocator) + 64, never, never_again, no_release, NULL};
-    assert_int_equal(denoise_set_allocator(&allocator), DENOISE_OK);
+    struct {
+        denoise_allocator known;
+        int64_t more[8];
+    } newer = {{sizeof newer, never, never_again, no_release, NULL}, {0}};
+    assert_int_equal(denoise_set_allocator(&newer.known), DENOISE_OK);
     assert_null(denoise__allocate(1));
     assert_null(denoise__allocate_zeroed(1, 1));
     assert_null(denoise__allocate_aligned(1));
@@ -191,6 +194,48 @@ static void sums_are_checked(void **state)
     assert_int_equal(result, 77);
 }
 
+static void an_array_grows_by_doubling(void **state)
+{
+    (void)state;
+    void *array = NULL;
+    int64_t capacity = 0;
+    assert_int_equal(denoise__grow(&array, 0, &capacity, sizeof(int32_t)), DENOISE_OK);
+    assert_int_equal(capacity, 8);
+    int32_t *numbers = array;
+    for (int32_t i = 0; i < 8; i++)
+        numbers[i] = i;
+    assert_int_equal(denoise__grow(&array, 7, &capacity, sizeof(int32_t)), DENOISE_OK);
+    assert_true(array == numbers && capacity == 8);
+    assert_int_equal(denoise__grow(&array, 8, &capacity, sizeof(int32_t)), DENOISE_OK);
+    assert_int_equal(capacity, 16);
+    numbers = array;
+    for (int32_t i = 0; i < 8; i++)
+        assert_int_equal(numbers[i], i);
+    denoise__release(array);
+}
+
+static void an_array_that_cannot_grow_stays(void **state)
+{
+    (void)state;
+    char block[4];
+    void *array = block;
+    int64_t capacity = INT64_MAX / 2 + 1;
+    assert_int_equal(denoise__grow(&array, capacity, &capacity, 1), DENOISE_ERR_NOMEM);
+    capacity = INT64_MAX / 4;
+    assert_int_equal(denoise__grow(&array, capacity, &capacity, 8), DENOISE_ERR_NOMEM);
+    assert_true(array == block && capacity == INT64_MAX / 4);
+    failing_alloc_install();
+    array = denoise__allocate(4);
+    void *before = array;
+    capacity = 4;
+    failing_alloc_arm(1, false);
+    assert_int_equal(denoise__grow(&array, 4, &capacity, 1), DENOISE_ERR_NOMEM);
+    assert_true(failing_alloc_disarm());
+    assert_true(array == before && capacity == 4);
+    denoise__release(array);
+    failing_alloc_remove();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -202,6 +247,8 @@ int main(void)
         cmocka_unit_test(the_failing_allocator_fails_as_told),
         cmocka_unit_test(products_are_checked),
         cmocka_unit_test(sums_are_checked),
+        cmocka_unit_test(an_array_grows_by_doubling),
+        cmocka_unit_test(an_array_that_cannot_grow_stays),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -238,9 +238,18 @@ static void thousands_are_set_apart(void **state)
     }
 }
 
+static void what_is_not_finite_has_a_name(void **state)
+{
+    (void)state;
+    assert_string_equal(denoise__nonfinite_name((double)NAN), "NaN");
+    assert_string_equal(denoise__nonfinite_name((double)INFINITY), "infinite");
+    assert_string_equal(denoise__nonfinite_name(-(double)INFINITY), "infinite");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_not_finite_has_a_name),
         cmocka_unit_test(repr_is_the_one_of_python),
         cmocka_unit_test(numbers_are_read_as_python_reads_them),
         cmocka_unit_test(what_is_no_number_is_refused),

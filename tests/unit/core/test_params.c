@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <denoise/params.h>
 
+#include "core/params.h"
 #include "support/cmocka_test.h"
 #include "support/failing_alloc.h"
 #include <denoise/memory.h>
@@ -181,6 +182,38 @@ static void lists_have_up_to_eight_numbers(void **state)
     denoise_params_free(params);
 }
 
+static void lists_of_numbers(void **state)
+{
+    (void)state;
+    denoise_params *params = make(), *copy;
+    double numbers[3] = {0.5, -2, 1e300}, back[4] = {7, 7, 7, 7}, many[1025] = {0};
+    int64_t count = -1;
+    assert_int_equal(denoise_params_set_doubles(params, "numbers", numbers, 3), DENOISE_OK);
+    assert_int_equal(denoise_params_set_ints(params, "whole", (const int64_t[]){4, 5}, 2), DENOISE_OK);
+    assert_int_equal(denoise_params_set_doubles(params, "empty", NULL, 0), DENOISE_OK);
+    assert_int_equal(denoise_params_type(params, "numbers"), DENOISE_PARAM_DOUBLES);
+    assert_int_equal(denoise__params_copy(&copy, params), DENOISE_OK);
+    denoise_params_free(params);
+    assert_int_equal(denoise_params_get_doubles(copy, "numbers", back, 2, &count), DENOISE_OK);
+    assert_true(count == 3 && back[0] == 0.5 && back[1] == -2 && back[2] == 7);
+    assert_int_equal(denoise_params_get_doubles(copy, "whole", back, 4, &count), DENOISE_OK);
+    assert_true(count == 2 && back[0] == 4 && back[1] == 5 && back[2] == 7);
+    assert_int_equal(denoise_params_get_doubles(copy, "empty", NULL, 0, &count), DENOISE_OK);
+    assert_int_equal(count, 0);
+    assert_int_equal(denoise_params_get_doubles(copy, "numbers", back, -1, &count), DENOISE_ERR_RANGE);
+    assert_int_equal(denoise_params_get_doubles(copy, "numbers", NULL, 1, &count), DENOISE_ERR_NULL);
+    assert_int_equal(denoise_params_get_doubles(copy, "nothing", back, 1, &count), DENOISE_ERR_NOT_FOUND);
+    int64_t ints[8];
+    assert_int_equal(denoise_params_get_ints(copy, "numbers", ints, &count), DENOISE_ERR_DTYPE);
+    assert_string_equal(denoise_last_error(), "numbers is a list of numbers, expected a list of whole numbers");
+    assert_int_equal(denoise_params_set_doubles(copy, "many", many, 1024), DENOISE_OK);
+    assert_int_equal(denoise_params_set_doubles(copy, "many", many, 1025), DENOISE_ERR_RANGE);
+    assert_string_equal(denoise_last_error(), "many has 1025 numbers, expected 0 to 1024");
+    assert_int_equal(denoise_params_set_doubles(copy, "many", NULL, 1), DENOISE_ERR_NULL);
+    denoise_params_free(copy);
+    assert_int_equal(denoise_memory_blocks(), 0);
+}
+
 static void nesting_is_limited(void **state)
 {
     (void)state;
@@ -202,6 +235,7 @@ static void every_allocation_may_fail(void **state)
     denoise_params *inner = make();
     denoise_params_set_text(inner, "a", "text");
     denoise_params_set_kind(inner, "b", "kind", inner);
+    denoise_params_set_doubles(inner, "c", (const double[]){1, 2}, 2);
     for (int for_ever = 0; for_ever < 2; for_ever++) {
         for (int64_t n = 1;; n++) {
             denoise_params *params = NULL;
@@ -232,6 +266,7 @@ int main(void)
         cmocka_unit_test(null_is_refused_everywhere),
         cmocka_unit_test(absent_keys_and_other_types_are_told),
         cmocka_unit_test(lists_have_up_to_eight_numbers),
+        cmocka_unit_test(lists_of_numbers),
         cmocka_unit_test(nesting_is_limited),
         cmocka_unit_test(every_allocation_may_fail),
     };

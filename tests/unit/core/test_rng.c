@@ -2,6 +2,7 @@
 #include <denoise/random.h>
 
 #include "core/random.h"
+#include "kernels/random.h"
 #include "support/cmocka_test.h"
 #include "support/failing_alloc.h"
 #include <denoise/memory.h>

@@ -350,9 +350,20 @@ static void workers_do_as_their_caller(void **state)
     denoise_shutdown();
 }
 
+static void a_grain_is_what_is_worth_a_trip(void **state)
+{
+    (void)state;
+    assert_int_equal(denoise__grain(0), DENOISE__GRAIN);
+    assert_int_equal(denoise__grain(1), DENOISE__GRAIN);
+    assert_int_equal(denoise__grain(3), DENOISE__GRAIN / 3);
+    assert_int_equal(denoise__grain(DENOISE__GRAIN), 1);
+    assert_int_equal(denoise__grain(INT64_MAX), 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_grain_is_what_is_worth_a_trip),
         cmocka_unit_test(every_index_runs_once),
         cmocka_unit_test(short_jobs_follow_each_other),
         cmocka_unit_test(ranges_are_cut_by_the_grain),

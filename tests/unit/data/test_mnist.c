@@ -164,6 +164,85 @@ static void the_cache_folders(void **state)
     expect_small(NULL);
 }
 
+static void make_folders(const char *folder)
+{
+    char path[200];
+    (void)snprintf(path, sizeof path, "%s", folder);
+    for (char *slash = path; (slash = strchr(slash, '/')) != NULL; *slash++ = '/') {
+        *slash = '\0';
+        (void)mkdir(temp_dir_file(&dir, path), 0700);
+    }
+}
+
+/* `prefix` with a folder in it; the stem of the second half is EMNIST's where the prefix has a name. */
+static void lay(const char *prefix)
+{
+    char name[200];
+    const char *test = prefix[strlen(prefix) - 1] == '/' ? "t10k" : "test";
+    make_folders(prefix);
+    (void)snprintf(name, sizeof name, "%strain-images-idx3-ubyte", prefix);
+    write_part(name, 3, 5, 10);
+    (void)snprintf(name, sizeof name, "%strain-labels-idx1-ubyte.gz", prefix);
+    write_part(name, 1, 5, 1);
+    (void)snprintf(name, sizeof name, "%s%s-images-idx3-ubyte.gz", prefix, test);
+    write_part(name, 3, 2, 100);
+    (void)snprintf(name, sizeof name, "%s%s-labels-idx1-ubyte", prefix, test);
+    write_part(name, 1, 2, 7);
+}
+
+static void as_torchvision_lays_it(void **state)
+{
+    (void)state;
+    lay("root/MNIST/raw/");
+    lay("other/FashionMNIST/raw/");
+    lay("emnist/EMNIST/raw/emnist-letters-");
+    expect_small(temp_dir_file(&dir, "root"));
+    expect_small(temp_dir_file(&dir, "root/MNIST"));
+    expect_small(temp_dir_file(&dir, "root/MNIST/raw"));
+    expect_small(temp_dir_file(&dir, "other/FashionMNIST"));
+    expect_failure(temp_dir_file(&dir, "other"), DENOISE_ERR_NOT_FOUND, "itself or in MNIST/raw or raw");
+    expect_small(temp_dir_file(&dir, "emnist/EMNIST"));
+    setenv("XDG_CACHE_HOME", temp_dir_file(&dir, "cache"), 1);
+    bool present = true;
+    assert_int_equal(denoise__mnist_present(&present, NULL), DENOISE_OK);
+    assert_false(present);
+    lay("cache/denoise/mnist/MNIST/raw/");
+    assert_int_equal(denoise__mnist_present(&present, NULL), DENOISE_OK);
+    assert_true(present);
+    expect_small(NULL);
+}
+
+static void emnist_and_its_splits(void **state)
+{
+    (void)state;
+    loaded all;
+    lay("gzip/emnist-byclass-");
+    expect_small(temp_dir_file(&dir, "gzip"));
+    write_part("gzip/emnist-mnist-train-images-idx3-ubyte", 3, 9,
+               0); /* comes first, and is not mixed with another split's files */
+    expect_failure(temp_dir_file(&dir, "gzip"), DENOISE_ERR_NOT_FOUND, "has no train-labels-idx1-ubyte");
+    assert_int_equal(remove(temp_dir_file(&dir, "gzip/emnist-mnist-train-images-idx3-ubyte")), 0);
+    lay("gzip/emnist-digits-");
+    write_part("gzip/emnist-digits-train-labels-idx1-ubyte", 1, 5, 50);
+    assert_int_equal(load(&all, temp_dir_file(&dir, "gzip")), DENOISE_OK);
+    assert_int_equal(((const int32_t *)denoise_tensor_const_data(all.part[1]))[0], 50);
+    clear(&all);
+    lay("gzip/"); /* MNIST's own names */
+    expect_small(temp_dir_file(&dir, "gzip"));
+}
+
+/* Kaggle's archive: each file in a folder of its name, beside one with a dot. */
+static void files_in_folders_of_their_names(void **state)
+{
+    (void)state;
+    write_all();
+    make_folders("train-labels-idx1-ubyte/");
+    expect_small(dir.path); /* an empty folder is no file: the .gz is read */
+    write_part("train-labels-idx1-ubyte/train-labels-idx1-ubyte", 1, 5, 1);
+    assert_int_equal(remove(temp_dir_file(&dir, "train-labels-idx1-ubyte.gz")), 0);
+    expect_small(dir.path);
+}
+
 static void nowhere_to_look(void **state)
 {
     (void)state;
@@ -217,7 +296,8 @@ static void missing_files(void **state)
     (void)state;
     write_all();
     assert_int_equal(remove(temp_dir_file(&dir, "t10k-labels.idx1-ubyte.gz")), 0);
-    expect_failure(dir.path, DENOISE_ERR_NOT_FOUND, "has no t10k-labels-idx1-ubyte, plain or .gz; looked at this folder only");
+    expect_failure(dir.path, DENOISE_ERR_NOT_FOUND,
+                   "has no t10k-labels-idx1-ubyte, plain or .gz, itself or in MNIST/raw or raw; looked at this folder only");
     expect_failure("/nowhere", DENOISE_ERR_NOT_FOUND, "/nowhere has no train-images-idx3-ubyte");
 }
 
@@ -324,6 +404,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_given_folder, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_data_folder_of_the_environment, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_cache_folders, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(as_torchvision_lays_it, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(emnist_and_its_splits, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(files_in_folders_of_their_names, set_up, tear_down),
         cmocka_unit_test_setup_teardown(nowhere_to_look, set_up, tear_down),
         cmocka_unit_test_setup_teardown(whether_there_is_any, set_up, tear_down),
         cmocka_unit_test_setup_teardown(files_that_do_not_fit, set_up, tear_down),

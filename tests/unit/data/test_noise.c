@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/random.h"
+#include "kernels/random.h"
 #include "support/cmocka_test.h"
 #include "support/failing_alloc.h"
 #include <denoise/dataset.h>

@@ -170,6 +170,28 @@ static void damaged_trailers(void **state)
     expect(bad, 2 * size, &defaults, DENOISE_ERR_CHECKSUM, where);
 }
 
+/* As tapes and block devices fill up their last block; gzip 1.12 and Python's gzip read these. */
+static void zeros_behind_are_padding(void **state)
+{
+    (void)state;
+    uint8_t packed[64], padded[600] = {0};
+    size_t size = pack(packed, sizeof packed, "hello", 5);
+    denoise_limits strict = defaults;
+    strict.strict = 1;
+    denoise__bytes out = {0};
+    memcpy(padded, packed, size);
+    assert_int_equal(denoise__gunzip(&out, padded, 512, &defaults), DENOISE_OK);
+    assert_int_equal(out.length, 5);
+    denoise__bytes_free(&out);
+    expect(padded, 512, &strict, DENOISE_ERR_TRAILING, "magic: expected 1f 8b");
+    memcpy(padded + 512, packed, size); /* another member behind the padding */
+    assert_int_equal(denoise__gunzip(&out, padded, (int64_t)(512 + size), &defaults), DENOISE_OK);
+    assert_int_equal(out.length, 10);
+    denoise__bytes_free(&out);
+    padded[512] = 'x';
+    expect(padded, 513, &defaults, DENOISE_ERR_TRAILING, "byte 512: magic: expected 1f 8b");
+}
+
 static void bombs(void **state)
 {
     (void)state;
@@ -234,11 +256,17 @@ static void every_damaged_byte(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(round_trip),       cmocka_unit_test(members_follow_each_other),
-        cmocka_unit_test(optional_fields),  cmocka_unit_test(every_truncation),
-        cmocka_unit_test(damaged_headers),  cmocka_unit_test(damaged_blocks),
-        cmocka_unit_test(damaged_trailers), cmocka_unit_test(bombs),
-        cmocka_unit_test(out_of_memory),    cmocka_unit_test(every_damaged_byte),
+        cmocka_unit_test(round_trip),
+        cmocka_unit_test(members_follow_each_other),
+        cmocka_unit_test(optional_fields),
+        cmocka_unit_test(every_truncation),
+        cmocka_unit_test(damaged_headers),
+        cmocka_unit_test(damaged_blocks),
+        cmocka_unit_test(damaged_trailers),
+        cmocka_unit_test(bombs),
+        cmocka_unit_test(zeros_behind_are_padding),
+        cmocka_unit_test(out_of_memory),
+        cmocka_unit_test(every_damaged_byte),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

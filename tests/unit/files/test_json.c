@@ -112,6 +112,53 @@ static void strict_syntax(void **state)
     }
 }
 
+/* What stands behind the value is at the place where it should be. */
+static void values_are_passed_over(void **state)
+{
+    (void)state;
+    static const char *const whole[] = {"null",
+                                        "true",
+                                        "false",
+                                        " 1",
+                                        "-0",
+                                        "0",
+                                        "10",
+                                        "1.5",
+                                        "-1e9",
+                                        "0.5E-10",
+                                        "\"\"",
+                                        "\"a\\\"]\"",
+                                        "[]",
+                                        "{}",
+                                        "[1,2]",
+                                        "[[],{}]",
+                                        "{\"a\":[{\"b\":null}],\"c\":\"d\"}"};
+    static const char *const broken[] = {"",      "nul",        "tru", "1.",  "-",   "1e",       "1e+",
+                                         ".5",    "+1",         "NaN", "\"a", "[1",  "[1,]",     "{\"a\"}",
+                                         "{1:2}", "{\"a\":1,}", "[1}", "]",   "'a'", "{\"a\":}", "01"};
+    char text[200];
+    for (size_t i = 0; i < sizeof whole / sizeof *whole; i++) {
+        (void)snprintf(text, sizeof text, "%s,", whole[i]);
+        denoise__json it = start(text, (int64_t)strlen(text));
+        it.greatest_depth = 8;
+        if (denoise__json_skip(&it) != DENOISE_OK) fail_msg("%s: %s", text, denoise_last_error());
+        assert_int_equal(it.position, strlen(whole[i]));
+        assert_int_equal(it.depth, 0);
+    }
+    for (size_t i = 0; i < sizeof broken / sizeof *broken; i++) {
+        denoise__json it = start(broken[i], (int64_t)strlen(broken[i]));
+        it.greatest_depth = 8;
+        if (denoise__json_skip(&it) != DENOISE_ERR_SYNTAX) fail_msg("%s is taken", broken[i]);
+    }
+    memset(text, '[', sizeof text);
+    denoise__json it = start(text, sizeof text);
+    assert_int_equal(denoise__json_skip(&it), DENOISE_ERR_LIMIT);
+    it = start(text, sizeof text);
+    it.greatest_depth = 1000;
+    assert_int_equal(denoise__json_skip(&it), DENOISE_ERR_LIMIT);
+    assert_int_equal(it.position, 64);
+}
+
 static void a_zero_byte_is_no_end(void **state)
 {
     (void)state;
@@ -193,8 +240,12 @@ static void quoting_what_is_no_utf8(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(strict_syntax), cmocka_unit_test(a_zero_byte_is_no_end),   cmocka_unit_test(texts_are_decoded),
-        cmocka_unit_test(quoting),       cmocka_unit_test(quoting_what_is_no_utf8),
+        cmocka_unit_test(strict_syntax),
+        cmocka_unit_test(values_are_passed_over),
+        cmocka_unit_test(a_zero_byte_is_no_end),
+        cmocka_unit_test(texts_are_decoded),
+        cmocka_unit_test(quoting),
+        cmocka_unit_test(quoting_what_is_no_utf8),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

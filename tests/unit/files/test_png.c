@@ -289,11 +289,47 @@ static void messages_name_path_byte_and_field(void **state)
     assert_non_null(strstr(denoise_last_error(), "mangled.png: PNG: byte 0: magic: no PNG; line ends were changed"));
 }
 
+/* What Pillow 13 and browsers show: bytes behind IEND, and packed pixels that go on. */
+static void what_follows_is_not_looked_at(void **state)
+{
+    (void)state;
+    static const uint8_t raw[] = {0, 1, 2, 3, 0, 4, 5, 6};
+    static const struct {
+        size_t more, behind, after;
+    } tries[] = {{0, 0, 1},        {0, 0, 100}, {1, 0, 0},      {100, 0, 0},   {60000, 0, 0},
+                 {40 << 20, 0, 0}, {0, 4, 0},   {0, 100000, 0}, {1, 100000, 9}};
+    for (size_t i = 0; i < sizeof tries / sizeof *tries; i++) {
+        made_file pixels = {0}, packed = {0}, file = {0};
+        made_bytes(&pixels, raw, sizeof raw);
+        made_fill(&pixels, 7, tries[i].more);
+        made_deflate(&packed, pixels.data, pixels.size, 15, 9);
+        made_fill(&packed, 'x', tries[i].behind);
+        made_png_magic(&file);
+        made_ihdr(&file, 3, 2, 8, 0, 0);
+        made_chunk(&file, "IDAT", packed.data, packed.size);
+        made_chunk(&file, "IEND", "", 0);
+        made_fill(&file, 'P', tries[i].after);
+        denoise_limits limits = DENOISE_LIMITS_INIT;
+        denoise_tensor *picture;
+        if (denoise__png_parse(&picture, file.data, (int64_t)file.size, &limits) != DENOISE_OK) {
+            fail_msg("%d: %s", (int)i, denoise_last_error());
+        }
+        assert_memory_equal(denoise_tensor_const_data(picture), ((const uint8_t[]){1, 2, 3, 4, 5, 6}), 6);
+        denoise_tensor_free(picture);
+        limits.strict = 1;
+        assert_int_equal(denoise__png_parse(&picture, file.data, (int64_t)file.size, &limits), DENOISE_ERR_TRAILING);
+        made_free(&pixels);
+        made_free(&packed);
+        made_free(&file);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_kind_is_read),
         cmocka_unit_test(small_interlaced_pictures),
+        cmocka_unit_test(what_follows_is_not_looked_at),
         cmocka_unit_test(every_cut_and_change_is_seen),
         cmocka_unit_test(indices_beyond_the_palette),
         cmocka_unit_test(limits_hold),

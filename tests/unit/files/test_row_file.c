@@ -4,6 +4,7 @@
 #include "support/nets.h"
 #include "support/temp_dir.h"
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -12,6 +13,26 @@
 #include <unistd.h>
 
 static temp_dir dir;
+
+/* Also for root, which could. */
+static void a_file_that_nobody_may_write(void **state)
+{
+    (void)state;
+    bool is_empty;
+    denoise__row_file file;
+    temp_dir_write(&dir, "log.csv", "a\r\n", 3);
+    char path[TEMP_PATH_SIZE + 64];
+    (void)snprintf(path, sizeof path, "%s", temp_dir_file(&dir, "log.csv"));
+    assert_int_equal(chmod(path, 0444), 0);
+    for (int append = 0; append < 2; append++) {
+        assert_int_equal(denoise__row_file_open(&file, &is_empty, path, append != 0), DENOISE_ERR_IO);
+        assert_true(strstr(denoise_last_error(), "read-only") != NULL || strstr(denoise_last_error(), "denied") != NULL);
+        assert_int_equal(file.fd, -1);
+    }
+    char *content = temp_dir_read(&dir, "log.csv", NULL);
+    assert_string_equal(content, "a\r\n");
+    free(content);
+}
 
 static int set_up(void **state)
 {
@@ -55,6 +76,31 @@ static void begins_or_goes_on(void **state)
     expect_log("a\r\nb\r\n");
     add_row(false, true, "c\r\n");
     expect_log("c\r\n");
+}
+
+/* Rows behind a size go; where there are less, nothing happens; what then lacks its end gets it. */
+static void it_is_cut(void **state)
+{
+    static const struct {
+        int64_t size;
+        const char *left;
+    } cuts[] = {{3, "a\r\n"}, {6, "a\r\nb\r\n"}, {100, "a\r\nb\r\n"}, {4, "a\r\nb\r\n"}, {0, ""}};
+    (void)state;
+    for (size_t i = 0; i < sizeof cuts / sizeof *cuts; i++) {
+        denoise__row_file file;
+        bool is_empty;
+        char expected[16], path[TEMP_PATH_SIZE + 16];
+        strcpy(path, temp_dir_file(&dir, "log"));
+        temp_dir_write(&dir, "log", "a\r\nb\r\n", 6);
+        ASSERT_OK(denoise__row_file_open(&file, &is_empty, path, true));
+        ASSERT_OK(denoise__row_file_cut(&file, cuts[i].size));
+        assert_int_equal(file.size, cuts[i].size > 6 ? 6 : cuts[i].size);
+        ASSERT_OK(denoise__row_file_add(&file, "c\r\n", 3));
+        (void)snprintf(expected, sizeof expected, "%sc\r\n", cuts[i].left);
+        assert_int_equal(file.size, strlen(expected));
+        ASSERT_OK(denoise__row_file_close(&file));
+        expect_log(expected);
+    }
 }
 
 static void an_unfinished_row_gets_its_end(void **state)
@@ -156,6 +202,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(begins_or_goes_on, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_file_that_nobody_may_write, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(it_is_cut, set_up, tear_down),
         cmocka_unit_test_setup_teardown(an_unfinished_row_gets_its_end, set_up, tear_down),
         cmocka_unit_test_setup_teardown(it_follows_the_end, set_up, tear_down),
         cmocka_unit_test_setup_teardown(places_that_cannot_be_written, set_up, tear_down),

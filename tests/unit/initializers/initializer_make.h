@@ -5,6 +5,7 @@
 
 #include "initializers/initializer.h"
 #include "support/cmocka_test.h"
+#include "support/hash.h"
 #include <denoise/denoise.h>
 
 static inline void fill_by_text(const char *text, const denoise__shape *shape, uint64_t seed, uint64_t stream, float *values)
@@ -41,11 +42,7 @@ static inline figures figures_of(const float *values, int64_t count)
 
 static inline uint64_t hash_of(const float *values, int64_t count)
 {
-    uint64_t hash = 14695981039346656037ULL; /* FNV-1a */
-    const unsigned char *bytes = (const unsigned char *)values;
-    for (size_t i = 0; i < (size_t)count * sizeof *values; i++)
-        hash = (hash ^ bytes[i]) * 1099511628211ULL;
-    return hash;
+    return hash_numbers(values, (size_t)count, sizeof *values);
 }
 
 #endif

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Weights of a model, saved and loaded. */
-#include "io/format.h"
+#include "io/file_format.h"
 #include "support/cmocka_test.h"
 #include "support/failing_alloc.h"
 #include "support/temp_dir.h"
+#include <denoise/graph.h>
 #include <denoise/layer.h>
 #include <denoise/runtime.h>
 #include <denoise/sequential.h>
@@ -207,6 +208,133 @@ static void other_failures(void **state)
     denoise_model_free(model);
 }
 
+/* A model of one input and one output of 3 numbers, around other models. */
+static denoise_model *around(const char *name, denoise_model *const *inside, int64_t count)
+{
+    denoise_graph *graph = NULL;
+    denoise_model *model = NULL;
+    assert_int_equal(denoise_graph_new(&graph, name), DENOISE_OK);
+    denoise_node *x = denoise_graph_input(graph, (const int64_t[]){3}, 1), *y = x;
+    for (int64_t i = 0; i < count; i++)
+        y = denoise_graph_apply_model(graph, inside[i], y);
+    assert_int_equal(denoise_graph_build(&model, graph, x, y, NULL), DENOISE_OK);
+    denoise_graph_free(graph);
+    return model;
+}
+
+/* A model "same" with one layer "a" of 3 numbers. */
+static denoise_model *make_same(uint64_t seed)
+{
+    denoise_sequential *sequential = NULL;
+    denoise_model *model = NULL;
+    denoise_build_options options = DENOISE_BUILD_OPTIONS_INIT;
+    denoise_dense_options dense = DENOISE_DENSE_OPTIONS_INIT;
+    options.seed = seed;
+    dense.name = "a";
+    assert_int_equal(denoise_sequential_new(&sequential, "same"), DENOISE_OK);
+    assert_int_equal(denoise_sequential_add(sequential, denoise_layer_input((const int64_t[]){3}, 1, NULL)), DENOISE_OK);
+    assert_int_equal(denoise_sequential_add(sequential, denoise_layer_dense(3, NULL, &dense)), DENOISE_OK);
+    assert_int_equal(denoise_sequential_build(&model, sequential, &options), DENOISE_OK);
+    denoise_sequential_free(sequential);
+    return model;
+}
+
+/* "whole" of `count` models "in0", "in1", each around a model "same" of its own. */
+static denoise_model *make_nested(uint64_t seed, int64_t count)
+{
+    static const char *const names[] = {"in0", "in1"};
+    denoise_model *inside[2] = {NULL};
+    for (int64_t i = 0; i < count; i++) {
+        denoise_model *same = make_same(seed + (uint64_t)i);
+        inside[i] = around(names[i], &same, 1);
+        denoise_model_free(same);
+    }
+    denoise_model *model = around("whole", inside, count);
+    for (int64_t i = 0; i < count; i++)
+        denoise_model_free(inside[i]);
+    return model;
+}
+
+static void models_of_one_name_at_different_places(void **state)
+{
+    (void)state;
+    denoise_model *saved = make_nested(1, 2), *loaded = make_nested(5, 2);
+    const char *path = temp_dir_file(&dir, "nested");
+    assert_false(same_weights(saved, loaded));
+    assert_int_equal(denoise_model_save_weights(saved, path), DENOISE_OK);
+    assert_int_equal(denoise_model_load_weights(loaded, path, NULL), DENOISE_OK);
+    assert_true(same_weights(saved, loaded));
+    denoise_safetensors *reader = NULL;
+    assert_int_equal(denoise_safetensors_open(&reader, path, NULL), DENOISE_OK);
+    assert_int_equal(denoise_safetensors_count(reader), 4);
+    assert_string_equal(denoise_safetensors_name(reader, 0), "in0/same/a/kernel");
+    assert_string_equal(denoise_safetensors_name(reader, 3), "in1/same/a/bias");
+    denoise_safetensors_free(reader);
+    denoise_model_free(saved);
+    denoise_model_free(loaded);
+}
+
+static const given old_form = {{"same/a/kernel", "same/a/bias"}, {F, F}, {{3, 3}, {3}}, {2, 1}, 2, NULL};
+
+/* Files of version 0.1 told the innermost model only. */
+static void a_file_with_old_names_is_loaded(void **state)
+{
+    (void)state;
+    denoise_model *model = make_nested(1, 1);
+    denoise_tensor *kernel = NULL;
+    const char *path = temp_dir_file(&dir, "old");
+    write_given(path, &old_form);
+    assert_int_equal(denoise_model_load_weights(model, path, NULL), DENOISE_OK);
+    assert_int_equal(denoise_model_get_weight(&kernel, model, 0), DENOISE_OK);
+    for (int64_t i = 0; i < 9; i++)
+        assert_true(((const float *)denoise_tensor_const_data(kernel))[i] == 0);
+    denoise_tensor_free(kernel);
+    denoise_model_free(model);
+}
+
+/* An old name that two weights had, or that is the whole name of another, is not taken for either. */
+static void old_names_are_not_guessed(void **state)
+{
+    (void)state;
+    const char *path = temp_dir_file(&dir, "old");
+    write_given(path, &old_form);
+    denoise_model *model = make_nested(1, 2);
+    assert_int_equal(denoise_model_load_weights(model, path, NULL), DENOISE_ERR_SCHEMA);
+    assert_non_null(
+        strstr(denoise_last_error(), "tensor \"in0/same/a/kernel\": the model needs it, the file has none of this name"));
+    denoise_model_free(model);
+    denoise_model *same[2] = {make_same(1), make_same(2)}, *in0 = around("in0", &same[0], 1);
+    model = around("whole", (denoise_model *[]){in0, same[1]}, 2);
+    assert_int_equal(denoise_model_load_weights(model, path, NULL), DENOISE_ERR_SCHEMA);
+    assert_non_null(strstr(denoise_last_error(), "tensor \"in0/same/a/kernel\": the model needs it"));
+    denoise_model_free(model);
+    denoise_model_free(in0);
+    denoise_model_free(same[0]);
+    denoise_model_free(same[1]);
+}
+
+static void out_of_memory_with_old_names(void **state)
+{
+    (void)state;
+    denoise_shutdown();
+    failing_alloc_install();
+    denoise_model *model = make_nested(1, 1);
+    const char *path = temp_dir_file(&dir, "old");
+    write_given(path, &old_form);
+    int64_t live = failing_alloc_live();
+    for (int64_t n = 1;; n++) {
+        failing_alloc_arm(n, false);
+        denoise_status status = denoise_model_load_weights(model, path, NULL);
+        bool failed = failing_alloc_disarm();
+        assert_int_equal(failing_alloc_live(), live);
+        assert_int_equal(status, failed ? DENOISE_ERR_NOMEM : DENOISE_OK);
+        if (!failed) break;
+    }
+    denoise_model_free(model);
+    denoise_shutdown();
+    failing_alloc_remove();
+}
+
 static void out_of_memory(void **state)
 {
     (void)state;
@@ -258,6 +386,10 @@ int main(void)
         cmocka_unit_test(a_type_that_the_library_lacks),
         cmocka_unit_test(any_numbers_are_loaded),
         cmocka_unit_test(other_failures),
+        cmocka_unit_test(models_of_one_name_at_different_places),
+        cmocka_unit_test(a_file_with_old_names_is_loaded),
+        cmocka_unit_test(old_names_are_not_guessed),
+        cmocka_unit_test(out_of_memory_with_old_names),
         cmocka_unit_test(out_of_memory),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -72,6 +72,17 @@ static inline simde__m512i emulated_shift_right(simde__m512i a, int count)
     emulated_result(simde__m512i, x);
 }
 
+/* The lanes of `mask` take the first lanes of b, one after the other; the others keep a's. */
+static inline simde__m512d emulated_expand(simde__m512d a, uint8_t mask, simde__m512d b)
+{
+    double x[8], y[8];
+    memcpy(x, &a, sizeof x);
+    memcpy(y, &b, sizeof y);
+    for (int i = 0, next = 0; i < 8; i++)
+        if (mask >> i & 1) x[i] = y[next++];
+    emulated_result(simde__m512d, x);
+}
+
 #define _mm512_maskz_loadu_ps(mask, p)    emulated_load(mask, p)
 #define _mm512_mask_storeu_ps(p, mask, a) emulated_store(p, mask, a)
 #define _mm512_cvtss_f32(a)               emulated_first(a)
@@ -81,5 +92,6 @@ static inline simde__m512i emulated_shift_right(simde__m512i a, int count)
 #define _mm512_cvtepi32_ps(a)               emulated_to_floats(a)
 #define _mm512_cvtepu8_epi32(a)             emulated_widen(a)
 #define _mm512_srai_epi32(a, count)         emulated_shift_right(a, count)
+#define _mm512_mask_expand_pd(a, mask, b)   emulated_expand(a, mask, b)
 
 #endif

@@ -1,8 +1,35 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A BLAS of a few lines to be loaded in tests: it is right (FAKE_RIGHT), wrong (FAKE_WRONG) or has no product at all. It claims
- * to be an OpenBLAS and counts what is done to it. */
+ * to be an OpenBLAS and counts what is done to it. Others count in 64 bits: one that says so (FAKE_WIDE), one that says nothing
+ * (FAKE_SILENT); FAKE_LIAR says so and has 32. */
 #include <stdatomic.h>
 #include <stdint.h>
+
+#if defined(FAKE_WIDE) || defined(FAKE_SILENT)
+typedef int64_t whole;
+#else
+typedef int whole;
+#endif
+
+#if defined(FAKE_WIDE) || defined(FAKE_LIAR)
+char *openblas_get_config(void);
+
+char *openblas_get_config(void)
+{
+    static char text[] = "OpenBLAS 0.0.0 USE64BITINT FAKE";
+    return text;
+}
+#endif
+
+#if defined(FAKE_WIDE) || defined(FAKE_SILENT) || defined(FAKE_LIAR)
+void cblas_sscal(whole n, float alpha, float *x, whole step);
+
+void cblas_sscal(whole n, float alpha, float *x, whole step)
+{
+    for (whole i = 0; i < n; i++)
+        x[i * step] *= alpha;
+}
+#endif
 
 #if defined(FAKE_RIGHT)
 static atomic_int threads = 3, most_threads, calls;
@@ -48,25 +75,25 @@ int fake_calls(void)
 }
 #endif
 
-#if defined(FAKE_RIGHT) || defined(FAKE_WRONG)
-void cblas_sgemm(int order, int transpose_a, int transpose_b, int m, int n, int k, float alpha, const float *a, int lda,
-                 const float *b, int ldb, float beta, float *c, int ldc);
+#if !defined(FAKE_EMPTY)
+void cblas_sgemm(int order, int transpose_a, int transpose_b, whole m, whole n, whole k, float alpha, const float *a, whole lda,
+                 const float *b, whole ldb, float beta, float *c, whole ldc);
 
-void cblas_sgemm(int order, int transpose_a, int transpose_b, int m, int n, int k, float alpha, const float *a, int lda,
-                 const float *b, int ldb, float beta, float *c, int ldc)
+void cblas_sgemm(int order, int transpose_a, int transpose_b, whole m, whole n, whole k, float alpha, const float *a, whole lda,
+                 const float *b, whole ldb, float beta, float *c, whole ldc)
 {
 #if defined(FAKE_RIGHT)
     int present = threads, most = most_threads;
     while (present > most && !atomic_compare_exchange_weak(&most_threads, &most, present)) {
     }
     calls++;
-#else
+#elif defined(FAKE_WRONG)
     alpha *= 2;
 #endif
-    for (int i = 0; order == 101 && i < m; i++) {
-        for (int j = 0; j < n; j++) {
+    for (whole i = 0; order == 101 && i < m; i++) {
+        for (whole j = 0; j < n; j++) {
             float sum = 0;
-            for (int p = 0; p < k; p++) {
+            for (whole p = 0; p < k; p++) {
                 int64_t at_a = transpose_a == 112 ? (int64_t)p * lda + i : (int64_t)i * lda + p;
                 int64_t at_b = transpose_b == 112 ? (int64_t)j * ldb + p : (int64_t)p * ldb + j;
                 sum += a[at_a] * b[at_b];

@@ -183,7 +183,7 @@ static void the_engine_stays_during_a_product(void **state)
     (void)state;
     finding f = in_child("native", NULL, NULL, choose_while_computing);
     assert_int_equal(f.status, DENOISE_ERR_BUSY);
-    assert_string_equal(f.message, "denoise_set_engine: a product is being computed");
+    assert_string_equal(f.message, "denoise_set_engine: a call computes, or was left by a callback (denoise_trainer_reset)");
     assert_int_equal(f.numbers[0], DENOISE_OK);
     assert_int_equal(f.numbers[1], DENOISE_ERR_BUSY);
     assert_int_equal(f.numbers[2], DENOISE_OK);
@@ -239,6 +239,47 @@ static void a_broken_blas_is_told(void **state)
     assert_true(f.product == 11);
 }
 
+/* The same names, other integers: called as it wants to be, which it says or a probe shows. */
+static void a_blas_with_wide_integers_is_recognised(void **state)
+{
+    (void)state;
+    finding f = in_child(NULL, FAKE_BLAS_WIDE, NULL, choose_cblas);
+    assert_int_equal(f.status, DENOISE_OK);
+    assert_string_equal(f.engine, "cblas");
+    assert_true(f.product == 11);
+    check_info(&f, "blas_config", "OpenBLAS 0.0.0 USE64BITINT FAKE, 64-bit integers");
+#if defined(__x86_64__) || defined(__aarch64__)
+    f = in_child(NULL, FAKE_BLAS_SILENT, NULL, choose_cblas);
+    assert_int_equal(f.status, DENOISE_OK);
+    assert_true(f.product == 11);
+    check_info(&f, "blas", FAKE_BLAS_SILENT);
+    check_info(&f, "blas_config", "64-bit integers");
+#endif
+}
+
+static void load_liar_for_all(finding *f)
+{
+    if (dlopen(FAKE_BLAS_LIAR, RTLD_NOW | RTLD_GLOBAL) == NULL) return;
+    choose_cblas(f);
+}
+
+static void a_blas_that_contradicts_itself_is_refused(void **state)
+{
+    (void)state;
+#if defined(__x86_64__) || defined(__aarch64__)
+    finding f = in_child(NULL, FAKE_BLAS_LIAR, NULL, choose_cblas);
+    assert_int_equal(f.status, DENOISE_ERR_ENGINE);
+    assert_contains(f.message, FAKE_BLAS_LIAR " (says that its integers have 64 bits, but they have 32)");
+    assert_string_not_equal(f.engine, "cblas");
+    f = in_child(NULL, FAKE_BLAS_RIGHT, NULL, load_liar_for_all);
+    assert_int_equal(f.status, DENOISE_OK); /* not the one of the process, which has the symbols all the same */
+    assert_string_equal(f.engine, "cblas");
+    assert_true(f.product == 11);
+#else
+    skip();
+#endif
+}
+
 static void choose_and_count(finding *f)
 {
     int (*calls)(void), (*most)(void), (*threads)(void);
@@ -288,11 +329,13 @@ static void automatic_without_vectors_prefers_a_blas(void **state)
     finding f = in_child(NULL, FAKE_BLAS_RIGHT, "portable", only_check);
     assert_int_equal(f.status, DENOISE_OK);
     assert_string_equal(f.engine, "cblas");
+    assert_contains(f.info, "no vector kernels for this CPU, so the engine auto takes a BLAS");
     static const char *const bad[] = {"/none", FAKE_BLAS_WRONG, FAKE_BLAS_EMPTY};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         f = in_child("auto", bad[i], "portable", only_check);
         assert_int_equal(f.status, DENOISE_OK);
         assert_string_equal(f.engine, "native");
+        check_info(&f, "note", "");
     }
     f = in_child("native", FAKE_BLAS_RIGHT, "portable", only_check);
     assert_string_equal(f.engine, "native");
@@ -393,6 +436,8 @@ int main(void)
 #else
         cmocka_unit_test(a_missing_blas_is_told),
         cmocka_unit_test(a_broken_blas_is_told),
+        cmocka_unit_test(a_blas_with_wide_integers_is_recognised),
+        cmocka_unit_test(a_blas_that_contradicts_itself_is_refused),
         cmocka_unit_test(a_blas_is_used_and_gets_its_threads_back),
         cmocka_unit_test(automatic_without_vectors_prefers_a_blas),
         cmocka_unit_test(the_process_own_blas_wins),

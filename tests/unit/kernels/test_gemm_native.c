@@ -3,6 +3,7 @@
  * instruction set and the number of threads. */
 #include "core/cpu.h"
 #include "kernels/engine.h"
+#include "kernels/fmaf.h"
 #include "kernels/gemm_native.h"
 #include "support/cmocka_test.h"
 #include <denoise/denoise.h>
@@ -79,7 +80,7 @@ static problem make_problem(bool ta, bool tb, int64_t m, int64_t n, int64_t k, i
         for (int64_t j = 0; j < n; j++) {
             float sum = 0.0f;
             for (int64_t q = 0; q < k; q++)
-                sum = fmaf(a[ta ? q * lda + i : i * lda + q], b[tb ? j * ldb + q : q * ldb + j], sum);
+                sum = denoise__fmaf(a[ta ? q * lda + i : i * lda + q], b[tb ? j * ldb + q : q * ldb + j], sum);
             p.expected[i * n + j] = sum;
         }
     }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Products of panels: every element is the chain of fused multiply-adds that the header promises, on every instruction set. */
 #include "core/cpu.h"
+#include "kernels/fmaf.h"
 #include "kernels/tile.h"
 #include "support/cmocka_test.h"
 #include <math.h>
@@ -29,7 +30,7 @@ static float chain(const denoise__tile_product *p, float start, int64_t i, int64
 {
     float sum = start;
     for (int64_t k = 0; k < p->k; k++)
-        sum = fmaf(at_a(p, i, k), p->b[j / 16 * p->b_panel + k * 16 + j % 16], sum);
+        sum = denoise__fmaf(at_a(p, i, k), p->b[j / 16 * p->b_panel + k * 16 + j % 16], sum);
     return sum;
 }
 

@@ -11,7 +11,7 @@
 static void bits_are_the_same_everywhere(void **state)
 {
     (void)state;
-    assert_int_equal(hash_of_table(denoise__vector_table()), 0x1da4f6a18c7073a8u);
+    assert_int_equal(hash_of_table(denoise__vector_table()), 0xc1f6bbd06815df5eu);
 }
 
 static void all_tables_give_the_same_bits(void **state)
@@ -92,6 +92,9 @@ static void faded_state_becomes_zero(void **state)
     assert_true(m[0] == 0 && s[0] == 0);
     assert_true(m[1] > 0 && s[1] > 0);
     assert_true(isnan(m[2]) && isnan(s[2]) && isnan(w[2]));
+    float hat[3] = {0, 1, 0.5f};
+    v->adam_amsgrad(w, (float[]){1, 0.5f, 0}, m, s, hat, 2, 0.1f, 0.5f, 0.5f, 1e-7f);
+    assert_true(hat[0] == s[0] && s[0] == 0.5f && hat[1] == 1 && s[1] < 1 && hat[2] == 0.5f);
     float momentum[2] = {-0x1.01p-100f, -0x1p-99f};
     v->sgd_momentum(w, g, momentum, 2, 0.1f, 0.9f);
     assert_true(momentum[0] == 0 && momentum[1] < 0);

@@ -133,6 +133,10 @@ static void run_optimizers(const denoise__vector *v, const inputs *in, int n, ou
     m = next(out, in->c, n);
     float *velocity = next(out, in->d, n);
     v->adam(next(out, in->a, n), in->b, m, velocity, n, 0.01f, 0.1f, 0.001f, 1e-7f);
+    m = next(out, in->c, n);
+    velocity = next(out, in->d, n);
+    float *greatest = next(out, in->e, n);
+    v->adam_amsgrad(next(out, in->a, n), in->b, m, velocity, greatest, n, 0.01f, 0.1f, 0.001f, 1e-7f);
 }
 
 void run_kernels(const denoise__vector *v, const inputs *in, int n, outputs *out)

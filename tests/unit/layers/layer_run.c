@@ -23,10 +23,8 @@ static float *numbers(int64_t count)
     return values;
 }
 
-static void *bytes_of(size_t (*size)(const void *, const denoise__shape *, int32_t, int64_t), const layer_run *run,
-                      int64_t batch)
+static void *memory_of(size_t bytes)
 {
-    size_t bytes = size == NULL ? 0 : size(run->layer->part.config, run->shapes, run->count, batch);
     void *memory = denoise__allocate_aligned(bytes + 1);
     assert_non_null(memory);
     return memory;
@@ -39,14 +37,17 @@ void layer_run_make(layer_run *run, denoise_layer *layer, const denoise__shape *
     run->layer = layer;
     run->count = count;
     memcpy(run->shapes, shapes, (size_t)count * sizeof *shapes);
-    assert_int_equal(denoise__layer_apply_shapes(layer, shapes, count, &run->output_shape), DENOISE_OK);
+    assert_int_equal(denoise__layer_apply_shapes(layer, shapes, count, run->output_shapes), DENOISE_OK);
     denoise__layer_initialize(layer, 3, 0);
     const denoise__layer_kind *kind = denoise__layer_kind_of(layer);
-    run->output_size = denoise__shape_size(&run->output_shape) * batch;
+    assert_int_equal(denoise__layer_output_count(layer), 1);
+    assert_in_range(layer->weight_count, 0, RUN_WEIGHTS);
+    run->output_size = denoise__shape_size(&run->output_shapes[0]) * batch;
     run->output = numbers(run->output_size);
     run->pre_activation = numbers(run->output_size);
     run->output_gradient = numbers(run->output_size);
     run->end_gradient = numbers(run->output_size);
+    run->end_gradient_read = run->end_gradient;
     fill_random(run->output_gradient, run->output_size, 100);
     for (int32_t i = 0; i < count; i++) {
         run->sizes[i] = denoise__shape_size(&shapes[i]) * batch;
@@ -55,29 +56,33 @@ void layer_run_make(layer_run *run, denoise_layer *layer, const denoise__shape *
         fill_random(run->inputs[i], run->sizes[i], (uint64_t)i);
     }
     for (int32_t i = 0; i < layer->weight_count; i++) {
-        run->weights[i] = layer->weights[i].values;
-        run->weight_gradients[i] = numbers(layer->weights[i].count);
+        run->weights[i] = denoise__weight_values(&layer->weights[i]);
+        run->weight_gradients[i] = numbers(layer->weights[i].variable.count);
     }
-    run->state = bytes_of(kind->state_size, run, batch);
-    run->scratch = bytes_of(kind->scratch_size, run, batch);
-    run->args = (denoise__layer_args){.config = layer->part.config,
-                                      .batch = batch,
-                                      .input_count = count,
-                                      .input_shapes = run->shapes,
-                                      .output_shape = &run->output_shape,
-                                      .inputs = (const float *const *)run->inputs,
-                                      .output = run->output,
-                                      .weights = run->weights,
-                                      .activation = kind->activation == NULL ? NULL : kind->activation(layer->part.config),
-                                      .pre_activation = kind->activation == NULL ? NULL : run->pre_activation,
-                                      .output_gradient = run->end_gradient,
-                                      .input_gradients = run->input_gradients,
-                                      .weight_gradients = run->weight_gradients,
-                                      .state = run->state,
-                                      .scratch = run->scratch,
-                                      .training = true,
-                                      .seed = 11,
-                                      .stream = 5};
+    const void *config = layer->part.config;
+    run->state = memory_of(kind->state_size == NULL ? 0 : kind->state_size(config, run->shapes, count, batch));
+    for (int backward = 0; backward < 2; backward++) {
+        run->scratch[backward] =
+            memory_of(kind->scratch_size == NULL ? 0 : kind->scratch_size(config, run->shapes, count, batch, backward != 0));
+    }
+    run->args =
+        (denoise__layer_args){.config = layer->part.config,
+                              .batch = batch,
+                              .input_count = count,
+                              .output_count = 1,
+                              .input_shapes = run->shapes,
+                              .output_shapes = run->output_shapes,
+                              .inputs = (const float *const *)run->inputs,
+                              .outputs = &run->output,
+                              .weights = run->weights,
+                              .activation = kind->activation == NULL ? NULL : kind->activation(layer->part.config),
+                              .pre_activation = kind->activation == NULL ? NULL : run->pre_activation,
+                              .output_gradients = &run->end_gradient_read,
+                              .input_gradients = run->input_gradients,
+                              .weight_gradients = run->weight_gradients,
+                              .state = run->state,
+                              .training = true,
+                              .random = {.seed = 11, .stream = 5, .step = count == 0 ? 0 : denoise__shape_size(shapes)}};
 }
 
 void layer_run_free(layer_run *run)
@@ -93,26 +98,29 @@ void layer_run_free(layer_run *run)
     denoise__release_aligned(run->output_gradient);
     denoise__release_aligned(run->end_gradient);
     denoise__release_aligned(run->state);
-    denoise__release_aligned(run->scratch);
+    denoise__release_aligned(run->scratch[0]);
+    denoise__release_aligned(run->scratch[1]);
     denoise_layer_free(run->layer);
 }
 
 void layer_run_forward(layer_run *run)
 {
-    denoise__layer_kind_of(run->layer)->forward(&run->args);
+    run->args.scratch = run->scratch[0];
+    assert_int_equal(denoise__layer_kind_of(run->layer)->forward(&run->args), DENOISE_OK);
 }
 
 void layer_run_backward(layer_run *run)
 {
     const denoise__kind_ref *activation = run->args.activation;
-    const denoise__shape *shape = &run->output_shape;
+    const denoise__shape *shape = &run->output_shapes[0];
     int64_t columns = shape->rank == 0 ? 1 : shape->dim[shape->rank - 1];
     memcpy(run->end_gradient, run->output_gradient, (size_t)run->output_size * sizeof(float));
     if (activation != NULL && !denoise__activation_is_identity(activation)) {
         denoise__activation_backward(activation, run->pre_activation, run->output, run->output_gradient, run->end_gradient,
                                      run->output_size / columns, columns);
     }
-    denoise__layer_kind_of(run->layer)->backward(&run->args);
+    run->args.scratch = run->scratch[1];
+    assert_int_equal(denoise__layer_kind_of(run->layer)->backward(&run->args), DENOISE_OK);
 }
 
 static double objective(layer_run *run)
@@ -151,7 +159,7 @@ void layer_run_check_gradients(layer_run *run, double step, double tolerance)
     }
     for (int32_t i = 0; i < run->layer->weight_count; i++) {
         denoise__weight *weight = &run->layer->weights[i];
-        check_array(run, weight->values, run->weight_gradients[i], weight->count, step, tolerance);
+        check_array(run, denoise__weight_values(weight), run->weight_gradients[i], weight->variable.count, step, tolerance);
     }
 }
 
@@ -171,7 +179,7 @@ static uint64_t hash_of_step(layer_run *run)
     for (int32_t i = 0; i < run->count; i++)
         add_to_hash(&hash, run->input_gradients[i], run->sizes[i]);
     for (int32_t i = 0; i < run->layer->weight_count; i++) {
-        add_to_hash(&hash, run->weight_gradients[i], run->layer->weights[i].count);
+        add_to_hash(&hash, run->weight_gradients[i], run->layer->weights[i].variable.count);
     }
     return hash;
 }

@@ -5,18 +5,19 @@
 
 #include "layers/layer.h"
 
-enum { RUN_INPUTS = 4 };
+enum { RUN_INPUTS = 4, RUN_WEIGHTS = 4 };
 
 typedef struct layer_run {
     denoise_layer *layer; /* owned */
     int32_t count;
-    denoise__shape shapes[RUN_INPUTS], output_shape;
+    denoise__shape shapes[RUN_INPUTS], output_shapes[1];
     int64_t sizes[RUN_INPUTS], output_size; /* of the whole batch */
     float *inputs[RUN_INPUTS], *input_gradients[RUN_INPUTS];
     float *output, *pre_activation, *output_gradient, *end_gradient;
-    const float *weights[DENOISE__MAX_WEIGHTS];
-    float *weight_gradients[DENOISE__MAX_WEIGHTS];
-    void *state, *scratch;
+    const float *end_gradient_read;
+    const float *weights[RUN_WEIGHTS];
+    float *weight_gradients[RUN_WEIGHTS];
+    void *state, *scratch[2]; /* scratch of forward, and of backward */
     denoise__layer_args args;
 } layer_run;
 

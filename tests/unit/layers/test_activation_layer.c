@@ -36,7 +36,7 @@ static void works_in_place_and_on_numbers(void **state)
     (void)state;
     layer_run run;
     layer_run_make(&run, denoise_layer_activation("relu", NULL), &number, 1, 3);
-    run.args.output = run.inputs[0];
+    run.args.outputs = run.inputs;
     run.args.pre_activation = NULL;
     run.inputs[0][1] = -2;
     layer_run_forward(&run);

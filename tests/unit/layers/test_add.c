@@ -35,7 +35,7 @@ static void axes_of_one_are_broadcast(void **state)
     static const denoise__shape shapes[] = {{3, {2, 1, 3}}, {3, {2, 4, 1}}, {2, {4, 3}}, {0, {0}}};
     layer_run run;
     layer_run_make(&run, denoise_layer_add(NULL), shapes, 4, 3);
-    assert_int_equal(run.output_shape.rank, 3);
+    assert_int_equal(run.output_shapes[0].rank, 3);
     layer_run_forward(&run);
     for (int64_t i = 0; i < run.output_size; i++) {
         int64_t s = i / 24, a = i / 12 % 2, b = i / 3 % 4, c = i % 3;

@@ -10,7 +10,7 @@ static void joins_the_last_axis(void **state)
     layer_run run;
     layer_run_make(&run, denoise_layer_concatenate(-1, "both"), shapes, 2, 2);
     assert_string_equal(denoise_layer_name(run.layer), "both");
-    assert_int_equal(run.output_shape.dim[1], 8);
+    assert_int_equal(run.output_shapes[0].dim[1], 8);
     layer_run_forward(&run);
     for (int64_t i = 0; i < run.output_size; i++) {
         int64_t r = i / 8, c = i % 8;
@@ -26,7 +26,7 @@ static void joins_a_middle_axis_of_three(void **state)
     static const denoise__shape shapes[] = {{3, {2, 1, 3}}, {3, {2, 2, 3}}, {3, {2, 4, 3}}};
     layer_run run;
     layer_run_make(&run, denoise_layer_concatenate(2, NULL), shapes, 3, 2);
-    assert_int_equal(run.output_shape.dim[1], 7);
+    assert_int_equal(run.output_shapes[0].dim[1], 7);
     layer_run_forward(&run);
     for (int64_t i = 0; i < run.output_size; i++) {
         int64_t outer = i / 21, b = i / 3 % 7, c = i % 3;

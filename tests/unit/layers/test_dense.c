@@ -38,9 +38,9 @@ static void shapes_follow_the_last_axis(void **state)
     (void)state;
     layer_run run;
     layer_run_make(&run, dense(4, "relu", "zeros"), &matrix, 1, 2);
-    assert_int_equal(run.output_shape.rank, 2);
-    assert_int_equal(run.output_shape.dim[0], 3);
-    assert_int_equal(run.output_shape.dim[1], 4);
+    assert_int_equal(run.output_shapes[0].rank, 2);
+    assert_int_equal(run.output_shapes[0].dim[0], 3);
+    assert_int_equal(run.output_shapes[0].dim[1], 4);
     assert_int_equal(denoise_layer_weight_count(run.layer), 2);
     assert_string_equal(denoise_layer_weight_name(run.layer, 0), "kernel");
     assert_string_equal(denoise_layer_weight_name(run.layer, 1), "bias");
@@ -117,7 +117,7 @@ static void shapes_that_do_not_fit(void **state)
     static const denoise__shape huge = {1, {INT64_MAX / 2}};
     const denoise__shape two[] = {{1, {2}}, {1, {2}}};
     layer_run_expect_failure(dense(4, NULL, "zeros"), &number, 1, DENOISE_ERR_SHAPE,
-                             "input has shape (None), expected an axis behind the batch axis");
+                             "input has shape (None,), expected at least 2 axes");
     layer_run_expect_failure(dense(4, NULL, "zeros"), two, 2, DENOISE_ERR_INVALID, "got 2 inputs, expected 1");
     layer_run_expect_failure(dense(4, NULL, "zeros"), &huge, 1, DENOISE_ERR_OVERFLOW,
                              "a kernel of shape (4611686018427387903, 4) has too many elements");
@@ -133,7 +133,7 @@ static void another_shape_must_fit_the_kernel(void **state)
     assert_int_equal(denoise__layer_apply_shapes(layer, &same_axis, 1, &output), DENOISE_OK);
     assert_int_equal(output.dim[0], 5);
     assert_int_equal(denoise__layer_apply_shapes(layer, &other, 1, &output), DENOISE_ERR_SHAPE);
-    assert_string_equal(denoise_last_error(), "input has shape (None, 100), kernel needs (*, 9)");
+    assert_string_equal(denoise_last_error(), "input has shape (None, 100), expected (*, 9)");
     denoise_layer_free(layer);
 }
 
@@ -148,7 +148,8 @@ static void bad_parameters(void **state)
     options = (denoise_dense_options)DENOISE_DENSE_OPTIONS_INIT;
     options.struct_size = 0;
     layer_run_expect_inert(denoise_layer_dense(4, NULL, &options), DENOISE_ERR_INVALID,
-                           "denoise_dense_options has struct_size 0, expected at least 56");
+                           "dense options: struct_size is 0, expected at least 56; start from DENOISE_DENSE_OPTIONS_INIT or "
+                           "denoise_dense_options_init()");
     denoise_layer *layer = denoise_layer_dense(4, "rleu", NULL);
     assert_int_equal(denoise_layer_status(layer), DENOISE_ERR_NAME);
     denoise_layer_free(layer);
@@ -160,7 +161,7 @@ static void options_of_a_newer_caller(void **state)
     struct {
         denoise_dense_options known;
         int64_t more;
-    } newer = {DENOISE_DENSE_OPTIONS_INIT, 42};
+    } newer = {DENOISE_DENSE_OPTIONS_INIT, 0};
     newer.known.struct_size = (int64_t)sizeof newer;
     newer.known.name = "wide";
     newer.known.trainable = 0;
@@ -169,6 +170,11 @@ static void options_of_a_newer_caller(void **state)
     assert_string_equal(denoise_layer_name(layer), "wide");
     assert_int_equal(denoise_layer_trainable(layer), 0);
     denoise_layer_free(layer);
+    newer.more = 42;
+    layer_run_expect_inert(
+        denoise_layer_dense(4, NULL, &newer.known), DENOISE_ERR_INVALID,
+        "dense options: byte 72 is set, in a field of a newer version; this one has 72 bytes, struct_size is "
+        "80");
 }
 
 static void regularizers_reach_the_weights(void **state)

@@ -82,11 +82,11 @@ static void mask_follows_seed_and_stream(void **state)
     memcpy(first, run.output, bytes);
     layer_run_forward(&run);
     assert_memory_equal(first, run.output, bytes);
-    run.args.stream++;
+    run.args.random.stream++;
     layer_run_forward(&run);
     assert_memory_not_equal(first, run.output, bytes);
-    run.args.stream--;
-    run.args.seed++;
+    run.args.random.stream--;
+    run.args.random.seed++;
     layer_run_forward(&run);
     assert_memory_not_equal(first, run.output, bytes);
     layer_run_free(&run);
@@ -100,7 +100,7 @@ static void own_seed_replaces_the_runs(void **state)
     layer_run_make(&run, seeded(8), &shape, 1, 1);
     layer_run_forward(&run);
     memcpy(first, run.output, sizeof first);
-    run.args.seed++;
+    run.args.random.seed++;
     layer_run_forward(&run);
     assert_memory_equal(first, run.output, sizeof first);
     layer_run_free(&run);

@@ -44,11 +44,11 @@ static void noise_follows_seed_and_stream(void **state)
     layer_run_make(&run, denoise_layer_gaussian_noise(0.1, NULL), &shape, 1, 1);
     layer_run_forward(&run);
     memcpy(first, run.output, sizeof first);
-    run.args.stream++;
+    run.args.random.stream++;
     layer_run_forward(&run);
     assert_memory_not_equal(first, run.output, sizeof first);
-    run.args.stream--;
-    run.args.seed++;
+    run.args.random.stream--;
+    run.args.random.seed++;
     layer_run_forward(&run);
     assert_memory_not_equal(first, run.output, sizeof first);
     layer_run_free(&run);

@@ -4,6 +4,7 @@
 
 #include "losses/loss.h"
 #include "support/failing_alloc.h"
+#include "support/log_capture.h"
 #include <denoise/denoise.h>
 #include <string.h>
 
@@ -41,21 +42,65 @@ static void losses_are_found_under_all_their_names(void **state)
     }
 }
 
-static void what_a_loss_absorbs_is_told(void **state)
+/* Keras on TensorFlow keeps the logits of sigmoid and softmax alike, for any cross-entropy. */
+static void crossentropies_take_the_logits_of_sigmoid_and_softmax(void **state)
 {
     (void)state;
-    denoise_loss *loss = denoise_loss_binary_crossentropy(NULL);
-    assert_string_equal(denoise__loss_kind_of(loss)->absorbs, "sigmoid");
-    assert_false(denoise__loss_kind_of(loss)->sparse);
-    denoise_loss_free(loss);
-    loss = denoise_loss_sparse_categorical_crossentropy(NULL);
-    assert_string_equal(denoise__loss_kind_of(loss)->absorbs, "softmax");
-    assert_true(denoise__loss_kind_of(loss)->sparse);
-    denoise_loss_free(loss);
-    loss = denoise_loss_mean_squared_error();
-    assert_null(denoise__loss_kind_of(loss)->absorbs);
-    assert_null(denoise__loss_kind_of(loss)->from_logits);
-    denoise_loss_free(loss);
+    denoise_loss *losses[] = {denoise_loss_binary_crossentropy(NULL), denoise_loss_categorical_crossentropy(NULL),
+                              denoise_loss_sparse_categorical_crossentropy(NULL), denoise_loss_mean_squared_error()};
+    for (int i = 0; i < 4; i++) {
+        const denoise__loss_kind *kind = denoise__loss_kind_of(losses[i]);
+        bool is_crossentropy = i < 3;
+        assert_int_equal(kind->takes_logits, is_crossentropy);
+        assert_int_equal(denoise__loss_takes_logits_of(kind, "sigmoid"), is_crossentropy);
+        assert_int_equal(denoise__loss_takes_logits_of(kind, "softmax"), is_crossentropy);
+        assert_false(denoise__loss_takes_logits_of(kind, "tanh"));
+        assert_false(denoise__loss_takes_logits_of(kind, NULL));
+        assert_int_equal(kind->is_categorical, i == 1 || i == 2);
+        assert_int_equal(kind->is_sparse, i == 2);
+        assert_int_equal(kind->from_logits != NULL, is_crossentropy);
+        denoise_loss_free(losses[i]);
+    }
+}
+
+static void expect_log(const char *text)
+{
+    if (strcmp(log_capture_text(), text) != 0) fail_msg("\"%s\", expected \"%s\"", log_capture_text(), text);
+    log_capture_clear();
+}
+
+static void doubtful_losses_are_warned_of(void **state)
+{
+    (void)state;
+    denoise_crossentropy_options options = DENOISE_CROSSENTROPY_OPTIONS_INIT;
+    denoise_loss *plain = denoise_loss_binary_crossentropy(&options), *squared = denoise_loss_mean_squared_error();
+    options.from_logits = 1;
+    denoise_loss *logits = denoise_loss_binary_crossentropy(&options);
+    denoise_loss *hot = denoise_loss_categorical_crossentropy(NULL),
+                 *sparse = denoise_loss_sparse_categorical_crossentropy(NULL);
+    log_capture_start(false, 80);
+    denoise__loss_warn_logits(plain, "sigmoid", "clean");
+    denoise__loss_warn_logits(squared, "sigmoid", "clean");
+    denoise__loss_warn_logits(logits, NULL, "clean");
+    denoise__loss_warn_logits(logits, "tanh", "clean");
+    denoise__loss_warn_columns(plain, 1, "clean");
+    denoise__loss_warn_columns(squared, 1, "clean");
+    denoise__loss_warn_columns(sparse, 1, "clean");
+    denoise__loss_warn_columns(hot, 2, "clean");
+    expect_log("");
+    denoise__loss_warn_logits(logits, "softmax", "clean");
+    assert_int_equal(log_capture_last_level(), DENOISE_LOG_WARNING);
+    expect_log(
+        "binary_crossentropy received from_logits=True, but output \"clean\" was produced by a softmax activation and thus "
+        "does not represent logits; the values before the activation are taken\n");
+    denoise__loss_warn_columns(hot, 1, "digit");
+    expect_log(
+        "In loss categorical_crossentropy, expected output \"digit\" to have num_classes > 1 columns, it has 1. Consider "
+        "using 'binary_crossentropy' if you only have 2 classes.\n");
+    log_capture_stop();
+    denoise_loss *losses[] = {plain, squared, logits, hot, sparse};
+    for (size_t i = 0; i < sizeof losses / sizeof *losses; i++)
+        denoise_loss_free(losses[i]);
 }
 
 /* The configurations of Keras resolve; a name given is the loss's name. */
@@ -131,6 +176,10 @@ static void expect_inert(denoise_loss *loss, denoise_status status, const char *
 static void constructors_take_options(void **state)
 {
     (void)state;
+    struct {
+        denoise_crossentropy_options options;
+        int64_t more[8];
+    } newer = {{0}, {0}};
     denoise_crossentropy_options options = {0};
     denoise_crossentropy_options_init(&options);
     denoise_crossentropy_options_init(NULL);
@@ -138,10 +187,11 @@ static void constructors_take_options(void **state)
     assert_int_equal(options.struct_size, macro.struct_size);
     assert_string_equal(options.reduction, macro.reduction);
     options.from_logits = 1;
-    options.struct_size += 64; /* from a newer caller */
-    denoise_loss *loss = denoise_loss_categorical_crossentropy(&options);
+    newer.options = options;
+    newer.options.struct_size = sizeof newer;
+    denoise_loss *loss = denoise_loss_categorical_crossentropy(&newer.options);
     assert_int_equal(denoise_loss_status(loss), DENOISE_OK);
-    assert_int_equal(denoise__loss_kind_of(loss)->from_logits(loss->part.config), 1);
+    assert_true(denoise__loss_kind_of(loss)->from_logits(loss->part.config));
     denoise_loss_free(loss);
 
     options.struct_size = 0;
@@ -222,25 +272,12 @@ static void every_allocation_may_fail(void **state)
         }
 }
 
-static int install(void **state)
-{
-    (void)state;
-    failing_alloc_install();
-    return 0;
-}
-
-static int remove_again(void **state)
-{
-    (void)state;
-    failing_alloc_remove();
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(losses_are_found_under_all_their_names),
-        cmocka_unit_test(what_a_loss_absorbs_is_told),
+        cmocka_unit_test(crossentropies_take_the_logits_of_sigmoid_and_softmax),
+        cmocka_unit_test(doubtful_losses_are_warned_of),
         cmocka_unit_test(keras_configurations_resolve),
         cmocka_unit_test(bad_parameters_are_refused),
         cmocka_unit_test(constructors_take_options),
@@ -248,5 +285,5 @@ int main(void)
         cmocka_unit_test(an_adopted_loss_belongs_to_its_owner),
         cmocka_unit_test(every_allocation_may_fail),
     };
-    return cmocka_run_group_tests(tests, install, remove_again);
+    return cmocka_run_group_tests(tests, failing_alloc_set_up, failing_alloc_tear_down);
 }

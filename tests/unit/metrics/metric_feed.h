@@ -21,7 +21,7 @@ static inline denoise_status feed(denoise_metric *metric, int32_t dtype, const d
     const denoise__shape samples = {1, {shape->dim[0]}};
     denoise_tensor *t = feed_tensor(dtype, target_shape, target), *p = feed_tensor(DENOISE_FLOAT32, shape, prediction);
     denoise_tensor *w = weight == NULL ? NULL : feed_tensor(DENOISE_FLOAT32, &samples, weight);
-    denoise_status status = denoise_metric_update(metric, t, p, w);
+    denoise_status status = denoise_metric_update_state(metric, t, p, w);
     denoise_tensor_free(t);
     denoise_tensor_free(p);
     denoise_tensor_free(w);
@@ -31,7 +31,7 @@ static inline denoise_status feed(denoise_metric *metric, int32_t dtype, const d
 static inline void check_figure(const denoise_metric *metric, double expected, double tolerance)
 {
     double value = -1;
-    assert_int_equal(denoise_metric_compute(&value, metric), DENOISE_OK);
+    assert_int_equal(denoise_metric_result(&value, metric), DENOISE_OK);
     assert_true(fabs(value - expected) <= tolerance);
 }
 

@@ -12,8 +12,8 @@ static void means_of_differences(void **state)
     assert_int_equal(feed(absolute, DENOISE_FLOAT32, &shape, t, &shape, p, NULL), DENOISE_OK);
     check_figure(squared, (5.0 / 3 + 9.0 / 3) / 2, 1e-6);
     check_figure(absolute, (3.0 / 3 + 3.0 / 3) / 2, 1e-6);
-    assert_false(denoise__metric_kind_of(squared)->maximize);
-    assert_false(denoise__metric_kind_of(absolute)->maximize);
+    assert_false(denoise__metric_kind_of(squared)->is_maximized);
+    assert_false(denoise__metric_kind_of(absolute)->is_maximized);
     denoise_metric_free(squared);
     denoise_metric_free(absolute);
 }

@@ -16,7 +16,7 @@ static void mean_of_decibels(void **state)
     assert_int_equal(feed(metric, DENOISE_FLOAT32, &rows, t, &images, p, NULL), DENOISE_OK);
     check_figure(metric, (20 + 10 * log10(4)) / 2 + 20 * log10(255), 1e-5);
     assert_string_equal(denoise_metric_name(metric), "psnr");
-    assert_true(denoise__metric_kind_of(metric)->maximize && denoise__metric_kind_of(metric)->per_sample);
+    assert_true(denoise__metric_kind_of(metric)->is_maximized && denoise__metric_kind_of(metric)->is_per_sample);
     denoise_metric_free(metric);
 }
 
@@ -26,7 +26,7 @@ static void equal_images_are_infinitely_good(void **state)
     double value;
     denoise_metric *metric = denoise_metric_psnr(2, 3, 1);
     assert_int_equal(feed(metric, DENOISE_FLOAT32, &images, p, &images, p, NULL), DENOISE_OK);
-    assert_int_equal(denoise_metric_compute(&value, metric), DENOISE_OK);
+    assert_int_equal(denoise_metric_result(&value, metric), DENOISE_OK);
     assert_true(isinf(value) && value > 0);
     denoise_metric_free(metric);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Models cut out of a graph: inputs that are one of several outputs of a model in it; long chains before a fused loss. */
+/* Models cut out of a graph: inputs that are one of several outputs of a model in it; long rows of layers before a fused loss.
+ */
 #include "support/nets.h"
 #include <math.h>
 #include <string.h>
@@ -42,8 +43,8 @@ static void test_cut_at_one_of_two_outputs(void **state)
     denoise_model_free(cut), denoise_model_free(second), denoise_model_free(heads), denoise_graph_free(g);
 }
 
-/* Every length of the chain, for a plan's arrays grow at some of them. */
-static void test_fused_loss_after_chains(void **state)
+/* Every number of layers, for a plan's arrays grow at some of them. */
+static void test_fused_loss_after_many_layers(void **state)
 {
     (void)state;
     for (int length = 0; length < 20; length++) {
@@ -103,7 +104,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_cut_at_one_of_two_outputs),
-        cmocka_unit_test(test_fused_loss_after_chains),
+        cmocka_unit_test(test_fused_loss_after_many_layers),
         cmocka_unit_test(test_predict_into_its_own_input),
         cmocka_unit_test(test_predict_into_the_input_of_one_layer),
     };

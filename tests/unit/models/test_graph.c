@@ -2,6 +2,8 @@
 /* Building models: what works, and that every mistake is reported with layer and shapes, by the build at the latest. */
 #include "support/failing_alloc.h"
 #include "support/nets.h"
+#include "support/test_kinds.h"
+#include <stdio.h>
 #include <string.h>
 
 static const int64_t eight = 8;
@@ -143,6 +145,7 @@ static void test_null_graph_and_layer(void **state)
     denoise_graph_free(g);
     ASSERT_FAILS(denoise_graph_new(NULL, "g"), DENOISE_ERR_NULL, "out");
     ASSERT_FAILS(denoise_graph_new(&g, ""), DENOISE_ERR_RANGE, "0 bytes");
+    ASSERT_FAILS(denoise_graph_new(&g, "a/b"), DENOISE_ERR_INVALID, "the name is \"a/b\", expected one without \"/\"");
     ASSERT_FAILS(denoise_graph_build(&model, NULL, x, y, NULL), DENOISE_ERR_NULL, "graph");
     ASSERT_FAILS(denoise_sequential_add(NULL, denoise_layer_dense(3, NULL, NULL)), DENOISE_ERR_NULL, "sequential");
     denoise_graph_free(NULL);
@@ -287,16 +290,171 @@ static void test_adopted_layers_stay_readable(void **state)
     failing_alloc_remove();
 }
 
+/* Both outputs of one layer, the second before the first. */
+static denoise_status build_two(denoise_model **model)
+{
+    denoise_graph *g;
+    denoise_node *nodes[2];
+    *model = NULL;
+    denoise_status status = denoise_graph_new(&g, "two");
+    if (status != DENOISE_OK) return status;
+    denoise_node *x = denoise_graph_input(g, &eight, 1);
+    denoise_layer *layer;
+    status = denoise_layer_create(&layer, "two_outputs", NULL);
+    if (status == DENOISE_OK) {
+        status = denoise_graph_apply_layer_many(nodes, 2, g, layer, &x, 1);
+        denoise_node *ends[] = {denoise_graph_apply(g, denoise_layer_dense(3, NULL, NULL), nodes[1]), nodes[0]};
+        denoise_status built = denoise_graph_build_many(model, g, &x, 1, ends, 2, NULL);
+        if (status == DENOISE_OK) status = built;
+    }
+    denoise_graph_free(g);
+    return status;
+}
+
+static void test_each_output_of_a_layer_is_a_node(void **state)
+{
+    (void)state;
+    denoise_model *model;
+    char *text;
+    int64_t shape[DENOISE_MAX_RANK];
+    int32_t rank;
+    ASSERT_OK(build_two(&model));
+    ASSERT_OK(denoise_model_output_shape(model, 0, shape, &rank));
+    assert_int_equal(shape[0], 3);
+    ASSERT_OK(denoise_model_output_shape(model, 1, shape, &rank));
+    assert_int_equal(shape[0], 8);
+    assert_string_equal(denoise_model_output_name(model, 1), "two_outputs");
+    denoise_summary_options options = DENOISE_SUMMARY_OPTIONS_INIT;
+    options.line_length = 200;
+    ASSERT_OK(denoise_model_summary(&text, model, &options));
+    assert_non_null(strstr(text, "[(None, 8), (None, 8)]"));
+    denoise_free(text);
+    /* x - mean, whose mean is 1 at first, and (x 1) K + b */
+    denoise_tensor *x = random_rows(5, 8, 1), *y[2];
+    ASSERT_OK(denoise_model_predict_many(y, 2, model, (const denoise_tensor *const *)&x, 1, NULL));
+    const float *from = denoise_tensor_const_data(x), *to = denoise_tensor_const_data(y[1]);
+    for (int i = 0; i < 40; i++)
+        assert_true(to[i] == from[i] - 1);
+    denoise_tensor_free(x), denoise_tensor_free(y[0]), denoise_tensor_free(y[1]);
+    denoise_model_free(model);
+}
+
+static void test_the_number_of_outputs_must_fit(void **state)
+{
+    (void)state;
+    denoise_graph *g;
+    denoise_sequential *s;
+    denoise_node *nodes[3];
+    ASSERT_OK(denoise_graph_new(&g, NULL));
+    denoise_node *x = denoise_graph_input(g, &eight, 1);
+    ASSERT_FAILS(denoise_graph_apply_layer_many(nodes, 3, g, test_kind_layer("two_outputs", "pair", NULL), &x, 1),
+                 DENOISE_ERR_RANGE, "layer 1 \"pair\": it has 2 outputs, room given for 3");
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(denoise_node_shape(nodes[i], (int64_t[DENOISE_MAX_RANK]){0}, &(int32_t){0}), DENOISE_ERR_INVALID);
+    assert_string_equal(denoise_graph_error(g), "layer 1 \"pair\": it has 2 outputs, room given for 3");
+    denoise_graph_free(g);
+    ASSERT_OK(denoise_graph_new(&g, NULL));
+    denoise_graph_apply(g, test_kind_layer("two_outputs", NULL, NULL), denoise_graph_input(g, &eight, 1));
+    assert_string_equal(denoise_graph_error(g), "layer 1 \"two_outputs\": it has 2 outputs, room given for 1");
+    denoise_graph_free(g);
+    ASSERT_OK(denoise_sequential_new(&s, NULL));
+    ASSERT_OK(denoise_sequential_add(s, denoise_layer_input(&eight, 1, NULL)));
+    ASSERT_FAILS(denoise_sequential_add(s, test_kind_layer("two_outputs", NULL, NULL)), DENOISE_ERR_RANGE, "it has 2 outputs");
+    denoise_sequential_free(s);
+}
+
+static void test_no_room_no_graph_no_layer(void **state)
+{
+    (void)state;
+    denoise_graph *g;
+    denoise_node *node, *x;
+    denoise_layer *layer = test_kind_layer("plain_rows", NULL, NULL);
+    ASSERT_OK(denoise_graph_new(&g, NULL));
+    x = denoise_graph_input(g, &eight, 1);
+    ASSERT_FAILS(denoise_graph_apply_layer_many(NULL, 1, g, layer, &x, 1), DENOISE_ERR_NULL, "outputs");
+    assert_string_equal(denoise_graph_error(g), "");
+    ASSERT_OK(denoise_graph_apply_layer_many(&node, 1, g, layer, &x, 1)); /* it was adopted, and may be given again */
+    ASSERT_FAILS(denoise_graph_apply_layer_many(&node, 1, NULL, test_kind_layer("plain_rows", NULL, NULL), &x, 1),
+                 DENOISE_ERR_NULL, "graph");
+    assert_non_null(node);
+    ASSERT_FAILS(denoise_graph_apply_layer_many(NULL, 1, NULL, test_kind_layer("plain_rows", NULL, NULL), &x, 1),
+                 DENOISE_ERR_NULL, "outputs");
+    ASSERT_FAILS(denoise_graph_apply_layer_many(&node, 1, g, NULL, &x, 1), DENOISE_ERR_NULL, "layer");
+    assert_int_equal(denoise_node_shape(node, (int64_t[DENOISE_MAX_RANK]){0}, &(int32_t){0}), DENOISE_ERR_INVALID);
+    denoise_graph_free(g);
+}
+
+static void test_every_allocation_of_two_outputs_fails(void **state)
+{
+    (void)state;
+    failing_alloc_install();
+    for (int for_ever = 0; for_ever < 2; for_ever++) {
+        for (int64_t n = 1;; n++) {
+            denoise_model *model;
+            int64_t before = failing_alloc_live();
+            failing_alloc_arm(n, for_ever != 0);
+            denoise_status status = build_two(&model);
+            bool failed = failing_alloc_disarm();
+            assert_int_equal(status, failed ? DENOISE_ERR_NOMEM : DENOISE_OK);
+            denoise_model_free(model);
+            assert_int_equal(failing_alloc_live(), before);
+            if (!failed) break;
+        }
+    }
+    failing_alloc_remove();
+}
+
+static const char *named(denoise_graph *graph, denoise_node **node, const char *name)
+{
+    denoise_layer *layer = denoise_layer_flatten(name);
+    *node = denoise_graph_apply(graph, layer, *node);
+    return denoise_layer_name(layer);
+}
+
+/* The lowest number that is free, also among more layers than are looked at in one go; what only looks like a number is none.
+ */
+static void test_automatic_names_take_the_lowest_number(void **state)
+{
+    (void)state;
+    denoise_graph *graph;
+    char expected[32];
+    ASSERT_OK(denoise_graph_new(&graph, "many"));
+    denoise_node *node = denoise_graph_input(graph, (int64_t[]){2}, 1);
+    assert_string_equal(named(graph, &node, "flatten_2"), "flatten_2");
+    assert_string_equal(named(graph, &node, "flatten_01"), "flatten_01");
+    assert_string_equal(named(graph, &node, "flatten_3x"), "flatten_3x");
+    assert_string_equal(named(graph, &node, "flatten_"), "flatten_");
+    assert_string_equal(named(graph, &node, NULL), "flatten");
+    assert_string_equal(named(graph, &node, NULL), "flatten_1");
+    for (int i = 3; i < 2200; i++) {
+        (void)snprintf(expected, sizeof expected, "flatten_%d", i);
+        assert_string_equal(named(graph, &node, NULL), expected);
+    }
+    denoise_graph_free(graph);
+}
+
 int main(void)
 {
+    test_kinds_add();
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_sequential_names_layers),      cmocka_unit_test(test_shape_mistake_names_layer),
-        cmocka_unit_test(test_inert_layer_poisons),          cmocka_unit_test(test_first_layer_must_be_input),
-        cmocka_unit_test(test_owned_layer_is_refused),       cmocka_unit_test(test_disconnected_and_foreign_nodes),
-        cmocka_unit_test(test_same_name_is_refused),         cmocka_unit_test(test_null_graph_and_layer),
-        cmocka_unit_test(test_options_are_checked),          cmocka_unit_test(test_models_of_one_graph_share_weights),
-        cmocka_unit_test(test_seed_decides_weights),         cmocka_unit_test(test_every_allocation_fails),
+        cmocka_unit_test(test_sequential_names_layers),
+        cmocka_unit_test(test_automatic_names_take_the_lowest_number),
+        cmocka_unit_test(test_shape_mistake_names_layer),
+        cmocka_unit_test(test_inert_layer_poisons),
+        cmocka_unit_test(test_first_layer_must_be_input),
+        cmocka_unit_test(test_owned_layer_is_refused),
+        cmocka_unit_test(test_disconnected_and_foreign_nodes),
+        cmocka_unit_test(test_same_name_is_refused),
+        cmocka_unit_test(test_null_graph_and_layer),
+        cmocka_unit_test(test_options_are_checked),
+        cmocka_unit_test(test_models_of_one_graph_share_weights),
+        cmocka_unit_test(test_seed_decides_weights),
+        cmocka_unit_test(test_every_allocation_fails),
         cmocka_unit_test(test_adopted_layers_stay_readable),
+        cmocka_unit_test(test_each_output_of_a_layer_is_a_node),
+        cmocka_unit_test(test_the_number_of_outputs_must_fit),
+        cmocka_unit_test(test_no_room_no_graph_no_layer),
+        cmocka_unit_test(test_every_allocation_of_two_outputs_fails),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -106,6 +106,59 @@ static void test_nested_model_is_listed(void **state)
     denoise_model_free(inner), denoise_model_free(outer);
 }
 
+/* Rows of a model inside say nothing of what they follow, as in Keras, which looks for calls of the outer model. */
+static void test_rows_inside_have_no_connections(void **state)
+{
+    (void)state;
+    const int64_t eight = 8;
+    char *text;
+    denoise_model *inner = two_layers(8, 3, "relu", 8, "sigmoid"), *outer;
+    denoise_summary_options options = DENOISE_SUMMARY_OPTIONS_INIT;
+    denoise_graph *g;
+    ASSERT_OK(denoise_graph_new(&g, "outer"));
+    denoise_node *x = denoise_graph_input(g, &eight, 1);
+    denoise_node *both[] = {x, denoise_graph_apply_model(g, inner, x)};
+    ASSERT_OK(denoise_graph_build(&outer, g, x, denoise_graph_apply_many(g, denoise_layer_add(NULL), both, 2), NULL));
+    denoise_graph_free(g);
+    options.line_length = 100;
+    options.expand_nested = 1;
+    ASSERT_OK(denoise_model_summary(&text, outer, &options));
+    const char *inside = strstr(text, "└ dense_1 (Dense)");
+    assert_non_null(inside);
+    const char *end = strchr(inside, '\n'), *dash = strstr(inside, "│ -   "), *bracket = strchr(inside, '[');
+    assert_true(dash != NULL && dash < end);
+    assert_true(bracket == NULL || bracket > end);
+    assert_non_null(strstr(text, "two_layers[0][0]")); /* the sum's row, outside */
+    denoise_free(text);
+    denoise_model_free(inner), denoise_model_free(outer);
+}
+
+/* A shared layer follows what it was applied to in the order of the calls, which is not the order in which they run. */
+static void test_connections_are_in_order_of_calls(void **state)
+{
+    (void)state;
+    const int64_t eight = 8;
+    char *text;
+    denoise_model *model;
+    denoise_summary_options options = DENOISE_SUMMARY_OPTIONS_INIT;
+    denoise_graph *g;
+    ASSERT_OK(denoise_graph_new(&g, NULL));
+    denoise_node *x = denoise_graph_input(g, &eight, 1);
+    denoise_layer *shared = denoise_layer_dense(8, NULL, NULL);
+    denoise_node *first = denoise_graph_apply(g, shared, denoise_graph_apply(g, denoise_layer_dense(8, NULL, NULL), x));
+    denoise_node *both[] = {denoise_graph_apply(g, shared, x),
+                            denoise_graph_apply(g, denoise_layer_activation("relu", NULL), first)};
+    ASSERT_OK(denoise_graph_build(&model, g, x, denoise_graph_apply_many(g, denoise_layer_add(NULL), both, 2), NULL));
+    denoise_graph_free(g);
+    options.line_length = 100;
+    ASSERT_OK(denoise_model_summary(&text, model, &options));
+    const char *before = strstr(text, "dense[0][0],"), *after = before == NULL ? NULL : strstr(before, "input_layer[0][0]");
+    assert_non_null(before);
+    assert_non_null(after);
+    denoise_free(text);
+    denoise_model_free(model);
+}
+
 static void test_summary_goes_to_the_sink(void **state)
 {
     (void)state;
@@ -197,6 +250,8 @@ int main(void)
         cmocka_unit_test(test_set_weights_all_or_none),
         cmocka_unit_test(test_submodels),
         cmocka_unit_test(test_nested_model_is_listed),
+        cmocka_unit_test(test_rows_inside_have_no_connections),
+        cmocka_unit_test(test_connections_are_in_order_of_calls),
         cmocka_unit_test(test_summary_goes_to_the_sink),
         cmocka_unit_test(test_dot),
         cmocka_unit_test(test_every_allocation_fails),

@@ -6,6 +6,7 @@
 #include "support/failing_alloc.h"
 #include <denoise/denoise.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 static void optimizers_are_found_under_all_their_names(void **state)
@@ -134,10 +135,14 @@ static void options_begin_with_keras_defaults(void **state)
 static void constructors_check_their_options(void **state)
 {
     (void)state;
+    struct {
+        denoise_sgd_options sgd;
+        int64_t more;
+    } newer = {DENOISE_SGD_OPTIONS_INIT, 0};
     denoise_sgd_options sgd = DENOISE_SGD_OPTIONS_INIT;
-    sgd.struct_size += 8; /* from a newer caller */
-    sgd.learning_rate = 0.5;
-    denoise_optimizer *optimizer = denoise_optimizer_sgd(&sgd);
+    newer.sgd.struct_size = sizeof newer;
+    newer.sgd.learning_rate = 0.5;
+    denoise_optimizer *optimizer = denoise_optimizer_sgd(&newer.sgd);
     assert_int_equal(denoise_optimizer_status(optimizer), DENOISE_OK);
     assert_true(denoise_optimizer_learning_rate(optimizer) == 0.5);
     denoise_optimizer_free(optimizer);
@@ -206,26 +211,192 @@ static void an_adopted_optimizer_belongs_to_its_owner(void **state)
     denoise__optimizer_release(optimizer);
 }
 
+static denoise_status build(denoise_optimizer *optimizer, const int64_t *sizes, int64_t count)
+{
+    denoise__variable shapes[3] = {0};
+    const denoise__variable *weights[3];
+    for (int64_t i = 0; i < count; i++) {
+        shapes[i] = (denoise__variable){.rank = 1, .dim = {sizes[i]}, .count = sizes[i]};
+        weights[i] = &shapes[i];
+    }
+    return denoise__optimizer_build(optimizer, weights, count);
+}
+
 static void build_fixes_the_sizes(void **state)
 {
     (void)state;
     denoise_optimizer *optimizer = denoise_optimizer_adam(NULL);
     const int64_t sizes[3] = {5, 0, 7}, other[3] = {5, 1, 7};
-    assert_int_equal(denoise__optimizer_build(optimizer, sizes, 3), DENOISE_OK);
+    assert_int_equal(build(optimizer, sizes, 3), DENOISE_OK);
     assert_int_equal(denoise__optimizer_variable_count(optimizer), 2 + 2 * 12);
     for (int i = 0; i < 6; i++)
-        assert_int_equal((uintptr_t)optimizer->slots[i] % 64, 0);
-    assert_int_equal(denoise__optimizer_build(optimizer, sizes, 3), DENOISE_OK);
-    assert_int_equal(denoise__optimizer_build(optimizer, sizes, 2), DENOISE_ERR_SHAPE);
+        assert_int_equal((uintptr_t)optimizer->slots[i].values % 64, 0);
+    assert_int_equal(build(optimizer, sizes, 3), DENOISE_OK);
+    assert_int_equal(build(optimizer, sizes, 2), DENOISE_ERR_SHAPE);
     assert_non_null(strstr(denoise_last_error(), "adam: 2 weights given, expected the 3 of the first step"));
-    assert_int_equal(denoise__optimizer_build(optimizer, other, 3), DENOISE_ERR_SHAPE);
+    assert_int_equal(build(optimizer, other, 3), DENOISE_ERR_SHAPE);
     assert_non_null(strstr(denoise_last_error(), "weight 1 has 1 elements, expected the 0 of the first step"));
     denoise_optimizer_free(optimizer);
 
     const int64_t huge[1] = {INT64_MAX / 2};
     optimizer = denoise_optimizer_adam(NULL);
-    assert_int_equal(denoise__optimizer_build(optimizer, huge, 1), DENOISE_ERR_NOMEM);
-    assert_int_equal(denoise__optimizer_build(optimizer, sizes, 3), DENOISE_OK); /* as if nothing had been */
+    assert_int_equal(build(optimizer, huge, 1), DENOISE_ERR_NOMEM);
+    assert_int_equal(build(optimizer, sizes, 3), DENOISE_OK); /* as if nothing had been */
+    denoise_optimizer_free(optimizer);
+}
+
+static void slots_have_the_shapes_of_their_weights(void **state)
+{
+    (void)state;
+    denoise__variable kernel = {.name = "kernel", .role = DENOISE__VARIABLE_WEIGHT, .rank = 2, .dim = {3, 4}, .count = 12};
+    denoise__variable scale = {.name = "scale", .role = DENOISE__VARIABLE_WEIGHT, .rank = 0, .count = 1};
+    const denoise__variable *weights[] = {&kernel, &scale};
+    denoise_optimizer *optimizer = denoise_optimizer_adam(NULL);
+    assert_int_equal(denoise__optimizer_build(optimizer, weights, 2), DENOISE_OK);
+    for (int64_t i = 0; i < 2; i++)
+        for (int32_t s = 0; s < 2; s++) {
+            const denoise__variable *slot = denoise__optimizer_slot(optimizer, i, s);
+            assert_string_equal(slot->name, s == 0 ? "momentum" : "velocity");
+            assert_int_equal(slot->role, DENOISE__VARIABLE_SLOT);
+            assert_int_equal(slot->dtype, DENOISE_FLOAT32);
+            assert_int_equal(slot->rank, weights[i]->rank);
+            assert_memory_equal(slot->dim, weights[i]->dim, sizeof slot->dim);
+            assert_int_equal(slot->count, weights[i]->count);
+        }
+    float *at[DENOISE__MAX_SLOTS];
+    denoise__optimizer_slots_at(optimizer, 0, 5, at);
+    assert_ptr_equal(at[1], (float *)denoise__optimizer_slot(optimizer, 0, 1)->values + 5);
+    assert_null(at[2]);
+    denoise_optimizer_free(optimizer);
+}
+
+/* What a visit hands over: paths, and the sum of what is there. */
+typedef struct walk {
+    char paths[1024];
+    double sum;
+    double iterations, rate; /* reading: values to be given */
+    float slots;
+    int fail_at; /* the visit that fails, from 1; 0: none */
+    int visits;
+} walk;
+
+static denoise_status look(void *context, const char *path, denoise__variable *variable)
+{
+    walk *w = context;
+    size_t length = strlen(w->paths);
+    (void)snprintf(w->paths + length, sizeof w->paths - length, "%s\n", path);
+    for (int64_t i = 0; variable->dtype == DENOISE_FLOAT32 && i < variable->count; i++)
+        w->sum += (double)((const float *)variable->values)[i];
+    return ++w->visits == w->fail_at ? denoise__fail(DENOISE_ERR_IO, "the disk is full") : DENOISE_OK;
+}
+
+static denoise_status put(void *context, const char *path, denoise__variable *variable)
+{
+    walk *w = context;
+    (void)path;
+    if (variable->dtype == DENOISE_INT64) *(int64_t *)variable->values = (int64_t)w->iterations;
+    if (variable->dtype == DENOISE_FLOAT64) *(double *)variable->values = w->rate;
+    for (int64_t i = 0; variable->dtype == DENOISE_FLOAT32 && i < variable->count; i++)
+        ((float *)variable->values)[i] = w->slots;
+    return DENOISE_OK;
+}
+
+static void expect_paths(denoise_optimizer *optimizer, const char *paths)
+{
+    walk w = {0};
+    const int64_t sizes[2] = {2, 3};
+    assert_int_equal(build(optimizer, sizes, 2), DENOISE_OK);
+    assert_int_equal(denoise__optimizer_visit(optimizer, "optimizer", &(denoise__visitor){.variable = look, .context = &w}),
+                     DENOISE_OK);
+    assert_string_equal(w.paths, paths);
+    denoise_optimizer_free(optimizer);
+}
+
+/* As optimizer.variables of Keras 3.15.1 lists them. */
+static void variables_come_in_keras_order(void **state)
+{
+    (void)state;
+    denoise_sgd_options sgd = DENOISE_SGD_OPTIONS_INIT;
+    denoise_rmsprop_options rmsprop = DENOISE_RMSPROP_OPTIONS_INIT;
+    expect_paths(denoise_optimizer_sgd(NULL), "optimizer/iterations\noptimizer/learning_rate\n");
+    sgd.momentum = 0.9;
+    expect_paths(denoise_optimizer_sgd(&sgd), "optimizer/iterations\noptimizer/learning_rate\n"
+                                              "optimizer/0/momentum\noptimizer/1/momentum\n");
+    expect_paths(denoise_optimizer_adam(NULL), "optimizer/iterations\noptimizer/learning_rate\n"
+                                               "optimizer/0/momentum\noptimizer/0/velocity\n"
+                                               "optimizer/1/momentum\noptimizer/1/velocity\n");
+    rmsprop.momentum = 0.5;
+    rmsprop.centered = 1;
+    expect_paths(denoise_optimizer_rmsprop(&rmsprop), "optimizer/iterations\noptimizer/learning_rate\n"
+                                                      "optimizer/0/velocity\noptimizer/1/velocity\n"
+                                                      "optimizer/0/momentum\noptimizer/1/momentum\n"
+                                                      "optimizer/0/average_gradient\noptimizer/1/average_gradient\n");
+}
+
+static void a_visit_reads_and_writes(void **state)
+{
+    (void)state;
+    const int64_t sizes[2] = {2, 3};
+    denoise_optimizer *optimizer = denoise_optimizer_adam(NULL);
+    walk w = {.iterations = 12, .rate = 0.25, .slots = 0.5f};
+    denoise__visitor reading = {.variable = put, .context = &w, .is_reading = true},
+                     writing = {.variable = look, .context = &w};
+    assert_int_equal(build(optimizer, sizes, 2), DENOISE_OK);
+    uint64_t version = denoise__optimizer_slot(optimizer, 1, 1)->version;
+    assert_false(optimizer->needs_trial);
+    assert_int_equal(denoise__optimizer_visit(optimizer, NULL, &reading), DENOISE_OK);
+    assert_int_equal(denoise_optimizer_iterations(optimizer), 12);
+    assert_true(denoise_optimizer_learning_rate(optimizer) == 0.25);
+    assert_true(denoise__optimizer_slot(optimizer, 1, 1)->version > version);
+    assert_true(optimizer->needs_trial); /* nobody has looked at these numbers */
+    assert_int_equal(denoise__optimizer_visit(optimizer, "", &writing), DENOISE_OK);
+    assert_true(w.sum == 5.0);
+    assert_non_null(strstr(w.paths, "iterations\nlearning_rate\n0/momentum\n"));
+
+    static const struct {
+        double iterations, rate;
+    } bad[] = {{-1, 0.5}, {(double)INT64_MIN, 0.5}, {3, -0.5}, {3, NAN}, {3, INFINITY}};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        w.iterations = bad[i].iterations;
+        w.rate = bad[i].rate;
+        assert_int_equal(denoise__optimizer_visit(optimizer, NULL, &reading), DENOISE_ERR_RANGE);
+        assert_int_equal(denoise_optimizer_iterations(optimizer), 12);
+        assert_true(denoise_optimizer_learning_rate(optimizer) == 0.25);
+    }
+    for (int n = 1; n <= 6; n++) {
+        walk failing = {.fail_at = n};
+        writing.context = &failing;
+        assert_int_equal(denoise__optimizer_visit(optimizer, "optimizer", &writing), DENOISE_ERR_IO);
+        assert_int_equal(failing.visits, n);
+    }
+    denoise_optimizer_free(optimizer);
+}
+
+static void home_of_slots(void *context)
+{
+    denoise__variable *slot = context;
+    *(float *)slot->values = 7;
+}
+
+static void newer_slots_are_brought_home(void **state)
+{
+    (void)state;
+    const int64_t sizes[2] = {1, 1};
+    walk w = {0};
+    denoise_optimizer *optimizer = denoise_optimizer_adam(NULL);
+    assert_int_equal(build(optimizer, sizes, 2), DENOISE_OK);
+    for (int i = 0; i < 4; i++)
+        optimizer->slots[i].home = (denoise__home){home_of_slots, &optimizer->slots[i]};
+    denoise__optimizer_bring_home(optimizer);
+    for (int i = 0; i < 4; i++) {
+        assert_null(optimizer->slots[i].home.bring);
+        assert_true(*(float *)optimizer->slots[i].values == 7);
+        *(float *)optimizer->slots[i].values = 0;
+        optimizer->slots[i].home = (denoise__home){home_of_slots, &optimizer->slots[i]};
+    }
+    assert_int_equal(denoise__optimizer_visit(optimizer, NULL, &(denoise__visitor){.variable = look, .context = &w}),
+                     DENOISE_OK);
+    assert_true(w.sum == 28);
     denoise_optimizer_free(optimizer);
 }
 
@@ -270,20 +441,6 @@ static void every_allocation_may_fail(void **state)
         }
 }
 
-static int install(void **state)
-{
-    (void)state;
-    failing_alloc_install();
-    return 0;
-}
-
-static int remove_again(void **state)
-{
-    (void)state;
-    failing_alloc_remove();
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -296,7 +453,11 @@ int main(void)
         cmocka_unit_test(null_is_answered),
         cmocka_unit_test(an_adopted_optimizer_belongs_to_its_owner),
         cmocka_unit_test(build_fixes_the_sizes),
+        cmocka_unit_test(slots_have_the_shapes_of_their_weights),
+        cmocka_unit_test(variables_come_in_keras_order),
+        cmocka_unit_test(a_visit_reads_and_writes),
+        cmocka_unit_test(newer_slots_are_brought_home),
         cmocka_unit_test(every_allocation_may_fail),
     };
-    return cmocka_run_group_tests(tests, install, remove_again);
+    return cmocka_run_group_tests(tests, failing_alloc_set_up, failing_alloc_tear_down);
 }

@@ -89,6 +89,40 @@ static void padding_widens(void **state)
     assert_true(axis.low == -1 && axis.high == 10);
 }
 
+/* As much as a double can hold, and beyond: no label "0", no tick outside. */
+static void the_ends_of_the_numbers(void **state)
+{
+    (void)state;
+    static const double ranges[][2] = {{1e-300, 1e300}, {1e-307, 1e308}, {5e-324, 1.7e308}, {5e-324, 1e-320}, {1e307, 1.7e308}};
+    for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++) {
+        denoise__axis axis;
+        denoise__axis_range(&axis, ranges[i][0], ranges[i][1], true, 0.04, 0.04);
+        assert_true(axis.low <= log10(ranges[i][0]) && axis.high >= log10(ranges[i][1]));
+        for (int32_t wanted = 2; wanted < 12; wanted++) {
+            denoise__axis_ticks(&axis, wanted, false);
+            for (int32_t k = 0; k < axis.tick_count; k++) {
+                double place = denoise__axis_place(&axis, axis.ticks[k]);
+                assert_true(axis.ticks[k] > 0 && isfinite(axis.ticks[k]) && place >= -1e-9 && place <= 1 + 1e-9);
+                assert_string_not_equal(axis.labels[k], "0");
+            }
+        }
+    }
+}
+
+static void an_end_that_is_given_stays(void **state)
+{
+    (void)state;
+    denoise__axis axis;
+    denoise__axis_range(&axis, 5, 5, false, 0, 0.04);
+    assert_true(axis.low == 5 && axis.high == 5.25);
+    denoise__axis_range(&axis, 5, 5, false, 0.04, 0);
+    assert_true(axis.low == 4.75 && axis.high == 5);
+    denoise__axis_range(&axis, 0, 0, false, 0, 0.04);
+    assert_true(axis.low == 0 && axis.high == 0.05);
+    denoise__axis_range(&axis, 10, 10, true, 0, 0.04);
+    assert_true(axis.low == 1 && axis.high > 1.2);
+}
+
 static void places_are_limited(void **state)
 {
     (void)state;
@@ -137,6 +171,8 @@ int main(void)
         cmocka_unit_test(logarithmic_ticks),
         cmocka_unit_test(equal_values_get_a_range),
         cmocka_unit_test(padding_widens),
+        cmocka_unit_test(the_ends_of_the_numbers),
+        cmocka_unit_test(an_end_that_is_given_stays),
         cmocka_unit_test(places_are_limited),
         cmocka_unit_test(any_range_has_ticks),
         cmocka_unit_test(labels_ignore_the_locale),

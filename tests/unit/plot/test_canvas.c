@@ -201,7 +201,7 @@ static void upward_text_is_turned(void **state)
     assert_int_equal(denoise__canvas_init(&level, 40, 40), DENOISE_OK);
     assert_int_equal(denoise__canvas_init(&turned, 40, 40), DENOISE_OK);
     denoise__canvas_text(&level, 0, 20, "kg", &style);
-    style.upward = true;
+    style.is_upward = true;
     denoise__canvas_text(&turned, 20, 40, "kg", &style);
     for (int64_t y = 0; y < 40; y++)
         for (int64_t x = 0; x < 40; x++)
@@ -222,7 +222,7 @@ static void scaled_text_keeps_its_stems(void **state)
         denoise__font_glyph(&glyph, 'E');
         assert_int_equal(denoise__canvas_init(&canvas, 80, 80), DENOISE_OK);
         denoise__canvas_text(&canvas, 0, 9 * scale, "E", &style);
-        for (int64_t y = 0; y < 9; y++) /* the stem, but for its ends */
+        for (int64_t y = 0; y < 9; y++) /* the stem, except its ends */
             if (y > 0 && y < 8)
                 for (int64_t v = 0; v < scale; v++)
                     assert_int_equal(red_at(&canvas, 0, y * scale + v), 0);
@@ -238,7 +238,7 @@ static void text_beyond_the_edge_is_clipped(void **state)
     denoise__text_style style = {black, 3, true, false};
     assert_int_equal(denoise__canvas_init(&canvas, 10, 10), DENOISE_OK);
     denoise__canvas_text(&canvas, -20, 15, "clipped", &style);
-    style.upward = true;
+    style.is_upward = true;
     denoise__canvas_text(&canvas, 5, 25, "clipped", &style);
     denoise__canvas_clear(&canvas);
 }

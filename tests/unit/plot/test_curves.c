@@ -224,6 +224,26 @@ static void a_logarithmic_axis(void **state)
     free(svg);
 }
 
+static void the_axis_at_extremes(void **state)
+{
+    (void)state;
+    const double extremes[] = {1e-300, 1e300}, low[] = {1, 2};
+    denoise_plot_curve curve = {"y", extremes, NULL, 2};
+    denoise_plot_curves_options options = DENOISE_PLOT_CURVES_OPTIONS_INIT;
+    options.log_y = 1;
+    options.x_label = NULL;
+    char *svg = draw_svg(&curve, 1, &options);
+    assert_int_equal(occurrences(svg, ">0</text>"), 1); /* on the x axis */
+    free(svg);
+    curve.values = low;
+    options.log_y = 0;
+    options.y_min = 5; /* all values are below: the axis begins there all the same */
+    svg = draw_svg(&curve, 1, &options);
+    assert_non_null(strstr(svg, ">5.00</text>"));
+    assert_null(strstr(svg, ">4."));
+    free(svg);
+}
+
 static void values_beyond_the_axis_are_clipped(void **state)
 {
     (void)state;
@@ -359,8 +379,10 @@ static void bad_options_are_told(void **state)
     denoise_plot_curves_options_init(&options);                                                                                \
     options.change;                                                                                                            \
     expect_failure(png, &curve, 1, &options, status, message)
-    EXPECT(struct_size = 0, DENOISE_ERR_INVALID,
-           "denoise_plot_curves_options: struct_size is 0, expected at least 88; start from the defaults");
+    EXPECT(
+        struct_size = 0, DENOISE_ERR_INVALID,
+        "denoise_plot_curves_options: struct_size is 0, expected at least 88; start from DENOISE_PLOT_CURVES_OPTIONS_INIT or "
+        "denoise_plot_curves_options_init()");
     EXPECT(width = 199, DENOISE_ERR_RANGE, "width is 199, expected 200 to 16384");
     EXPECT(height = 16385, DENOISE_ERR_RANGE, "height is 16385, expected 150 to 16384");
     EXPECT(scale = 0, DENOISE_ERR_RANGE, "scale is 0, expected 1 to 8");
@@ -375,9 +397,13 @@ static void bad_options_are_told(void **state)
     EXPECT(width = 2049 + 0 * (options.scale = 8), DENOISE_ERR_RANGE,
            "the picture would have 16392 x 4000 pixels, 1 x 1 to 16384 x 16384 are possible");
 #undef EXPECT
+    struct {
+        denoise_plot_curves_options options;
+        int64_t more;
+    } newer = {DENOISE_PLOT_CURVES_OPTIONS_INIT, 0};
+    newer.options.struct_size = sizeof newer;
+    assert_int_equal(denoise_plot_curves(temp_dir_file(&dir, "newer.png"), &curve, 1, &newer.options), DENOISE_OK);
     denoise_plot_curves_options_init(&options);
-    options.struct_size += 8;
-    assert_int_equal(denoise_plot_curves(temp_dir_file(&dir, "newer.png"), &curve, 1, &options), DENOISE_OK);
     denoise_plot_curves_options_init(NULL);
 }
 
@@ -427,6 +453,7 @@ int main(void)
         cmocka_unit_test(own_places_on_the_x_axis),
         cmocka_unit_test(epochs_are_whole_numbers),
         cmocka_unit_test(a_logarithmic_axis),
+        cmocka_unit_test(the_axis_at_extremes),
         cmocka_unit_test(values_beyond_the_axis_are_clipped),
         cmocka_unit_test(odd_ranges_are_drawn),
         cmocka_unit_test(the_smallest_picture),

@@ -79,7 +79,8 @@ static void other_characters_are_a_box(void **state)
 static void expect_codes(const char *text, const uint32_t *codes)
 {
     for (;; codes++) {
-        assert_int_equal(denoise__font_next(&text), *codes);
+        int32_t cells;
+        assert_int_equal(denoise__font_next(&text, &cells), *codes);
         if (*codes == 0) return;
     }
 }
@@ -117,6 +118,19 @@ static void width_adds_up(void **state)
     assert_int_equal(denoise__font_width("\xC3\xA9", false), denoise__font_width("\x7F", false));
 }
 
+/* As wide as they are drawn elsewhere; a mark on a letter takes no room of its own, and gets no box. */
+static void wide_characters_and_marks(void **state)
+{
+    (void)state;
+    assert_int_equal(denoise__font_width("日", false), 10);
+    assert_int_equal(denoise__font_width("日本", false), 22);
+    assert_int_equal(denoise__font_width("e\u0301x", false), denoise__font_width("ex", false));
+    assert_int_equal(denoise__font_width("\u0301", false), 0);
+    char fitted[32];
+    denoise__font_fit(fitted, sizeof fitted, "日e\u0301本語", denoise__font_width("日e...", false) + 2, false);
+    assert_string_equal(fitted, "日e\u0301..."); /* not between a letter and its mark */
+}
+
 static void fit_cuts_with_dots(void **state)
 {
     (void)state;
@@ -146,6 +160,7 @@ int main(void)
         cmocka_unit_test(utf8_is_decoded),
         cmocka_unit_test(bad_utf8_gives_replacement),
         cmocka_unit_test(width_adds_up),
+        cmocka_unit_test(wide_characters_and_marks),
         cmocka_unit_test(fit_cuts_with_dots),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

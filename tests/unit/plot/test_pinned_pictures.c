@@ -2,8 +2,8 @@
 /* Pictures with everything in them never change by accident: hashes of their pixels and texts. After a wanted change look at
  * the picture first, then take over the number that the failure prints. */
 #include "support/cmocka_test.h"
+#include "support/hash.h"
 #include "support/temp_dir.h"
-#include "unit/core/hash.h"
 #include "unit/plot/arrays.h"
 #include <denoise/denoise.h>
 #include <math.h>

@@ -140,6 +140,9 @@ static void labels_are_centred(void **state)
     expect_text(images, &options, "                       \n  7         much  a?[31\n");
     options.labels = (const char *const[]){"a\x7f", "a\xC2\x80", "a\xC2\x9F", "a\xC2\xA0"}; /* 127, 128, 159, 160 */
     expect_text(images, &options, "                       \n a?    a?    a?    a\xC2\xA0\n");
+    options.labels =
+        (const char *const[]){"日", "e\u0301", "日本語", "\u200d\x1b[31m"}; /* by what is seen: 2, 1, 4 of 5 cells */
+    expect_text(images, &options, "                       \n 日     e\u0301   日本  \u200d?[31m\n");
     options.labels = (const char *const[]){"~", "a b", "\x1f", "\xEF\xBF\xBD"};
     expect_text(images, &options, "                       \n  ~    a b    ?     \xEF\xBF\xBD\n");
     denoise_tensor_free(images);
@@ -188,7 +191,9 @@ static void errors_are_told(void **state)
     options.change;                                                                                                            \
     expect_failure(images, &options, status, message)
     EXPECT(struct_size = 8, DENOISE_ERR_INVALID,
-           "denoise_plot_terminal_options: struct_size is 8, expected at least 104; start from the defaults");
+           "denoise_plot_terminal_options: struct_size is 8, expected at least 104; start from "
+           "DENOISE_PLOT_TERMINAL_OPTIONS_INIT or "
+           "denoise_plot_terminal_options_init()");
     EXPECT(columns = 0, DENOISE_ERR_RANGE, "columns is 0, expected 1 to 10000");
     EXPECT(per_row = 0, DENOISE_ERR_RANGE, "per_row is 0, expected 1 to 10000");
     EXPECT(per_row = 41, DENOISE_ERR_RANGE, "41 images do not fit side by side into 80 columns");

@@ -163,9 +163,34 @@ static void test_text_is_a_tuple(void **state)
     assert_int_equal(text[strlen(text) - 1], ')');
 }
 
+static void the_last_axis(void **state)
+{
+    (void)state;
+    const denoise__shape scalar = {0}, matrix = {.rank = 2, .dim = {3, 5}}, empty = {.rank = 1, .dim = {0}};
+    assert_int_equal(denoise__shape_last(&scalar), 1);
+    assert_int_equal(denoise__shape_last(&matrix), 5);
+    assert_int_equal(denoise__shape_last(&empty), 0);
+}
+
+static void a_column_has_one_more_axis(void **state)
+{
+    (void)state;
+    const denoise__shape scalar = {0}, row = {.rank = 1, .dim = {3}}, column = {.rank = 2, .dim = {3, 1}};
+    const denoise__shape wide = {.rank = 2, .dim = {3, 2}}, other = {.rank = 2, .dim = {4, 1}}, one = {.rank = 1, .dim = {1}};
+    assert_true(denoise__shape_is_column_of(&column, &row));
+    assert_true(denoise__shape_is_column_of(&one, &scalar));
+    assert_false(denoise__shape_is_column_of(&row, &column));
+    assert_false(denoise__shape_is_column_of(&column, &column));
+    assert_false(denoise__shape_is_column_of(&wide, &row));
+    assert_false(denoise__shape_is_column_of(&other, &row));
+    assert_false(denoise__shape_is_column_of(&column, &scalar));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_last_axis),
+        cmocka_unit_test(a_column_has_one_more_axis),
         cmocka_unit_test(test_make_gives_the_product),
         cmocka_unit_test(test_make_refuses),
         cmocka_unit_test(test_equal_compares_rank_and_lengths),

@@ -22,6 +22,17 @@ static denoise_fit_options quiet(int64_t epochs)
     return options;
 }
 
+static denoise_metric *metric_named(const char *name)
+{
+    denoise_params *params;
+    denoise_metric *metric;
+    ASSERT_OK(denoise_params_new(&params));
+    ASSERT_OK(denoise_params_set_text(params, "name", name));
+    ASSERT_OK(denoise_metric_create(&metric, "mae", params));
+    denoise_params_free(params);
+    return metric;
+}
+
 static void test_compile_mistakes(void **state)
 {
     (void)state;
@@ -49,11 +60,11 @@ static void test_compile_mistakes(void **state)
     ASSERT_FAILS(
         denoise_model_compile(&trainer, model, denoise_optimizer_adam(NULL), denoise_loss_mean_squared_error(), &options),
         DENOISE_ERR_NULL, "metric 1");
-    denoise_metric *twice[] = {denoise_metric_accuracy(), denoise_metric_accuracy()};
-    options.metrics = twice;
+    denoise_metric *hiding[] = {denoise_metric_accuracy(), metric_named("loss")};
+    options.metrics = hiding;
     ASSERT_FAILS(
         denoise_model_compile(&trainer, model, denoise_optimizer_adam(NULL), denoise_loss_mean_squared_error(), &options),
-        DENOISE_ERR_NAME, "two metrics have the name \"accuracy\"");
+        DENOISE_ERR_NAME, "metric \"loss\" of output 0 would hide");
     denoise_metric *one[] = {denoise_metric_accuracy()};
     options.metrics = one;
     options.metric_count = 1;

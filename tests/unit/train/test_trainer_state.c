@@ -249,8 +249,8 @@ static void test_outputs_of_one_layer_have_keys_of_their_own(void **state)
     options.verbose = 0;
     ASSERT_OK(denoise_trainer_evaluate_many(&logs, trainer, (const denoise_tensor *[]){x, other}, 2,
                                             (const denoise_tensor *[]){y, y}, 2, &options));
-    assert_true(value_of(logs, "p_loss") != value_of(logs, "p_1_loss"));
-    assert_true(fabs(value_of(logs, "p_loss") + value_of(logs, "p_1_loss") - value_of(logs, "loss")) < 1e-6);
+    assert_true(value_of(logs, "p_loss") != value_of(logs, "p_loss_1"));
+    assert_true(fabs(value_of(logs, "p_loss") + value_of(logs, "p_loss_1") - value_of(logs, "loss")) < 1e-6);
     denoise_logs_free(logs), denoise_tensor_free(x), denoise_tensor_free(y), denoise_tensor_free(other);
     denoise_trainer_free(trainer), denoise_model_free(model), denoise_graph_free(g);
 }

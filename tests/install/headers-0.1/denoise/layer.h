@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * Layers: what a model is made of.
+ *
+ * A layer is a *part*: its constructor returns the pointer at once, so that code reads like Keras. A constructor that
+ * fails returns an inert layer, which carries the failure; the model that takes it reports it when it is built. The
+ * sequential or graph that takes a layer adopts it: it frees the layer with itself, also when the taking failed. Until
+ * then the caller owns it.
+ */
+#ifndef DENOISE_LAYER_H
+#define DENOISE_LAYER_H
+
+#include <denoise/params.h>
+#include <denoise/status.h>
+#include <denoise/tensor.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** A layer. Since 0.1. */
+typedef struct denoise_layer denoise_layer;
+
+/** Optional settings of denoise_layer_dense(); defaults are Keras'. Since 0.1. */
+typedef struct denoise_dense_options {
+    int64_t struct_size;            /**< sizeof(denoise_dense_options) */
+    const char *name;               /**< NULL = automatic: "dense", "dense_1", ... */
+    const char *kernel_initializer; /**< "glorot_uniform" */
+    const char *bias_initializer;   /**< "zeros" */
+    const char *kernel_regularizer; /**< NULL = None; "l2", "l2(0.001)", "l1(l1=0.01)" */
+    const char *bias_regularizer;   /**< NULL = None */
+    int32_t use_bias;               /**< 1 */
+    int32_t trainable;              /**< 1 */
+} denoise_dense_options;
+/** Defaults of denoise_dense_options. Since 0.1. */
+#define DENOISE_DENSE_OPTIONS_INIT                                                                                             \
+    {                                                                                                                          \
+        (int64_t)sizeof(denoise_dense_options), NULL, "glorot_uniform", "zeros", NULL, NULL, 1, 1                              \
+    }
+/** Writes DENOISE_DENSE_OPTIONS_INIT, for languages without macros. @param options not NULL. Since 0.1. */
+DENOISE_API void denoise_dense_options_init(denoise_dense_options *options);
+
+/**
+ * Makes a layer by its name.
+ * @param out the new layer, NULL on failure; owned by the caller until something adopts it
+ * @param name a kind ("dense"), Keras' class ("Dense") or a short name; denoise_kind_name("layer", i) lists the kinds
+ * @param params its parameters under Keras' names, copied; NULL = all defaults; denoise_kind_param() describes them
+ * @return DENOISE_OK; DENOISE_ERR_NULL; DENOISE_ERR_NAME for an unknown kind or parameter; DENOISE_ERR_DTYPE for a value of
+ *         the wrong type; DENOISE_ERR_RANGE for one out of bounds; DENOISE_ERR_INVALID for one that is missing or does not
+ *         go with the others; DENOISE_ERR_SYNTAX for a text such as "l2(" that names no kind; DENOISE_ERR_UNSUPPORTED;
+ *         DENOISE_ERR_NOMEM. Since 0.1.
+ */
+DENOISE_API denoise_status denoise_layer_create(denoise_layer **out, const char *name, const denoise_params *params);
+
+/**
+ * The entry of a model.
+ * @param shape rank lengths >= 1, the shape of one sample without the batch axis; copied; may be NULL when rank is 0
+ * @param rank 0 .. 7
+ * @param name copied; NULL = automatic: "input_layer", "input_layer_1", ...
+ * @return the layer, never NULL, possibly inert; owned by the caller until something adopts it. Since 0.1.
+ */
+DENOISE_API denoise_layer *denoise_layer_input(const int64_t *shape, int32_t rank, const char *name);
+
+/**
+ * Fully connected: y = activation(x . kernel + bias) on the last axis; all axes before it are kept.
+ * Weights: kernel (inputs, units), then bias (units) unless use_bias is 0. Source: keras/src/layers/core/dense.py.
+ * @param units length of the new last axis, >= 1
+ * @param activation "relu", "elu(alpha=0.5)", ...; NULL = linear
+ * @param options NULL = Keras' defaults; read during the call only
+ * @return the layer, never NULL, possibly inert; owned by the caller until something adopts it. Since 0.1.
+ */
+DENOISE_API denoise_layer *denoise_layer_dense(int64_t units, const char *activation, const denoise_dense_options *options);
+
+/**
+ * A function of each element (or, for softmax, of each row of the last axis).
+ * @param activation as for the dense layer; NULL makes the layer inert
+ * @param name copied; NULL = automatic: "activation", ...
+ * @return the layer, never NULL, possibly inert; owned by the caller until something adopts it. Since 0.1.
+ */
+DENOISE_API denoise_layer *denoise_layer_activation(const char *activation, const char *name);
+
+/**
+ * One sample becomes one row: shape (a, b, c) becomes (a b c), a single number becomes (1).
+ * @param name copied; NULL = automatic: "flatten", ...
+ * @return the layer, never NULL, possibly inert; owned by the caller until something adopts it. Since 0.1.
+ */
+DENOISE_API denoise_layer *denoise_layer_flatten(const char *name);
+
+/**
+ * Another shape of one sample; the order of the elements stays.
+ * @param shape rank lengths >= 1 without the batch axis; one may be -1 and follows from the size; copied; may be NULL when rank
+ *        is 0
+ * @param rank 0 .. 7
+ * @param name copied; NULL = automatic: "reshape", ...
+ * @return the layer, never NULL, possibly inert; owned by the caller until something adopts it. Since 0.1.
+ */
+DENOISE_API denoise_layer *denoise_layer_reshape(const int64_t *shape, int32_t rank, const char *name);
+
+/**
+ * In training sets each element to zero with probability rate and scales the others by 1 / (1 - rate); else does nothing.
+ * Source: keras/src/layers/regularization/dropout.py.
+ * @param rate 0 .. 1
+ * @param name copied; NULL = automatic: "dropout", ...
+ * @return the layer, never NULL, possibly inert; owned by the caller until something adopts it. Since 0.1.
+ */
+DENOISE_API denoise_layer *denoise_layer_dropout(double rate, const char *name);
+
+/**
+ * In training adds normal noise of mean 0; else does nothing. Source: keras/src/layers/regularization/gaussian_noise.py.
+ * @param stddev 0 .. 1, as in Keras
+ * @param name copied; NULL = automatic: "gaussian_noise", ...
+ * @return the layer, never NULL, possibly inert; owned by the caller until something adopts it. Since 0.1.
+ */
+DENOISE_API denoise_layer *denoise_layer_gaussian_noise(double stddev, const char *name);
+
+/**
+ * y = x * scale + offset, in single precision.
+ * @param scale finite; 1.0 / 255 brings bytes to 0 to 1
+ * @param offset finite
+ * @param name copied; NULL = automatic: "rescaling", ...
+ * @return the layer, never NULL, possibly inert; owned by the caller until something adopts it. Since 0.1.
+ */
+DENOISE_API denoise_layer *denoise_layer_rescaling(double scale, double offset, const char *name);
+
+/**
+ * Sum of its inputs, which have one shape; lengths of 1 and missing axes in front are broadcast, the batch axis is not.
+ * @param name copied; NULL = automatic: "add", ...
+ * @return the layer, never NULL, possibly inert; owned by the caller until something adopts it. Since 0.1.
+ */
+DENOISE_API denoise_layer *denoise_layer_add(const char *name);
+
+/**
+ * Joins its inputs along an axis; all other lengths must be equal.
+ * @param axis counted with the batch axis, which is 0 and cannot be joined; negative from the end (Keras: -1)
+ * @param name copied; NULL = automatic: "concatenate", ...
+ * @return the layer, never NULL, possibly inert; owned by the caller until something adopts it. Since 0.1.
+ */
+DENOISE_API denoise_layer *denoise_layer_concatenate(int32_t axis, const char *name);
+
+/**
+ * Frees a layer that nothing has adopted.
+ * @param layer NULL is accepted; while an adopted layer is readable, freeing it does nothing. Since 0.1.
+ */
+DENOISE_API void denoise_layer_free(denoise_layer *layer);
+
+/**
+ * What went wrong when the layer was made.
+ * @param layer any layer
+ * @return DENOISE_OK for a sound layer, DENOISE_ERR_NULL for NULL. Since 0.1.
+ */
+DENOISE_API denoise_status denoise_layer_status(const denoise_layer *layer);
+/**
+ * The same in words.
+ * @param layer any layer
+ * @return borrowed from the layer; "" for a sound one; a text for NULL. Since 0.1.
+ */
+DENOISE_API const char *denoise_layer_error(const denoise_layer *layer);
+/**
+ * The name in its model.
+ * @param layer any layer
+ * @return borrowed from the layer; "" while the name is automatic and nothing has adopted the layer; "" for NULL. Since 0.1.
+ */
+DENOISE_API const char *denoise_layer_name(const denoise_layer *layer);
+/**
+ * Keras' class name, such as "Dense".
+ * @param layer any layer
+ * @return static; "" where the kind is unknown; "" for NULL. Since 0.1.
+ */
+DENOISE_API const char *denoise_layer_class_name(const denoise_layer *layer);
+/**
+ * The parameters as they are now (Keras' get_config); denoise_layer_create() makes an equal layer from them.
+ * @param out the parameters, NULL on failure; freed by the caller with denoise_params_free()
+ * @param layer a sound layer
+ * @return DENOISE_OK, DENOISE_ERR_NULL, DENOISE_ERR_NOMEM, the failure of an inert layer. Since 0.1.
+ */
+DENOISE_API denoise_status denoise_layer_params(denoise_params **out, const denoise_layer *layer);
+
+/**
+ * Whether training changes the weights.
+ * @param layer any layer
+ * @return 0 or 1; 0 for NULL and for an inert layer. Since 0.1.
+ */
+DENOISE_API int32_t denoise_layer_trainable(const denoise_layer *layer);
+/**
+ * Freezes or frees the weights; seen by the next compile, as in Keras.
+ * @param layer a sound layer
+ * @param trainable 0 = freeze
+ * @return DENOISE_OK, DENOISE_ERR_NULL, the failure of an inert layer. Since 0.1.
+ */
+DENOISE_API denoise_status denoise_layer_set_trainable(denoise_layer *layer, int32_t trainable);
+
+/**
+ * Number of weights, such as 2 for kernel and bias.
+ * @param layer any layer
+ * @return 0 for NULL, and before the layer was applied to an input. Since 0.1.
+ */
+DENOISE_API int32_t denoise_layer_weight_count(const denoise_layer *layer);
+/**
+ * Name of a weight, such as "kernel".
+ * @param layer any layer
+ * @param index 0 .. count-1, in Keras' order
+ * @return borrowed from the layer; NULL out of range; NULL for NULL. Since 0.1.
+ */
+DENOISE_API const char *denoise_layer_weight_name(const denoise_layer *layer, int32_t index);
+/**
+ * A copy of a weight.
+ * @param out float32 tensor, NULL on failure; freed by the caller with denoise_tensor_free()
+ * @param layer a layer of a built model
+ * @param index 0 .. count-1
+ * @return DENOISE_OK; DENOISE_ERR_NULL; DENOISE_ERR_RANGE; DENOISE_ERR_STATE before a model is built; DENOISE_ERR_BUSY while
+ *         another thread changes the weights; DENOISE_ERR_NOMEM. Since 0.1.
+ */
+DENOISE_API denoise_status denoise_layer_get_weight(denoise_tensor **out, const denoise_layer *layer, int32_t index);
+/**
+ * Sets a weight.
+ * @param layer a layer of a built model
+ * @param index 0 .. count-1
+ * @param value of the weight's shape and of any element type; copied
+ * @return DENOISE_OK; DENOISE_ERR_NULL; DENOISE_ERR_RANGE; DENOISE_ERR_SHAPE; DENOISE_ERR_STATE before a model is built;
+ *         DENOISE_ERR_BUSY while another call uses the weights. Since 0.1.
+ */
+DENOISE_API denoise_status denoise_layer_set_weight(denoise_layer *layer, int32_t index, const denoise_tensor *value);
+/**
+ * Number of elements of all weights.
+ * @param layer any layer
+ * @return 0 for NULL, and before the layer was applied to an input. Since 0.1.
+ */
+DENOISE_API int64_t denoise_layer_count_params(const denoise_layer *layer);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Widths as rich 15.0.0's cell_len counts them. */
+#include "core/display_width.h"
+#include "support/cmocka_test.h"
+#include <string.h>
+
+static void widths(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        int64_t cells;
+    } cases[] = {
+        {"", 0},
+        {"dense_1", 7},
+        {"日本語", 6},
+        {"Ａｂ", 4},                                       /* full width letters */
+        {"\uff76\uff9e", 2},                               /* half width kana, with a mark that has a cell of its own */
+        {"한글", 4},                                       /* syllables */
+        {"\u1112\u1161\u11ab", 2},                         /* the same, of jamo */
+        {"e\u0301te\u0301", 3},                            /* combining accents */
+        {"\u0e01\u0e47", 1},                               /* Thai, with a mark above */
+        {"\U0001f600", 2},                                 /* a face */
+        {"\U0001f468\u200d\U0001f469\u200d\U0001f467", 2}, /* a family, joined */
+        {"\u2764", 1},
+        {"\u2764\ufe0f", 2}, /* a heart as a picture */
+        {"\u2764\ufe0f\ufe0f", 2},
+        {"1\ufe0f\u20e3", 2}, /* a key */
+        {"a\ufe0f", 1},
+        {"\U0001f1e9\U0001f1ea", 2}, /* a flag, of two letters */
+        {"\U0001f44d\U0001f3fd", 2}, /* a hand, and its colour */
+        {"x\u200by", 2},
+        {"━━", 2},
+        {"…", 1},
+        {"\u0301", 0},
+        {"\u200d", 0},
+        {"\xff\xfe", 2},
+        {"\U0003fffd\U000e0001", 2},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        if (denoise__display_width(cases[i].text) != cases[i].cells) {
+            fail_msg("\"%s\" has %d cells, expected %d", cases[i].text, (int)denoise__display_width(cases[i].text),
+                     (int)cases[i].cells);
+        }
+    }
+}
+
+static void characters_are_whole(void **state)
+{
+    (void)state;
+    const char *text = "e\u0301日\U0001f468\u200d\U0001f469x", *at = text;
+    assert_int_equal(denoise__display_next(&at), 1);
+    assert_int_equal(at - text, 3);
+    assert_int_equal(denoise__display_next(&at), 2);
+    assert_int_equal(at - text, 6);
+    assert_int_equal(denoise__display_next(&at), 2);
+    assert_int_equal(at - text, 17);
+    assert_int_equal(denoise__display_next(&at), 1);
+    assert_int_equal(denoise__display_next(&at), 0);
+    assert_int_equal(denoise__display_next(&at), 0); /* stays at the end */
+    assert_string_equal(at, "");
+    at = "a\u200d"; /* joined to nothing */
+    assert_int_equal(denoise__display_next(&at), 1);
+    assert_string_equal(at, "");
+}
+
+static void codes(void **state)
+{
+    (void)state;
+    const char *text = "a\u00e9日\U0001f600\xc0\xaf\xed\xa0\x80\xe6\x97";
+    static const uint32_t expected[] = {'a',    0xe9,   0x65e5, 0x1f600, 0xfffd, 0xfffd, 0xfffd,
+                                        0xfffd, 0xfffd, 0xfffd, 0xfffd,  0,      0};
+    for (size_t i = 0; i < sizeof expected / sizeof *expected; i++)
+        assert_int_equal(denoise__utf8_next(&text), expected[i]);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(widths),
+        cmocka_unit_test(characters_are_whole),
+        cmocka_unit_test(codes),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
