@@ -206,65 +206,46 @@ static denoise_status make_output(denoise_tensor **out, const denoise_model *mod
 }
 
 static denoise_status run_batches(denoise_workspace *workspace, denoise_tensor *const *out, const denoise_tensor *const *x,
-                                  int64_t rows, denoise__batch_hook hook, void *context, int64_t *done)
+                                  int64_t rows)
 {
     int64_t batch_size = workspace->plan->batch;
-    bool stop = false;
-    for (int64_t batch = 0; *done < rows && !stop; batch++) {
-        int64_t count = rows - *done < batch_size ? rows - *done : batch_size;
-        if (hook != NULL) DENOISE__TRY(hook(context, batch, true, &stop));
-        DENOISE__TRY(run_batch(workspace, out, x, *done, count));
-        *done += count;
-        if (hook != NULL) DENOISE__TRY(hook(context, batch, false, &stop));
-    }
-    return DENOISE_OK;
-}
-
-static denoise_status cut_rows(denoise_tensor **tensor, int64_t rows)
-{
-    denoise_tensor *cut;
-    DENOISE__TRY(denoise_tensor_rows(&cut, *tensor, 0, rows));
-    denoise_tensor_free(*tensor);
-    *tensor = cut;
+    for (int64_t done = 0; done < rows; done += batch_size)
+        DENOISE__TRY(run_batch(workspace, out, x, done, rows - done < batch_size ? rows - done : batch_size));
     return DENOISE_OK;
 }
 
 enum { WIDE_ROWS = 1 << 14 };
 
-/* Where all goes block by block longer batches take no more memory, so that only a hook makes their size matter. */
-static denoise_status make_workspace(denoise_workspace **out, const denoise_model *model, int64_t rows, int64_t batch_size,
-                                     bool has_hook)
+/* Where all goes block by block longer batches take no more memory. */
+static denoise_status make_workspace(denoise_workspace **out, const denoise_model *model, int64_t rows, int64_t batch_size)
 {
     int64_t room = rows < batch_size ? rows : batch_size, wide = rows < WIDE_ROWS ? rows : WIDE_ROWS;
     DENOISE__TRY(new_workspace(out, model, room > 0 ? room : 1, false));
-    if (has_hook || (*out)->plan->batch_bytes > 0 || wide <= room) return DENOISE_OK;
+    if ((*out)->plan->batch_bytes > 0 || wide <= room) return DENOISE_OK;
     denoise_workspace_free(*out);
     return new_workspace(out, model, wide, false);
 }
 
 static denoise_status predict_locked(denoise_tensor **out, const denoise_model *model, const denoise_tensor *const *x,
-                                     int64_t rows, int64_t batch_size, denoise__batch_hook hook, void *context)
+                                     int64_t rows, int64_t batch_size)
 {
     denoise_workspace *workspace = NULL;
-    int64_t done = 0;
-    denoise_status status = make_workspace(&workspace, model, rows, batch_size, hook != NULL);
+    denoise_status status = make_workspace(&workspace, model, rows, batch_size);
     for (int32_t i = 0; i < model->output_count && status == DENOISE_OK; i++)
         status = make_output(&out[i], model, i, rows);
-    if (status == DENOISE_OK) status = run_batches(workspace, out, x, rows, hook, context, &done);
-    for (int32_t i = 0; i < model->output_count && status == DENOISE_OK && done < rows; i++)
-        status = cut_rows(&out[i], done);
+    if (status == DENOISE_OK) status = run_batches(workspace, out, x, rows);
     denoise_workspace_free(workspace);
     return status;
 }
 
 denoise_status denoise__predict(denoise_tensor **out, const denoise_model *model, const denoise_tensor *const *x,
-                                int64_t batch_size, denoise__batch_hook hook, void *context)
+                                int64_t batch_size)
 {
     int64_t rows = 0;
     DENOISE__TRY(denoise__check_inputs(model, x, model->input_count, &rows));
     DENOISE__TRY(denoise__lock_shared(model->layers, model->layer_count, "predict"));
     (void)denoise__engine_enter(); /* one engine for all batches */
-    denoise_status status = predict_locked(out, model, x, rows, batch_size, hook, context);
+    denoise_status status = predict_locked(out, model, x, rows, batch_size);
     denoise__engine_leave();
     denoise__unlock_shared(model->layers, model->layer_count);
     for (int32_t i = 0; i < model->output_count && status != DENOISE_OK; i++) {
@@ -291,7 +272,7 @@ denoise_status denoise_model_predict_many(denoise_tensor **out, int64_t output_c
     }
     int64_t rows;
     DENOISE__TRY(denoise__check_inputs(model, x, input_count, &rows));
-    return denoise__predict(out, model, x, known.batch_size, NULL, NULL);
+    return denoise__predict(out, model, x, known.batch_size);
 }
 
 denoise_status denoise_model_predict(denoise_tensor **out, const denoise_model *model, const denoise_tensor *x,

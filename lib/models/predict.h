@@ -5,18 +5,14 @@
 
 #include "models/plan.h"
 
-/* Called before (begin true) and after each batch; *stop ends the run after this batch. */
-typedef denoise_status (*denoise__batch_hook)(void *context, int64_t batch, bool begin, bool *stop);
-
 denoise_status denoise__predict_options_check(const denoise_predict_options *options, denoise_predict_options *known);
 
 /* Inputs of a model: number, shapes of one sample, equal numbers of rows (written to *rows). */
 denoise_status denoise__check_inputs(const denoise_model *model, const denoise_tensor *const *x, int64_t count, int64_t *rows);
 
-/* Takes and frees the shared lock of the weights. On failure out[] is all NULL. When stopped early, rows that were not computed
- * are cut off. */
+/* Takes and frees the shared lock of the weights. On failure out[] is all NULL. */
 denoise_status denoise__predict(denoise_tensor **out, const denoise_model *model, const denoise_tensor *const *x,
-                                int64_t batch_size, denoise__batch_hook hook, void *context);
+                                int64_t batch_size);
 
 /* Rows 0..rows-1 of the tensors x, which fit the model, into out, which do too and lie elsewhere. Under the lock of the
  * weights. Allocates nothing. */

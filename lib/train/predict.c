@@ -114,7 +114,7 @@ static denoise_status predict_scoped(denoise_tensor **out, denoise_trainer *trai
                              trainer->model->name, (int)trainer->model->output_count);
     }
     DENOISE__TRY(denoise__check_inputs(trainer->model, &x, 1, &rows));
-    if (trainer->running > 0) return denoise__predict(out, trainer->model, &x, known.batch_size, NULL, NULL);
+    if (trainer->running > 0) return denoise__predict(out, trainer->model, &x, known.batch_size);
     denoise__run_params params = {
         .verbose = known.verbose, .epochs = 1, .steps = rows > 0 ? (rows - 1) / known.batch_size + 1 : 0};
     denoise__run_scope scope;
