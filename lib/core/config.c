@@ -527,13 +527,6 @@ double denoise__config_double(const denoise__kind *kind, const void *config, con
     return number;
 }
 
-const denoise__kind_ref *denoise__config_kind(const denoise__kind *kind, const void *config, const char *name)
-{
-    const denoise__param *param = find_param(kind, name);
-    if (param == NULL || param->type != DENOISE_PARAM_KIND) return NULL;
-    return (const denoise__kind_ref *)(const void *)((const char *)config + param->offset);
-}
-
 denoise_status denoise__kind_ref_make(denoise__kind_ref *out, const denoise__registry *registry, const char *text,
                                       const denoise_params *nested)
 {

@@ -156,9 +156,8 @@ void denoise__config_free(const denoise__kind *kind, void *config);
 denoise_status denoise__config_params(denoise_params **out, const denoise__kind *kind, const void *config);
 
 /* One parameter by its name, for those who know a kind by its table alone. A number of any of the types BOOL, INT and DOUBLE
- * (None as the field has it: -1 or NAN), NAN where the kind has no such parameter; a reference to a kind, NULL likewise. */
+ * (None as the field has it: -1 or NAN), NAN where the kind has no such parameter. */
 double denoise__config_double(const denoise__kind *kind, const void *config, const char *name);
-const denoise__kind_ref *denoise__config_kind(const denoise__kind *kind, const void *config, const char *name);
 
 /* A reference from text, "relu" or "l2(0.001)" or "elu(alpha=0.5)", or from name and parameters. Text NULL or "None" = None. */
 denoise_status denoise__kind_ref_make(denoise__kind_ref *out, const denoise__registry *registry, const char *text,

@@ -233,25 +233,11 @@ void denoise__layer_touch(denoise_layer *layer)
         denoise__variable_touch(&layer->weights[i].variable);
 }
 
-void denoise__layer_touch_finite(denoise_layer *layer)
-{
-    for (int32_t i = 0; i < layer->weight_count; i++)
-        denoise__variable_touch_finite(&layer->weights[i].variable);
-}
-
 bool denoise__layer_is_finite(denoise_layer *layer, int32_t *weight, int64_t *element)
 {
     for (*weight = 0; *weight < layer->weight_count; ++*weight)
         if (!denoise__variable_is_finite(&layer->weights[*weight].variable, element)) return false;
     return true;
-}
-
-uint64_t denoise__layer_version(const denoise_layer *layer)
-{
-    uint64_t version = 0;
-    for (int32_t i = 0; i < layer->weight_count; i++)
-        version += layer->weights[i].variable.version; /* each only grows */
-    return version;
 }
 
 void denoise__layer_finish(const denoise__layer_args *args, int64_t first, int64_t count)

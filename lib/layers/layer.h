@@ -179,9 +179,7 @@ void denoise__layer_refuse(denoise_layer *layer);  /* see denoise__part_refuse()
 denoise_status denoise__layer_visit(denoise_layer *layer, const char *path, const denoise__visitor *visitor);
 void denoise__layer_bring_home(denoise_layer *layer);
 void denoise__layer_touch(denoise_layer *layer);
-void denoise__layer_touch_finite(denoise_layer *layer);
 bool denoise__layer_is_finite(denoise_layer *layer, int32_t *weight, int64_t *element);
-uint64_t denoise__layer_version(const denoise_layer *layer); /* changes with every write to any of them */
 int64_t denoise__layer_param_count(const denoise_layer *layer);
 
 #endif

@@ -112,11 +112,13 @@ static bool find_length(denoise__shape *shape, int32_t axis, int64_t size)
     return true;
 }
 
-/* `what` is the array's text, as in "(10000, 784) of 7840000 elements". */
-static denoise_status resolve(denoise__shape *out, const int64_t *dims, int32_t rank, int64_t size, const char *what)
+denoise_status denoise__shape_reshape(denoise__shape *out, const int64_t *dims, int32_t rank, const denoise__shape *from)
 {
     DENOISE__TRY(check_rank(dims, rank));
-    char text[SHAPE_TEXT_SIZE];
+    const int64_t size = denoise__shape_size(from);
+    char what[SHAPE_TEXT_SIZE + 64], text[SHAPE_TEXT_SIZE];
+    (void)denoise__format(what, sizeof what, "%s of %" PRId64 " elements", denoise__shape_text(from, false, text, sizeof text),
+                          size);
     int64_t known[DENOISE_MAX_RANK] = {0};
     int32_t open = -1;
     for (int32_t i = 0; i < rank; i++) {
@@ -141,22 +143,6 @@ static denoise_status resolve(denoise__shape *out, const int64_t *dims, int32_t 
                              dims_text(dims, rank, false, text, sizeof text), product);
     *out = shape;
     return DENOISE_OK;
-}
-
-denoise_status denoise__shape_resolve(denoise__shape *out, const int64_t *dims, int32_t rank, int64_t size)
-{
-    char what[64];
-    (void)denoise__format(what, sizeof what, "%" PRId64 " elements", size);
-    return resolve(out, dims, rank, size, what);
-}
-
-denoise_status denoise__shape_reshape(denoise__shape *out, const int64_t *dims, int32_t rank, const denoise__shape *from)
-{
-    char what[SHAPE_TEXT_SIZE + 64], text[SHAPE_TEXT_SIZE];
-    const int64_t size = denoise__shape_size(from);
-    (void)denoise__format(what, sizeof what, "%s of %" PRId64 " elements", denoise__shape_text(from, false, text, sizeof text),
-                          size);
-    return resolve(out, dims, rank, size, what);
 }
 
 const char *denoise__shape_text(const denoise__shape *shape, bool with_batch, char *buffer, size_t size)

@@ -24,9 +24,8 @@ bool denoise__shape_equal(const denoise__shape *a, const denoise__shape *b);
 /* Whether a is b with one more axis at its end, of length 1: (32, 1) of (32,). */
 bool denoise__shape_is_column_of(const denoise__shape *a, const denoise__shape *b);
 denoise_status denoise__shape_broadcast(denoise__shape *out, const denoise__shape *a, const denoise__shape *b);
-/* One -1 resolved so that the size stays: "cannot reshape 7840000 elements into (10000, 74), which has 740000". */
-denoise_status denoise__shape_resolve(denoise__shape *out, const int64_t *dims, int32_t rank, int64_t size);
-/* The same from a shape: "cannot reshape (10000, 784) of 7840000 elements into (10000, 74), which has 740000". */
+/* One -1 resolved so that the size stays: "cannot reshape (10000, 784) of 7840000 elements into (10000, 74), which has 740000".
+ */
 denoise_status denoise__shape_reshape(denoise__shape *out, const int64_t *dims, int32_t rank, const denoise__shape *from);
 /* As Python writes it, "(32, 784)", "(3,)", "()"; with_batch puts "None" in front, "(None, 784)". size >= 192. */
 const char *denoise__shape_text(const denoise__shape *shape, bool with_batch, char *buffer, size_t size);
