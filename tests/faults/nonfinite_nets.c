@@ -69,7 +69,7 @@ bool net_is_sparse(const net *n)
 
 static denoise_node *dense(denoise_graph *g, const net *n, int64_t units, const char *activation, int number, denoise_node *x)
 {
-    char name[16];
+    char name[32];
     denoise_dense_options options = DENOISE_DENSE_OPTIONS_INIT;
     (void)snprintf(name, sizeof name, "dense_%d", number);
     options.name = name;
