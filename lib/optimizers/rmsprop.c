@@ -45,10 +45,10 @@ static void update(const float *c, float *w, const float *gradient, float *const
                                      c[MOMENTUM]);
 }
 
-/* Centred, rounding may make the number under the root negative. */
+/* Centred, rounding may make the number under the root negative; without an epsilon it may be 0. */
 static double reach(const float *c, double gradient)
 {
-    if (c[CENTERED] != 0 || !(c[MOMENTUM] < 1)) return INFINITY;
+    if (c[CENTERED] != 0 || !(c[MOMENTUM] < 1) || c[EPSILON] == 0) return INFINITY;
     return ((double)c[RATE] * gradient / sqrt((double)c[EPSILON]) + gradient) / (1 - (double)c[MOMENTUM]);
 }
 

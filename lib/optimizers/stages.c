@@ -137,13 +137,13 @@ void denoise__optimizer_measure(denoise_optimizer *optimizer, const denoise__opt
 {
     const denoise__optimizer_config *config = optimizer->part.config;
     norm_round round = {.optimizer = optimizer, .update = update, .reader = reader};
+    const bool is_global = config->global_clipnorm > 0;
     double all = 0;
     for (; round.weight < optimizer->weight_count; round.weight++) {
         double squares = squares_of(&round);
-        optimizer->stages[round.weight].clip = factor_of(squares, config->clipnorm);
+        if (!is_global) optimizer->stages[round.weight].clip = factor_of(squares, config->clipnorm);
         all += squares;
     }
-    if (!(config->global_clipnorm > 0)) return;
-    for (int64_t i = 0; i < optimizer->weight_count; i++)
+    for (int64_t i = 0; i < optimizer->weight_count && is_global; i++)
         optimizer->stages[i].clip = factor_of(all, config->global_clipnorm);
 }

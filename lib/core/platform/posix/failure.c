@@ -30,10 +30,10 @@ int32_t denoise__error_kind(int error)
 
 static void copy(char *text, size_t size, const char *from)
 {
-    size_t length = strlen(from);
-    if (length >= size) length = size - 1;
-    memcpy(text, from, length);
-    text[length] = '\0';
+    size_t i = 0;
+    for (; i + 1 < size && from[i] != '\0'; i++)
+        text[i] = from[i];
+    text[i] = '\0';
 }
 
 void denoise__error_text(char *text, size_t size, int error)
