@@ -158,7 +158,7 @@ static void fused_panels(fused_run *run)
     int32_t to = run->wants_gradient ? run->step->input_gradients[0] : run->root->buffer;
     int64_t rows = denoise__block_rows(block, run->root), base = denoise__block_first_row(block, run->root) / CHUNK;
     uint32_t *top = denoise__block_top(block, run->root->gradient_tops);
-    float unused[PANEL];
+    float unused[PANEL] = {0};
     for (int64_t first = 0; first < rows; first += CHUNK) {
         const float *targets[CHUNK] = {0};
         int64_t count = rows - first < CHUNK ? rows - first : CHUNK;
