@@ -85,7 +85,7 @@ static denoise_status is_file(bool *out, char *name, size_t size)
 /* *path stays NULL when there is no such file under any of its names. `stem` is the folder with what is put in front. */
 static denoise_status look_for_file(char **path, const char *stem, const char *noun, const char *suffix)
 {
-    size_t size = strlen(stem) + 2 * LONGEST_NAME;
+    size_t size = strlen(stem) + (size_t)2 * LONGEST_NAME;
     for (size_t i = 0; i < sizeof spellings / sizeof spellings[0]; i++) {
         bool found = false;
         char *name = denoise__allocate(size);

@@ -274,7 +274,8 @@ static void run_item(const update_run *run, const denoise__tile_item *item, int3
     for (int64_t ip = item->first_input; ip < item->first_input + item->inputs; ip++) {
         denoise__tile_fetch fetch = {.pieces = state};
         fetch.count = list_state(run, product, ip, item->first_output, item->outputs, state);
-        tile_gradients(run, product, ip, item->first_output, item->outputs, gradients, gradients + ITEM_TILES * TILE, &fetch);
+        tile_gradients(run, product, ip, item->first_output, item->outputs, gradients, gradients + (int64_t)ITEM_TILES * TILE,
+                       &fetch);
         for (int64_t p = 0; p < item->outputs; p++) {
             int64_t j = item->first_output + p;
             if (run->stores) {

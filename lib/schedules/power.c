@@ -37,8 +37,10 @@ static double power_of_2(double x)
 static double whole_power(double base, int32_t exponent)
 {
     double result = 1;
-    for (; exponent > 0; exponent /= 2, base *= base)
+    for (; exponent > 0; exponent /= 2) {
         if (exponent % 2 != 0) result *= base;
+        base *= base;
+    }
     return result;
 }
 

@@ -181,7 +181,7 @@ int denoise__link_facts(denoise__file_facts *out, const char *path)
 
 int denoise__file_is(bool *out, denoise__file file, const char *path)
 {
-    denoise__file_facts opened, named;
+    denoise__file_facts opened = {0}, named = {0};
     int error = denoise__file_facts_of(&opened, file);
     if (error == 0) error = denoise__link_facts(&named, path);
     *out = error == 0 && opened.kind == DENOISE__FILE_REGULAR && opened.identity[0] == named.identity[0] &&
