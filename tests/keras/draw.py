@@ -456,7 +456,8 @@ def alone(draw):
         side = draw.whole(1, 7)
         shape, kinds = [side, side, draw.whole(1, 3), draw.whole(1, 3)], OF_MATRICES + ["radial_constraint"] * 4
     axes = [draw.whole(-len(shape), len(shape) - 1), sorted({draw.whole(0, len(shape) - 1) for _ in range(3)})]
-    return {"do": "constrain", "constraint": draw_optimizer.constraint(draw, kinds, axes), "shape": shape, "scale": draw.small(0.05, 3)}
+    return {"do": "constrain", "constraint": draw_optimizer.constraint(draw, kinds, axes), "shape": shape,
+            "scale": draw.small(0.05, 3)}
 
 
 def programme(draw, case, outputs, trains):
@@ -464,8 +465,8 @@ def programme(draw, case, outputs, trains):
     one = len(case["model"]["inputs"]) == 1 and len(outputs) == 1
     looks = [lambda: look(draw, case, outputs, {"do": "predict", "batch_size": batch(), "watch": draw.chance(0.3) and one}),
              lambda: look(draw, case, outputs, {
-                 "do": "evaluate", "batch_size": batch(), "sample_weight": draw.chance(0.3) and rows_only(case), "watch": draw.chance(0.3),
-                 "return_dict": draw.chance(0.3)})]
+                 "do": "evaluate", "batch_size": batch(), "sample_weight": draw.chance(0.3) and rows_only(case),
+                 "watch": draw.chance(0.3), "return_dict": draw.chance(0.3)})]
     steps = [lambda: {"do": draw.one(["train_on_batch", "train_on_batch", "test_on_batch"] if trains else ["test_on_batch"]),
                       "rows": draw.whole(1, case["rows"]), "sample_weight": draw.chance(0.3) and rows_only(case), "return_dict": draw.chance(0.5)}]
     ops = []
@@ -494,7 +495,8 @@ def wrong(draw, case):
     """One thing that is wrong, which both should refuse."""
     fits = [op for op in case["programme"] if op["do"] == "fit"]
     choice = ["target_rows", "target_width", "input_width"]
-    choice += ["validation_split", "batch_size", "class_and_sample_weight", "monitor", "optimizer", "axis", "dataset"] if fits else []
+    if fits:
+        choice += ["validation_split", "batch_size", "class_and_sample_weight", "monitor", "optimizer", "axis", "dataset"]
     kind = draw.one(choice)
     if kind == "dataset":
         return wrong_dataset(draw, case, fits[0])
@@ -574,7 +576,8 @@ def draw_case(seed, number, extras):
         output["classes"] = target["classes"] if sparse else output["units"] if target["kind"] == "one_hot" and len(
             target["shape"]) == 1 else 0
     weights = [draw.real(0.1, 2) for _ in outputs] if draw.chance(0.4) else None
-    case["compile"] = {"optimizer": draw_optimizer.optimizer(draw, KINDS["optimizer"], extras), "losses": [output["loss"] for output in outputs], "loss_weights": weights,
+    case["compile"] = {"optimizer": draw_optimizer.optimizer(draw, KINDS["optimizer"], extras),
+                       "losses": [output["loss"] for output in outputs], "loss_weights": weights,
                        "metrics": [metrics_of(draw, output) for output in outputs],
                        "weighted_metrics": [metrics_of(draw, output) if draw.chance(0.3) else [] for output in outputs]}
     case["inputs"] = [{"shape": shape, "dtype": draw.one(["float32", "float32", "float32", "float64", "uint8", "int32", "int64"]),

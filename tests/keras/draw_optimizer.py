@@ -11,24 +11,28 @@ def schedule(draw, rate, steps):
     kind = draw.one(SCHEDULES)
     initial, decay_steps = float("%.3g" % (rate() * draw.one([1, 1, 2]))), draw.one([draw.whole(1, steps), draw.real(0.7, steps)])
     if kind in ("exponential_decay", "inverse_time_decay"):
-        config = {"initial_learning_rate": initial, "decay_steps": decay_steps, "decay_rate": draw.one([draw.real(0.2, 1), draw.real(0, 3)])}
+        config = {"initial_learning_rate": initial, "decay_steps": decay_steps,
+                  "decay_rate": draw.one([draw.real(0.2, 1), draw.real(0, 3)])}
         if draw.chance(0.4):
             config["staircase"] = draw.chance(0.7)
     elif kind == "piecewise_constant_decay":
         boundaries = sorted({draw.whole(0, steps) for _ in range(draw.whole(1, 4))})
         if draw.chance(0.2):
             boundaries = [boundary + 0.5 for boundary in boundaries]
-        config = {"boundaries": [float(boundary) for boundary in boundaries], "values": [rate() for _ in range(len(boundaries) + 1)]}
+        config = {"boundaries": [float(boundary) for boundary in boundaries],
+                  "values": [rate() for _ in range(len(boundaries) + 1)]}
     elif kind == "polynomial_decay":
         config = {"initial_learning_rate": initial, "decay_steps": decay_steps}
         if draw.chance(0.7):
-            config.update(end_learning_rate=draw.one([0.0, rate()]), power=draw.one([1.0, 2.0, 0.0, draw.real(0.3, 3)]), cycle=draw.chance(0.4))
+            config.update(end_learning_rate=draw.one([0.0, rate()]), power=draw.one([1.0, 2.0, 0.0, draw.real(0.3, 3)]),
+                          cycle=draw.chance(0.4))
     elif kind == "cosine_decay":
         config = {"initial_learning_rate": draw.one([0.0, initial]), "decay_steps": decay_steps}
         if draw.chance(0.5):
             config["alpha"] = draw.one([1.0, draw.real(0, 1)])
         if draw.chance(0.7):
-            config.update(warmup_target=draw.one([None, rate(), rate()]), warmup_steps=draw.one([0, draw.whole(1, steps), draw.real(0.5, steps)]))
+            config.update(warmup_target=draw.one([None, rate(), rate()]),
+                          warmup_steps=draw.one([0, draw.whole(1, steps), draw.real(0.5, steps)]))
     else:
         config = {"initial_learning_rate": initial, "first_decay_steps": decay_steps}
         if draw.chance(0.7):
@@ -54,7 +58,8 @@ def constraint(draw, kinds, axes):
 
 def stages(draw, extras, config):
     """What is the same for all kinds, where the library's lists it."""
-    clips = {"clipnorm": lambda: draw.real(0.05, 2), "global_clipnorm": lambda: draw.real(0.05, 2), "clipvalue": lambda: draw.real(0.01, 1)}
+    clips = {"clipnorm": lambda: draw.real(0.05, 2), "global_clipnorm": lambda: draw.real(0.05, 2),
+             "clipvalue": lambda: draw.real(0.01, 1)}
     clips = {key: value for key, value in clips.items() if key in extras}
     if clips and draw.chance(0.3):
         key = draw.one(list(clips))
