@@ -401,9 +401,15 @@ def fit(draw, case, outputs):
     return op
 
 
+def counted(case, outputs, description, trains=False):
+    """The dataset, of known length where Keras' graphs count what is not there (README.md, "Steps without batches")."""
+    if case["graph_mode"] and (trains or len(outputs) > 1):
+        description["known"] = True
+    return description
+
+
 def fit_dataset(draw, case, outputs, op):
-    """Rows of the fit, and perhaps of its validation, from datasets. Keras has no weight for classes beyond class_weight's here,
-    and its graphs count a step at the end of a dataset of unknown length (README.md, "Steps without batches")."""
+    """Rows of the fit, and perhaps of its validation, from datasets. Keras has no weight for classes beyond class_weight's here."""
     if op.pop("validation_split", None):
         op.pop("validation_freq", None)
     if draw.chance(0.15):
@@ -411,15 +417,14 @@ def fit_dataset(draw, case, outputs, op):
         op.pop("sample_weight", None)
         op.pop("class_weight", None)  # Keras has none for its generators
     else:
-        op["dataset"] = draw_dataset.dataset(draw, case["rows"], weights=op.pop("sample_weight", False))
-        if case["graph_mode"]:
-            op["dataset"]["known"] = True
+        op["dataset"] = counted(case, outputs, draw_dataset.dataset(draw, case["rows"], weights=op.pop("sample_weight", False)), True)
         if op.get("class_weight"):
             op["class_weight"].setdefault(str(outputs[0]["classes"] - 1), 1.0)
     op["steps_per_epoch"] = draw_dataset.steps(draw, op["dataset"], op["batch_size"], True)
     if "validation_rows" in op and draw.chance(0.7):
         size = op["validation_batch_size"] or op["batch_size"]
-        op["validation_dataset"] = draw_dataset.dataset(draw, op.pop("validation_rows"), weights=op.pop("validation_weights"))
+        made = draw_dataset.dataset(draw, op.pop("validation_rows"), weights=op.pop("validation_weights"))
+        op["validation_dataset"] = counted(case, outputs, made)
         op["validation_steps"] = draw_dataset.steps(draw, op["validation_dataset"], size)
 
 
@@ -435,7 +440,8 @@ def look(draw, case, outputs, op):
     if one_batch(case, outputs) or not (evaluates or len(outputs) == 1):
         return op
     if draw.chance(0.25):
-        op["dataset"] = draw_dataset.dataset(draw, case["rows"], evaluates, op.pop("sample_weight", False))
+        made = draw_dataset.dataset(draw, case["rows"], evaluates, op.pop("sample_weight", False))
+        op["dataset"] = counted(case, outputs, made)
         if evaluates:
             op["steps"] = draw_dataset.steps(draw, op["dataset"], op["batch_size"])
         else:
