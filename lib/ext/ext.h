@@ -51,6 +51,7 @@ typedef struct denoise__ext_kind {
         denoise_ext_callback callback;
     } hooks;
     denoise__kind_life life;
+    const struct denoise__ext_noun *noun;
     size_t head; /* bytes in front of the third party's struct */
     denoise_status (*check)(const void *config, void *user_data);
     void *user_data;
@@ -124,7 +125,9 @@ denoise_status denoise__ext_check(const denoise__kind *self, const void *config)
 
 /* DENOISE_ERR_INVALID where a function is missing. */
 denoise_status denoise__ext_need(const denoise__ext_kind *kind, bool is_there, const char *hook);
-/* The status of a hook, with a message where the hook left none: `failures` is denoise__failures() before it. */
+/* Whether a hook that answered this has left a message; `failures` is denoise__failures() before it. */
+bool denoise__ext_has_words(denoise_status status, uint64_t failures);
+/* The status of a hook, with a message where the hook left none. */
 denoise_status denoise__ext_explain(denoise_status status, uint64_t failures, const denoise__ext_kind *kind, const char *hook);
 /* A copy of a text in the kind's own room; NULL of NULL. */
 const char *denoise__ext_text(denoise__ext_kind *kind, const char *text);

@@ -38,7 +38,8 @@ static const char *slot_name(const void *config, int32_t slot)
 static void coefficients_of(const void *config, double learning_rate, int64_t step, float *coefficients)
 {
     const denoise__ext_kind *kind = kind_of(config);
-    memset(coefficients, 0, DENOISE__MAX_COEFFICIENTS * sizeof *coefficients);
+    for (int i = 0; i < DENOISE__MAX_COEFFICIENTS; i++)
+        coefficients[i] = NAN; /* what is not written shows */
     kind->hooks.optimizer.coefficients(denoise__ext_config(kind, config), learning_rate, step, coefficients, kind->user_data);
 }
 

@@ -210,6 +210,7 @@ static denoise_status copy_kind(denoise__ext_kind **out, const denoise__ext_noun
     kind->params = (denoise__param *)(void *)(kind + 1);
     kind->texts = (char *)(kind->params + params);
     kind->texts_end = kind->texts + texts;
+    kind->noun = noun;
     kind->head = noun->head;
     kind->check = given->check;
     kind->user_data = given->user_data;
