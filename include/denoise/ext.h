@@ -32,14 +32,14 @@ extern "C" {
 
 /** Flags of a parameter. Since 0.2. */
 enum {
-    DENOISE_EXT_NULLABLE = 1,      /**< None is allowed: INT -1, DOUBLE NAN, TEXT "", INTS count -1, KIND NULL */
+    DENOISE_EXT_NULLABLE = 1,      /**< None is allowed: INT -1, DOUBLE NAN, TEXT "", INTS and DOUBLES count -1, KIND NULL */
     DENOISE_EXT_ABOVE_MINIMUM = 2, /**< greater than the minimum, instead of at least */
     DENOISE_EXT_BELOW_MAXIMUM = 4  /**< less than the maximum, instead of at most */
 };
 
 /**
  * A parameter: a field of the configuration struct. By type the field is: BOOL int32_t, INT int64_t, DOUBLE double, TEXT
- * char[DENOISE_EXT_TEXT_SIZE], INTS denoise_ext_ints, KIND denoise_ext_kind_ref. Since 0.2.
+ * char[DENOISE_EXT_TEXT_SIZE], INTS denoise_ext_ints, DOUBLES denoise_ext_doubles, KIND denoise_ext_kind_ref. Since 0.2.
  */
 typedef struct denoise_ext_param {
     const char *name;         /**< "beta" */
@@ -47,8 +47,8 @@ typedef struct denoise_ext_param {
     const char *default_text; /**< as in "0.01", "true", "relu", "[1, 2]"; NULL when the parameter must be given */
     const char *choices;      /**< TEXT: "sum|mean"; NULL = any */
     const char *noun;         /**< KIND: "initializer"; NULL for other types */
-    double minimum;           /**< NAN = none */
-    double maximum;           /**< NAN = none */
+    double minimum;           /**< of the number, or of each in a list; NAN = none */
+    double maximum;           /**< likewise */
     int64_t offset;           /**< offsetof(the struct, the field) */
     int32_t type;             /**< DENOISE_PARAM_BOOL ... */
     int32_t flags;            /**< DENOISE_EXT_NULLABLE ..., added up */
@@ -59,6 +59,12 @@ typedef struct denoise_ext_ints {
     int64_t count;     /**< -1 = None */
     int64_t values[8]; /**< the numbers */
 } denoise_ext_ints;
+
+/** The field of a DOUBLES parameter. Since 0.2. */
+typedef struct denoise_ext_doubles {
+    int64_t count;        /**< up to 1024; -1 = None */
+    const double *values; /**< the numbers: the library's, as long as the object lives */
+} denoise_ext_doubles;
 
 /** The field of a KIND parameter, for the library alone. Since 0.2. */
 typedef struct denoise_ext_kind_ref {
