@@ -5,10 +5,7 @@
 typedef denoise__ext_plain_head plain_head;
 DENOISE__EXT_CHECK(check, plain_head)
 
-static const denoise__ext_kind *kind_of(const void *config)
-{
-    return denoise__ext_of(((const plain_head *)config)->self);
-}
+DENOISE__EXT_KIND_OF(kind_of, plain_head)
 
 /* What a hook has said, or what it answered without a word, with the kind in front. */
 static denoise_status told(denoise_status status, uint64_t failures, const denoise__ext_kind *kind, const char *hook)
@@ -17,17 +14,6 @@ static denoise_status told(denoise_status status, uint64_t failures, const denoi
     if (!denoise__ext_has_words(status, failures)) denoise__fail(status, "%s answered %d", hook, (int)status);
     return denoise__context(status, "%s \"%s\": ", kind->noun->registry->noun, kind->inside.base.name);
 }
-
-#define HOOKS(noun, NOUN)                                                                                                      \
-    static const denoise_ext_##noun noun##_defaults = DENOISE_EXT_##NOUN##_INIT;                                               \
-    static const denoise__options noun##_known = {"denoise_ext_" #noun, "DENOISE_EXT_" #NOUN "_INIT", sizeof noun##_defaults,  \
-                                                  sizeof noun##_defaults, &noun##_defaults};
-#define PLAIN_NOUN(noun, plural)                                                                                               \
-    const denoise__ext_noun denoise__ext_##plural = {.registry = &denoise__##noun##_registry,                                  \
-                                                     .hooks = &noun##_known,                                                   \
-                                                     .head = DENOISE__EXT_HEAD(plain_head),                                    \
-                                                     .self_offset = offsetof(plain_head, self),                                \
-                                                     .adapt = adapt_##noun};
 
 /* ---- activations */
 
@@ -65,8 +51,8 @@ static denoise_status adapt_activation(denoise__ext_kind *kind)
     return DENOISE_OK;
 }
 
-HOOKS(activation, ACTIVATION)
-PLAIN_NOUN(activation, activations)
+DENOISE__EXT_HOOKS(activation, ACTIVATION)
+DENOISE__EXT_NOUN(activation, activations, plain_head, .adapt = adapt_activation)
 
 /* ---- initializers */
 
@@ -87,8 +73,8 @@ static denoise_status adapt_initializer(denoise__ext_kind *kind)
     return DENOISE_OK;
 }
 
-HOOKS(initializer, INITIALIZER)
-PLAIN_NOUN(initializer, initializers)
+DENOISE__EXT_HOOKS(initializer, INITIALIZER)
+DENOISE__EXT_NOUN(initializer, initializers, plain_head, .adapt = adapt_initializer)
 
 /* ---- regularizers */
 
@@ -133,8 +119,8 @@ static denoise_status adapt_regularizer(denoise__ext_kind *kind)
     return DENOISE_OK;
 }
 
-HOOKS(regularizer, REGULARIZER)
-PLAIN_NOUN(regularizer, regularizers)
+DENOISE__EXT_HOOKS(regularizer, REGULARIZER)
+DENOISE__EXT_NOUN(regularizer, regularizers, plain_head, .adapt = adapt_regularizer)
 
 /* ---- constraints */
 
@@ -166,8 +152,8 @@ static denoise_status adapt_constraint(denoise__ext_kind *kind)
     return DENOISE_OK;
 }
 
-HOOKS(constraint, CONSTRAINT)
-PLAIN_NOUN(constraint, constraints)
+DENOISE__EXT_HOOKS(constraint, CONSTRAINT)
+DENOISE__EXT_NOUN(constraint, constraints, plain_head, .adapt = adapt_constraint)
 
 /* ---- schedules */
 
@@ -194,12 +180,6 @@ static denoise_status adapt_schedule(denoise__ext_kind *kind)
     return DENOISE_OK;
 }
 
-HOOKS(schedule, SCHEDULE)
+DENOISE__EXT_HOOKS(schedule, SCHEDULE)
 static const denoise__param common[] = {DENOISE__SCHEDULE_PARAMS(schedule_head)};
-const denoise__ext_noun denoise__ext_schedules = {.registry = &denoise__schedule_registry,
-                                                  .hooks = &schedule_known,
-                                                  .head = DENOISE__EXT_HEAD(schedule_head),
-                                                  .self_offset = offsetof(schedule_head, self),
-                                                  .common = common,
-                                                  .common_count = 1,
-                                                  .adapt = adapt_schedule};
+DENOISE__EXT_NOUN(schedule, schedules, schedule_head, DENOISE__EXT_COMMON(common), .adapt = adapt_schedule)
