@@ -284,28 +284,29 @@ static void add_row_of_taps(const lattice *l, run_list *list, int64_t from, int6
 }
 
 /* `count` positions from t on along one axis, whose taps are the same. */
-static void run_stretch(const lattice *l, const int64_t *t, int32_t along, int64_t count)
+static void run_stretch(const lattice *l, run_list *list, const int64_t *t, int32_t along, int64_t count)
 {
     const axis *a = l->axes;
-    run_list list = {.product = l->product};
     int64_t first[AXES], end[AXES], from = 0, to = 0;
     if (count <= 0) return;
+    list->product = l->product;
+    list->count = 0;
     for (int32_t i = 0; i < AXES; i++) {
         tap_range(&a[i], t[i], &first[i], &end[i]);
         from += (t[i] * a[i].reads + a[i].offset) * axis_floats(l->source, i);
         to += (a[i].first + t[i] * a[i].step) * axis_floats(l->target, i);
     }
-    list.product.rows = count;
-    list.product.a_row = a[along].reads * axis_floats(l->source, along);
-    list.product.c += to;
-    list.product.c_row = a[along].step * axis_floats(l->target, along);
+    list->product.rows = count;
+    list->product.a_row = a[along].reads * axis_floats(l->source, along);
+    list->product.c += to;
+    list->product.c_row = a[along].step * axis_floats(l->target, along);
     for (int64_t z = first[0]; z < end[0]; z++)
         for (int64_t y = first[1]; y < end[1]; y++)
-            add_row_of_taps(l, &list,
+            add_row_of_taps(l, list,
                             from + z * a[0].offset_step * axis_floats(l->source, 0) +
                                 y * a[1].offset_step * axis_floats(l->source, 1),
                             (z * a[1].taps + y) * a[2].taps, first[2], end[2]);
-    multiply_runs(l, &list);
+    multiply_runs(l, list);
 }
 
 static int64_t clamp(int64_t value, int64_t low, int64_t high)
@@ -314,7 +315,7 @@ static int64_t clamp(int64_t value, int64_t low, int64_t high)
 }
 
 /* Rows y0 .. y1-1 of the plane z: within a row where all taps of the row exist, and column by column at the borders. */
-static void run_lines(const lattice *l, int64_t z, int64_t y0, int64_t y1)
+static void run_lines(const lattice *l, run_list *list, int64_t z, int64_t y0, int64_t y1)
 {
     const axis *y = &l->axes[1], *x = &l->axes[2];
     int64_t left, right, top, bottom;
@@ -323,15 +324,15 @@ static void run_lines(const lattice *l, int64_t z, int64_t y0, int64_t y1)
     top = clamp(top, y0, y1);
     bottom = clamp(bottom, top, y1);
     for (int64_t t = y0; t < y1; t++)
-        run_stretch(l, (const int64_t[]){z, t, left}, 2, right - left);
+        run_stretch(l, list, (const int64_t[]){z, t, left}, 2, right - left);
     for (int64_t t = 0; t < x->count; t++) {
         if (t == left) t = right;
         if (t >= x->count) break;
         for (int64_t i = y0; i < top; i++)
-            run_stretch(l, (const int64_t[]){z, i, t}, 1, 1);
-        run_stretch(l, (const int64_t[]){z, top, t}, 1, bottom - top);
+            run_stretch(l, list, (const int64_t[]){z, i, t}, 1, 1);
+        run_stretch(l, list, (const int64_t[]){z, top, t}, 1, bottom - top);
         for (int64_t i = bottom; i < y1; i++)
-            run_stretch(l, (const int64_t[]){z, i, t}, 1, 1);
+            run_stretch(l, list, (const int64_t[]){z, i, t}, 1, 1);
     }
 }
 
@@ -389,12 +390,12 @@ static lattice lattice_of(const work *w, int64_t sample, int64_t group)
 }
 
 /* Lines are rows of positions of all samples; some of one plane. */
-static void run_plane(const work *w, int64_t sample, int64_t z, int64_t y0, int64_t y1)
+static void run_plane(const work *w, run_list *list, int64_t sample, int64_t z, int64_t y0, int64_t y1)
 {
     int64_t groups = w->correlation->is_depthwise ? 1 : w->correlation->groups;
     for (int64_t g = 0; g < groups; g++) {
         lattice l = lattice_of(w, sample, g);
-        run_lines(&l, z, y0, y1);
+        run_lines(&l, list, z, y0, y1);
     }
     if (w->done == NULL || w->adjoint) return;
     const denoise__spatial *target = target_of(w);
@@ -408,12 +409,13 @@ static void run_some_lines(void *context, int64_t first, int64_t count)
 {
     const work *w = context;
     const axis *a = w->part->axes;
+    run_list list; /* here, for all: it is large */
     int64_t line = a[2].count * target_of(w)->channels, most = line >= CHUNK ? 1 : CHUNK / line;
     for (int64_t end = first + count; first < end; first += count) {
         int64_t plane = first / a[1].count, y = first % a[1].count;
         count = end - first < a[1].count - y ? end - first : a[1].count - y;
         if (count > most) count = most;
-        run_plane(w, plane / a[0].count, plane % a[0].count, y, y + count);
+        run_plane(w, &list, plane / a[0].count, plane % a[0].count, y, y + count);
     }
 }
 
