@@ -61,10 +61,8 @@ static int64_t rows_of(const denoise__plan *plan, const denoise__step *step)
 static denoise_status add_prepared(denoise__plan *plan, denoise__step *step)
 {
     if (step->kind->prepared_size == NULL) return DENOISE_OK;
-    for (int32_t i = 0; i < step->input_count && step->runs_backward; i++)
-        step->prepares_backward = step->prepares_backward || step->input_gradients[i] >= 0;
     size_t bytes =
-        step->kind->prepared_size(step->layer->part.config, step->input_shapes, step->input_count, step->prepares_backward);
+        step->kind->prepared_size(step->layer->part.config, step->input_shapes, step->input_count, step->runs_backward);
     if (bytes > INT64_MAX / 2)
         return denoise__fail(DENOISE_ERR_OVERFLOW, "layer \"%s\" needs too much memory", step->layer->name);
     denoise__buffer buffer = {

@@ -277,7 +277,7 @@ void denoise__prepare_layer(const denoise__block *block, denoise__step *step)
     if (version == step->prepared_version) return;
     argument_arrays a = arrays_of(block, step);
     denoise__layer_args args = args_of(block, step, &a, 0);
-    step->kind->prepare(&args, step->prepares_backward);
+    step->kind->prepare(&args, step->runs_backward);
     step->prepared_version = version;
 }
 
