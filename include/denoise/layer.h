@@ -49,6 +49,47 @@ DENOISE_API void denoise_dense_options_init_sized(denoise_dense_options *options
 #define denoise_dense_options_init(options) denoise_dense_options_init_sized((options), sizeof(denoise_dense_options))
 
 /**
+ * Optional settings of the convolutions; defaults are Keras'. One number stands for all axes: denoise_layer_create() takes
+ * kernel_size, strides, dilation_rate and output_padding as lists of one number for each. Since 0.2.
+ */
+typedef struct denoise_conv_options {
+    int64_t struct_size;               /**< sizeof(denoise_conv_options) */
+    const char *name;                  /**< NULL = automatic: "conv2d", "conv2d_1", ... */
+    int64_t strides;                   /**< 1; from window to window, >= 1 */
+    int64_t dilation_rate;             /**< 1; from tap to tap of a window, >= 1; not above 1 together with strides */
+    const char *padding;               /**< "valid"; "same": zeros as TensorFlow pads, the odd one behind; "causal" for 1D */
+    const char *data_format;           /**< "channels_last"; "channels_first"; NULL = channels_last */
+    int64_t groups;                    /**< 1; divides channels and filters. Not of depthwise, separable and transposed ones */
+    int64_t output_padding;            /**< -1 = None; of transposed ones: 0 .. strides - 1 more than the least length */
+    int64_t depth_multiplier;          /**< 1; of depthwise and separable ones: kernels of each channel */
+    const char *kernel_initializer;    /**< "glorot_uniform" */
+    const char *bias_initializer;      /**< "zeros" */
+    const char *kernel_regularizer;    /**< NULL = None; "l2(0.001)" */
+    const char *bias_regularizer;      /**< NULL = None */
+    const char *kernel_constraint;     /**< NULL = None; "max_norm(2)" */
+    const char *bias_constraint;       /**< NULL = None */
+    const char *pointwise_initializer; /**< "glorot_uniform"; of separable ones: the matrix behind the kernels */
+    const char *pointwise_regularizer; /**< NULL = None; likewise */
+    const char *pointwise_constraint;  /**< NULL = None; likewise */
+    int32_t use_bias;                  /**< 1 */
+    int32_t trainable;                 /**< 1 */
+} denoise_conv_options;
+/** Defaults of denoise_conv_options. Since 0.2. */
+#define DENOISE_CONV_OPTIONS_INIT                                                                                              \
+    {                                                                                                                          \
+        sizeof(denoise_conv_options), NULL, 1, 1, "valid", "channels_last", 1, -1, 1, "glorot_uniform", "zeros", NULL, NULL,   \
+            NULL, NULL, "glorot_uniform", NULL, NULL, 1, 1                                                                     \
+    }
+/**
+ * Writes Keras' defaults. C has the macro below for it.
+ * @param options NULL is accepted
+ * @param size sizeof(denoise_conv_options) as the caller has it; nothing is written beyond. Since 0.2.
+ */
+DENOISE_API void denoise_conv_options_init_sized(denoise_conv_options *options, int64_t size);
+/** The same with the size of this header's struct. Since 0.2. */
+#define denoise_conv_options_init(options) denoise_conv_options_init_sized((options), sizeof(denoise_conv_options))
+
+/**
  * Makes a layer by its name.
  * @param out the new layer, NULL on failure; owned by the caller until something adopts it
  * @param name a kind ("dense"), Keras' class ("Dense") or a short name; denoise_kind_name("layer", i) lists the kinds
@@ -78,6 +119,117 @@ DENOISE_API denoise_layer *denoise_layer_input(const int64_t *shape, int32_t ran
  * @return the layer, never NULL, possibly inert; owned by the caller until something adopts it. Since 0.1.
  */
 DENOISE_API denoise_layer *denoise_layer_dense(int64_t units, const char *activation, const denoise_dense_options *options);
+
+/**
+ * Filters over pictures: y = activation(bias + the sum over the taps of a window and over the channels of x kernel), a
+ * cross-correlation, as in every library of this field. Input (rows, columns, channels); output (rows', columns', filters),
+ * with rows' = (rows - (kernel_size - 1) dilation_rate - 1) / strides + 1 for padding valid and rows / strides, rounded up, for
+ * same. Weights: kernel (kernel_size, kernel_size, channels / groups, filters), then bias (filters) unless use_bias is 0.
+ * Source: keras/src/layers/convolutional/base_conv.py.
+ * @param filters channels that come out, >= 1
+ * @param kernel_size size of the window on each axis, 1 .. 2^20
+ * @param activation as for the dense layer; NULL = linear
+ * @param options NULL = Keras' defaults; read during the call only
+ * @return the layer, never NULL, possibly inert; owned by the caller until something adopts it. Since 0.2.
+ */
+DENOISE_API denoise_layer *denoise_layer_conv2d(int64_t filters, int64_t kernel_size, const char *activation,
+                                                const denoise_conv_options *options);
+/**
+ * The same along one axis: (steps, channels) to (steps', filters); padding may be causal.
+ * @param filters channels that come out, >= 1
+ * @param kernel_size size of the window, 1 .. 2^20
+ * @param activation as for the dense layer; NULL = linear
+ * @param options NULL = Keras' defaults; read during the call only
+ * @return the layer, never NULL, possibly inert; owned by the caller until something adopts it. Since 0.2.
+ */
+DENOISE_API denoise_layer *denoise_layer_conv1d(int64_t filters, int64_t kernel_size, const char *activation,
+                                                const denoise_conv_options *options);
+/**
+ * The same over three axes: (depth, rows, columns, channels) to (depth', rows', columns', filters).
+ * @param filters channels that come out, >= 1
+ * @param kernel_size size of the window on each axis, 1 .. 2^20
+ * @param activation as for the dense layer; NULL = linear
+ * @param options NULL = Keras' defaults; read during the call only
+ * @return the layer, never NULL, possibly inert; owned by the caller until something adopts it. Since 0.2.
+ */
+DENOISE_API denoise_layer *denoise_layer_conv3d(int64_t filters, int64_t kernel_size, const char *activation,
+                                                const denoise_conv_options *options);
+/**
+ * The way of a convolution's gradient, as a layer that enlarges: strides of 2 double rows and columns. Output lengths: with
+ * padding same length strides, with valid (length - 1) strides + the greater of kernel_size and strides; with an output_padding
+ * (length - 1) strides + kernel_size (valid) or kernel_size modulo 2 (same) + output_padding.
+ * Weights: kernel (kernel_size, kernel_size, filters, channels), then bias (filters).
+ * Source: keras/src/layers/convolutional/base_conv_transpose.py.
+ * @param filters channels that come out, >= 1
+ * @param kernel_size size of the window on each axis, 1 .. 2^20
+ * @param activation as for the dense layer; NULL = linear
+ * @param options NULL = Keras' defaults; read during the call only
+ * @return the layer, never NULL, possibly inert; owned by the caller until something adopts it. Since 0.2.
+ */
+DENOISE_API denoise_layer *denoise_layer_conv2d_transpose(int64_t filters, int64_t kernel_size, const char *activation,
+                                                          const denoise_conv_options *options);
+/**
+ * The same along one axis.
+ * @param filters channels that come out, >= 1
+ * @param kernel_size size of the window, 1 .. 2^20
+ * @param activation as for the dense layer; NULL = linear
+ * @param options NULL = Keras' defaults; read during the call only
+ * @return the layer, never NULL, possibly inert; owned by the caller until something adopts it. Since 0.2.
+ */
+DENOISE_API denoise_layer *denoise_layer_conv1d_transpose(int64_t filters, int64_t kernel_size, const char *activation,
+                                                          const denoise_conv_options *options);
+/**
+ * The same over three axes.
+ * @param filters channels that come out, >= 1
+ * @param kernel_size size of the window on each axis, 1 .. 2^20
+ * @param activation as for the dense layer; NULL = linear
+ * @param options NULL = Keras' defaults; read during the call only
+ * @return the layer, never NULL, possibly inert; owned by the caller until something adopts it. Since 0.2.
+ */
+DENOISE_API denoise_layer *denoise_layer_conv3d_transpose(int64_t filters, int64_t kernel_size, const char *activation,
+                                                          const denoise_conv_options *options);
+/**
+ * Filters that each see one channel: channel c makes channels c depth_multiplier ... of the output.
+ * Weights: kernel (kernel_size, kernel_size, channels, depth_multiplier), then bias (channels depth_multiplier).
+ * Source: keras/src/layers/convolutional/base_depthwise_conv.py.
+ * @param kernel_size size of the window on each axis, 1 .. 2^20
+ * @param activation as for the dense layer; NULL = linear
+ * @param options NULL = Keras' defaults; read during the call only
+ * @return the layer, never NULL, possibly inert; owned by the caller until something adopts it. Since 0.2.
+ */
+DENOISE_API denoise_layer *denoise_layer_depthwise_conv2d(int64_t kernel_size, const char *activation,
+                                                          const denoise_conv_options *options);
+/**
+ * The same along one axis.
+ * @param kernel_size size of the window, 1 .. 2^20
+ * @param activation as for the dense layer; NULL = linear
+ * @param options NULL = Keras' defaults; read during the call only
+ * @return the layer, never NULL, possibly inert; owned by the caller until something adopts it. Since 0.2.
+ */
+DENOISE_API denoise_layer *denoise_layer_depthwise_conv1d(int64_t kernel_size, const char *activation,
+                                                          const denoise_conv_options *options);
+/**
+ * A depthwise convolution and then a matrix over the channels at each position: much of a convolution for less work.
+ * Weights: depthwise_kernel (kernel_size, kernel_size, channels, depth_multiplier), pointwise_kernel (1, 1, channels
+ * depth_multiplier, filters), bias (filters). Source: keras/src/layers/convolutional/base_separable_conv.py.
+ * @param filters channels that come out, >= 1
+ * @param kernel_size size of the window on each axis, 1 .. 2^20
+ * @param activation as for the dense layer; NULL = linear
+ * @param options NULL = Keras' defaults; read during the call only; kernel_* are those of the depthwise part
+ * @return the layer, never NULL, possibly inert; owned by the caller until something adopts it. Since 0.2.
+ */
+DENOISE_API denoise_layer *denoise_layer_separable_conv2d(int64_t filters, int64_t kernel_size, const char *activation,
+                                                          const denoise_conv_options *options);
+/**
+ * The same along one axis; padding may be causal.
+ * @param filters channels that come out, >= 1
+ * @param kernel_size size of the window, 1 .. 2^20
+ * @param activation as for the dense layer; NULL = linear
+ * @param options NULL = Keras' defaults; read during the call only
+ * @return the layer, never NULL, possibly inert; owned by the caller until something adopts it. Since 0.2.
+ */
+DENOISE_API denoise_layer *denoise_layer_separable_conv1d(int64_t filters, int64_t kernel_size, const char *activation,
+                                                          const denoise_conv_options *options);
 
 /**
  * A function of each element (or, for softmax, of each row of the last axis).

@@ -1,19 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* z = x K + b on the last axis, y = f(z). With dz = dy f'(z): dK = x^T dz, db = column sums of dz, dx = dz K^T.
- *
- * All axes but the last are rows. The column sums go in blocks of rows fixed by the shape: each block is summed in single
- * precision, the blocks then in ascending order in double precision. */
+ * All axes but the last are rows. */
 #include "constraints/constraint.h"
 #include "core/memory.h"
-#include "core/threads.h"
 #include "initializers/initializer.h"
 #include "kernels/gemm.h"
-#include "kernels/tile.h"
+#include "layers/column_sums.h"
 #include "layers/layer.h"
 #include "regularizers/regularizer.h"
 #include <string.h>
-
-enum { SUM_ROWS = DENOISE__ROW_BLOCK };
 
 typedef struct dense_config {
     denoise__layer_config layer;
@@ -83,18 +78,12 @@ static sizes sizes_of(const dense_config *c, const denoise__shape *input, int64_
     return s;
 }
 
-static int64_t sum_blocks(int64_t rows)
-{
-    return rows / SUM_ROWS + (rows % SUM_ROWS != 0);
-}
-
-/* One row of sums per block. */
 static size_t scratch_size(const void *config, const denoise__shape *inputs, int32_t count, int64_t batch, bool is_backward)
 {
     const dense_config *c = config;
     (void)count;
     if (!is_backward || !c->use_bias) return 0;
-    return (size_t)(sum_blocks(sizes_of(c, inputs, batch).rows) * c->units) * sizeof(float);
+    return denoise__column_sums_scratch(sizes_of(c, inputs, batch).rows, c->units);
 }
 
 static void finish_rows(void *context, int64_t first, int64_t count)
@@ -119,52 +108,14 @@ static denoise_status forward(const denoise__layer_args *args)
     return DENOISE_OK;
 }
 
-typedef struct column_sums {
-    const float *values; /* (rows, columns) */
-    int64_t rows, columns;
-    float *partial; /* (blocks, columns) */
-    float *sums;
-} column_sums;
-
-static void sum_block_rows(void *context, int64_t first, int64_t count)
-{
-    const column_sums *job = context;
-    for (int64_t block = first; block < first + count; block++) {
-        float *sums = job->partial + block * job->columns;
-        int64_t row = block * SUM_ROWS, stop = row + SUM_ROWS < job->rows ? row + SUM_ROWS : job->rows;
-        memcpy(sums, job->values + row * job->columns, (size_t)job->columns * sizeof *sums);
-        while (++row < stop) {
-            const float *values = job->values + row * job->columns;
-            for (int64_t j = 0; j < job->columns; j++)
-                sums[j] += values[j];
-        }
-    }
-}
-
-static void add_blocks(void *context, int64_t first, int64_t count)
-{
-    const column_sums *job = context;
-    int64_t blocks = sum_blocks(job->rows);
-    for (int64_t j = first; j < first + count; j++) {
-        double sum = 0;
-        for (int64_t block = 0; block < blocks; block++)
-            sum += (double)job->partial[block * job->columns + j];
-        job->sums[j] = (float)sum;
-    }
-}
-
 static denoise_status backward(const denoise__layer_args *args)
 {
     sizes s = sizes_of(args->config, args->input_shapes, args->batch);
     const float *dz = args->output_gradients[0];
     float *const *dw = args->weight_gradients;
     if (dw[0] != NULL) denoise__gemm(true, false, s.columns, s.units, s.rows, args->inputs[0], dz, dw[0], NULL, NULL);
-    if (((const dense_config *)args->config)->use_bias && dw[1] != NULL) {
-        column_sums job = {dz, s.rows, s.units, args->scratch, dw[1]};
-        int64_t blocks = sum_blocks(s.rows);
-        denoise__parallel_ranges(blocks, denoise__grain(SUM_ROWS * s.units), sum_block_rows, &job);
-        denoise__parallel_ranges(s.units, denoise__grain(blocks), add_blocks, &job);
-    }
+    if (((const dense_config *)args->config)->use_bias && dw[1] != NULL)
+        denoise__column_sums(dz, s.rows, s.units, args->scratch, dw[1]);
     if (args->input_gradients[0] != NULL) {
         denoise__gemm(false, true, s.rows, s.columns, s.units, dz, args->weights[0], args->input_gradients[0], NULL, NULL);
     }

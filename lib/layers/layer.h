@@ -76,6 +76,7 @@ typedef struct denoise__layer_args {
     float *const *statistics; /* as weights; an entry is NULL where the weight is trained */
     void *state;              /* state_size bytes kept from forward to backward and commit, 64-byte aligned */
     void *scratch;            /* scratch_size bytes for this call alone, 64-byte aligned */
+    void *prepared;           /* what `prepare` made of the weights, 64-byte aligned; prepare writes it */
     bool training;
     bool is_frozen; /* the layer does not train: commit is not called, and Keras' BatchNormalization is as outside training */
     denoise__layer_random random;
@@ -112,6 +113,11 @@ typedef struct denoise__layer_kind {
     /* Bytes of state (training) and of scratch for a batch, for forward or for backward; NULL: none. */
     size_t (*state_size)(const void *config, const denoise__shape *inputs, int32_t count, int64_t batch);
     size_t (*scratch_size)(const void *config, const denoise__shape *inputs, int32_t count, int64_t batch, bool is_backward);
+    /* What forward and, with is_backward, backward read of the weights, in an order of the kind's own: bytes for inputs of
+     * these shapes, and the function that makes it, called before the first forward after they changed. It sees config, shapes
+     * and weights. NULL: none. */
+    size_t (*prepared_size)(const void *config, const denoise__shape *inputs, int32_t count, bool is_backward);
+    void (*prepare)(const denoise__layer_args *args, bool is_backward);
     /* A failure ends the step, and its status is the answer of fit, evaluate or predict; the caller adds the layer's name. */
     denoise_status (*forward)(const denoise__layer_args *args);
     denoise_status (*backward)(const denoise__layer_args *args); /* NULL only for is_alias */

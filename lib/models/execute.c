@@ -141,15 +141,17 @@ static denoise_status run_segment(segment_run *run)
     return told_fault(run->plan);
 }
 
-static void begin(denoise__plan *plan)
+static void begin(denoise__plan *plan, denoise__pass *pass)
 {
+    const denoise__block all = {.plan = plan, .pass = pass, .samples = pass->rows};
     memset(plan->tops, 0, (size_t)(plan->top_count * plan->blocks) * sizeof *plan->tops);
     for (int32_t i = 0; i < plan->slots; i++)
         plan->faults[i].block = -1;
     for (int32_t i = 0; i < plan->step_count; i++) {
-        const denoise__step *step = &plan->steps[i];
+        denoise__step *step = &plan->steps[i];
         if (step->sort != DENOISE__STEP_LAYER || step->product >= 0 || step->segment < 0) continue;
         denoise__layer_bring_home(step->layer);
+        if (step->prepared >= 0) denoise__prepare_layer(&all, step);
     }
     denoise__products_refresh(plan);
 }
@@ -217,7 +219,7 @@ static denoise_status run_all(denoise__plan *plan, denoise__pass *pass)
 denoise_status denoise__plan_run(denoise__plan *plan, denoise__pass *pass)
 {
     pass->input_top = 0;
-    begin(plan);
+    begin(plan, pass);
     begin_losses(plan, pass);
     DENOISE__TRY(run_all(plan, pass));
     end_losses(plan, pass);
@@ -384,7 +386,7 @@ static denoise_status search_block(const denoise__block *block, const denoise__s
 bool denoise__plan_find_nonfinite(denoise__plan *plan, denoise__pass *pass, denoise__plan_fault *fault)
 {
     search s = {.place = INT32_MAX, .fault = fault};
-    begin(plan);
+    begin(plan, pass);
     denoise__products_settle(plan);
     for (int32_t i = 0; i < plan->segment_count; i++) {
         const denoise__segment *segment = &plan->segments[i];

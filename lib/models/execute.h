@@ -142,6 +142,8 @@ int64_t denoise__list_rows_ahead(const denoise__block *block, const denoise__seg
 /* The bias that the product left to the loss that alone reads it. */
 void denoise__add_left_bias(const denoise__block *block, const denoise__plan_value *root);
 void denoise__commit_layer(const denoise__block *block, const denoise__step *step);
+/* Has the kind make anew what it makes of weights that have changed. */
+void denoise__prepare_layer(const denoise__block *block, denoise__step *step);
 /* Whether the value of a loss comes from sums of blocks instead of a number per row. */
 bool denoise__loss_is_summed(const denoise__plan *plan, const denoise__pass_loss *loss, int32_t output);
 

@@ -150,8 +150,10 @@ struct denoise__step {
     bool has_part_sums; /* gradients of weights are sums of parts, one of each block of DENOISE__BLOCK_SAMPLES samples */
     bool gradient_comes_by_panel; /* whoever writes the gradient of output 0 calls gradient_panel */
     int32_t pre_activation, state, forward_scratch, backward_scratch; /* buffers or -1 */
-    int64_t panel_state;                                              /* bytes of a panel's state */
-    int32_t product;                                                  /* a dense layer in panels: which, or -1 */
+    int32_t prepared;                                                 /* buffer of what the kind made of the weights, or -1 */
+    uint64_t prepared_version;                                        /* of the weights that it was made of: the sum of all */
+    int64_t panel_state;  /* bytes of a panel's state */
+    int32_t product;      /* a dense layer in panels: which, or -1 */
     int32_t sums;         /* of the product's dz, one row of column sums a block: buffer or -1 */
     double scale, offset; /* LOAD: rows are rescaled */
     bool rescales;

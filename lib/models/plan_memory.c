@@ -57,6 +57,21 @@ static int64_t rows_of(const denoise__plan *plan, const denoise__step *step)
     return plan->segments[step->segment].by_blocks || step->has_part_sums ? plan->block_samples : plan->batch;
 }
 
+/* What the kind makes of the weights stays from run to run. */
+static denoise_status add_prepared(denoise__plan *plan, denoise__step *step)
+{
+    if (step->kind->prepared_size == NULL) return DENOISE_OK;
+    size_t bytes =
+        step->kind->prepared_size(step->layer->part.config, step->input_shapes, step->input_count, step->runs_backward);
+    if (bytes > INT64_MAX / 2)
+        return denoise__fail(DENOISE_ERR_OVERFLOW, "layer \"%s\" needs too much memory", step->layer->name);
+    denoise__buffer buffer = {
+        .layout = DENOISE__LAYOUT_BYTES, .output = -1, .bytes = (int64_t)bytes, .parts = 1, .outlives_block = true};
+    DENOISE__TRY(denoise__plan_add_buffer(plan, &buffer, &step->prepared));
+    use(plan, step->prepared, 0);
+    return DENOISE_OK;
+}
+
 /* What the kind asks for: of samples, or panel by panel. */
 static denoise_status add_kind_bytes(denoise__plan *plan, denoise__step *step)
 {
@@ -74,6 +89,7 @@ static denoise_status add_kind_bytes(denoise__plan *plan, denoise__step *step)
         step->panel_state = (int64_t)bytes;
         DENOISE__TRY(add_bytes(plan, step, bytes, panels, &step->state));
     }
+    DENOISE__TRY(add_prepared(plan, step));
     if (kind->scratch_size == NULL) return DENOISE_OK;
     size_t forward = kind->scratch_size(config, step->input_shapes, step->input_count, rows, false);
     DENOISE__TRY(add_bytes(plan, step, forward, 1, &step->forward_scratch));

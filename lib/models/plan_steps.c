@@ -78,6 +78,8 @@ denoise_status denoise__plan_add_step(denoise__plan *plan, int32_t sort, int32_t
                             .pre_activation = -1,
                             .state = -1,
                             .forward_scratch = -1,
+                            .prepared = -1,
+                            .prepared_version = UINT64_MAX,
                             .backward_scratch = -1,
                             .sums = -1};
     DENOISE__TRY(allocate_arrays(step));

@@ -185,6 +185,7 @@ static denoise__layer_args args_of(const denoise__block *block, const denoise__s
                                  .activation = step->activation != NULL ? step->activation : &no_activation,
                                  .pre_activation = denoise__at(block, step->pre_activation, 0),
                                  .state = denoise__at(block, step->state, 0),
+                                 .prepared = denoise__at(block, step->prepared, 0),
                                  .training = block->plan->training,
                                  .is_frozen = step->is_frozen,
                                  .random = {.seed = block->pass->seed,
@@ -267,6 +268,18 @@ static denoise_status layer_backward(const denoise__block *block, const denoise_
 }
 
 const denoise__step_ops denoise__layer_ops = {.name = "layer", .forward = layer_forward, .backward = layer_backward};
+
+void denoise__prepare_layer(const denoise__block *block, denoise__step *step)
+{
+    uint64_t version = 0;
+    for (int32_t i = 0; i < step->layer->weight_count; i++)
+        version += step->layer->weights[i].variable.version; /* each only grows */
+    if (version == step->prepared_version) return;
+    argument_arrays a = arrays_of(block, step);
+    denoise__layer_args args = args_of(block, step, &a, 0);
+    step->kind->prepare(&args, step->runs_backward);
+    step->prepared_version = version;
+}
 
 void denoise__commit_layer(const denoise__block *block, const denoise__step *step)
 {

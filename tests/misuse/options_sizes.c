@@ -50,6 +50,11 @@ static denoise_status dense(void *options)
     return of_layer(denoise_layer_dense(2, NULL, options));
 }
 
+static denoise_status conv(void *options)
+{
+    return of_layer(denoise_layer_conv2d(2, 3, NULL, options));
+}
+
 static denoise_status crossentropy(void *options)
 {
     return of_loss(denoise_loss_categorical_crossentropy(options));
@@ -219,6 +224,7 @@ typedef struct structure {
 #define WRITTEN(name, type, MACRO) static const denoise_##type name##_written = DENOISE_##MACRO##_INIT;
 #define EACH(X)                                                                                                                \
     X(dense, dense_options, dense_options, DENSE_OPTIONS, "dense options")                                                     \
+    X(conv, conv_options, conv_options, CONV_OPTIONS, "conv options")                                                          \
     X(crossentropy, crossentropy_options, crossentropy_options, CROSSENTROPY_OPTIONS, "crossentropy options")                  \
     X(sgd, sgd_options, sgd_options, SGD_OPTIONS, "sgd options")                                                               \
     X(rmsprop, rmsprop_options, rmsprop_options, RMSPROP_OPTIONS, "rmsprop options")                                           \

@@ -61,6 +61,7 @@ void layer_run_make(layer_run *run, denoise_layer *layer, const denoise__shape *
     }
     const void *config = layer->part.config;
     run->state = memory_of(kind->state_size == NULL ? 0 : kind->state_size(config, run->shapes, count, batch));
+    run->prepared = memory_of(kind->prepared_size == NULL ? 0 : kind->prepared_size(config, run->shapes, count, true));
     for (int backward = 0; backward < 2; backward++) {
         run->scratch[backward] =
             memory_of(kind->scratch_size == NULL ? 0 : kind->scratch_size(config, run->shapes, count, batch, backward != 0));
@@ -81,6 +82,7 @@ void layer_run_make(layer_run *run, denoise_layer *layer, const denoise__shape *
                               .input_gradients = run->input_gradients,
                               .weight_gradients = run->weight_gradients,
                               .state = run->state,
+                              .prepared = run->prepared,
                               .training = true,
                               .random = {.seed = 11, .stream = 5, .step = count == 0 ? 0 : denoise__shape_size(shapes)}};
 }
@@ -98,6 +100,7 @@ void layer_run_free(layer_run *run)
     denoise__release_aligned(run->output_gradient);
     denoise__release_aligned(run->end_gradient);
     denoise__release_aligned(run->state);
+    denoise__release_aligned(run->prepared);
     denoise__release_aligned(run->scratch[0]);
     denoise__release_aligned(run->scratch[1]);
     denoise_layer_free(run->layer);
@@ -105,8 +108,10 @@ void layer_run_free(layer_run *run)
 
 void layer_run_forward(layer_run *run)
 {
+    const denoise__layer_kind *kind = denoise__layer_kind_of(run->layer);
     run->args.scratch = run->scratch[0];
-    assert_int_equal(denoise__layer_kind_of(run->layer)->forward(&run->args), DENOISE_OK);
+    if (kind->prepare != NULL) kind->prepare(&run->args, true);
+    assert_int_equal(kind->forward(&run->args), DENOISE_OK);
 }
 
 void layer_run_backward(layer_run *run)

@@ -18,6 +18,7 @@ typedef struct layer_run {
     const float *weights[RUN_WEIGHTS];
     float *weight_gradients[RUN_WEIGHTS];
     void *state, *scratch[2]; /* scratch of forward, and of backward */
+    void *prepared;
     denoise__layer_args args;
 } layer_run;
 

@@ -50,14 +50,60 @@ static denoise_layer *make_concatenate(const char *name)
     return denoise_layer_concatenate(1, name);
 }
 
+static denoise_conv_options conv_named(const char *name)
+{
+    denoise_conv_options options = DENOISE_CONV_OPTIONS_INIT;
+    options.name = name;
+    return options;
+}
+
+#define MAKE_CONV(kind, ...)                                                                                                   \
+    static denoise_layer *make_##kind(const char *name)                                                                        \
+    {                                                                                                                          \
+        const denoise_conv_options options = conv_named(name);                                                                 \
+        return denoise_layer_##kind(__VA_ARGS__, 2, "relu", &options);                                                         \
+    }
+#define MAKE_DEPTHWISE(kind)                                                                                                   \
+    static denoise_layer *make_##kind(const char *name)                                                                        \
+    {                                                                                                                          \
+        const denoise_conv_options options = conv_named(name);                                                                 \
+        return denoise_layer_##kind(2, "relu", &options);                                                                      \
+    }
+MAKE_CONV(conv1d, 3)
+MAKE_CONV(conv2d, 3)
+MAKE_CONV(conv3d, 3)
+MAKE_CONV(conv1d_transpose, 3)
+MAKE_CONV(conv2d_transpose, 3)
+MAKE_CONV(conv3d_transpose, 3)
+MAKE_CONV(separable_conv1d, 3)
+MAKE_CONV(separable_conv2d, 3)
+MAKE_DEPTHWISE(depthwise_conv1d)
+MAKE_DEPTHWISE(depthwise_conv2d)
+
 static const struct {
     denoise_layer *(*make)(const char *name);
     const char *class_name;
 } constructors[] = {
-    {make_input, "InputLayer"},         {make_dense, "Dense"},         {make_activation, "Activation"},
-    {denoise_layer_flatten, "Flatten"}, {make_reshape, "Reshape"},     {make_dropout, "Dropout"},
-    {make_noise, "GaussianNoise"},      {make_rescaling, "Rescaling"}, {denoise_layer_add, "Add"},
+    {make_input, "InputLayer"},
+    {make_dense, "Dense"},
+    {make_activation, "Activation"},
+    {denoise_layer_flatten, "Flatten"},
+    {make_reshape, "Reshape"},
+    {make_dropout, "Dropout"},
+    {make_noise, "GaussianNoise"},
+    {make_rescaling, "Rescaling"},
+    {denoise_layer_add, "Add"},
     {make_concatenate, "Concatenate"},
+    {make_conv1d, "Conv1D"},
+    {make_conv2d, "Conv2D"},
+    {make_conv3d, "Conv3D"},
+    {make_conv1d_transpose, "Conv1DTranspose"},
+    {make_conv2d_transpose, "Conv2DTranspose"},
+    {make_conv3d_transpose, "Conv3DTranspose"},
+    {make_separable_conv1d, "SeparableConv1D"},
+    {make_separable_conv2d, "SeparableConv2D"},
+    {make_depthwise_conv1d, "DepthwiseConv1D"},
+    {make_depthwise_conv2d, "DepthwiseConv2D"},
 };
 enum { CONSTRUCTORS = sizeof constructors / sizeof *constructors };
 

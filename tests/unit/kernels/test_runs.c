@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/cpu.h"
+#include "kernels/runs.h"
+#include "support/cmocka_test.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Every table that this CPU runs gives the chains of the header, bit for bit. */
+
+enum { A_SIZE = 4000, B_SIZE = 9000, C_SIZE = 3000, MOST_RUNS = 5 };
+
+static float numbers_a[A_SIZE], numbers_b[B_SIZE], before[C_SIZE], wanted[C_SIZE], got[C_SIZE];
+
+static float draw(uint32_t *state)
+{
+    *state = *state * 1664525u + 1013904223u;
+    return (float)(int32_t)(*state >> 8) / 8388608.0f - 1.0f;
+}
+
+static int fill(void **state)
+{
+    (void)state;
+    uint32_t seed = 7;
+    for (int i = 0; i < A_SIZE; i++)
+        numbers_a[i] = draw(&seed);
+    for (int i = 0; i < B_SIZE; i++)
+        numbers_b[i] = draw(&seed);
+    for (int i = 0; i < C_SIZE; i++)
+        before[i] = draw(&seed);
+    return 0;
+}
+
+typedef enum way { MULTIPLY, MULTIPLY_ROWS, DOTS, BY_COLUMNS } way;
+
+static float b_at(const denoise__runs_product *p, way how, int64_t run_b, int64_t k, int64_t j)
+{
+    const float *b = p->b + run_b;
+    if (how == MULTIPLY) return b[j / 16 * p->b_panel + k * 16 + j % 16];
+    return how == DOTS ? b[j * p->b_panel + k] : b[k * p->b_row + j];
+}
+
+static float chain(const denoise__runs_product *p, way how, int64_t i, int64_t j)
+{
+    float sum = p->continues ? before[i * p->c_row + j] : 0.0f;
+    for (int64_t r = 0; r < p->run_count; r++)
+        for (int64_t k = 0; k < p->runs[r].count; k++) {
+            int64_t at = p->runs[r].a + i * p->a_row + k * p->a_next + (how == BY_COLUMNS ? j : 0);
+            sum = fmaf(p->a[at], b_at(p, how, p->runs[r].b, k, j), sum);
+        }
+    return sum;
+}
+
+static float tree(const denoise__runs_product *p, int64_t i, int64_t j)
+{
+    float c[16] = {0};
+    for (int64_t r = 0; r < p->run_count; r++)
+        for (int64_t k = 0; k < p->runs[r].count; k++)
+            c[k % 16] = fmaf(p->a[p->runs[r].a + i * p->a_row + k], b_at(p, DOTS, p->runs[r].b, k, j), c[k % 16]);
+    return (((c[0] + c[8]) + (c[4] + c[12])) + ((c[2] + c[10]) + (c[6] + c[14]))) +
+           (((c[1] + c[9]) + (c[5] + c[13])) + ((c[3] + c[11]) + (c[7] + c[15])));
+}
+
+static void compare(const denoise__runs *table, const denoise__runs_product *product, way how)
+{
+    denoise__runs_product p = *product;
+    memcpy(wanted, before, sizeof wanted);
+    memcpy(got, before, sizeof got);
+    for (int64_t i = 0; i < p.rows; i++)
+        for (int64_t j = 0; j < p.columns; j++)
+            wanted[i * p.c_row + j] = how == DOTS ? tree(&p, i, j) : chain(&p, how, i, j);
+    p.c = got;
+    switch (how) {
+    case MULTIPLY:
+        table->multiply(&p);
+        break;
+    case MULTIPLY_ROWS:
+        table->multiply_rows(&p);
+        break;
+    case DOTS:
+        table->dots(&p);
+        break;
+    case BY_COLUMNS:
+        table->by_columns(&p);
+        break;
+    }
+    for (int i = 0; i < C_SIZE; i++)
+        if (memcmp(&wanted[i], &got[i], sizeof *got) != 0)
+            fail_msg("%s, way %d, %d x %d, %d runs, element %d: %a, expected %a", table->name, (int)how, (int)p.rows,
+                     (int)p.columns, (int)p.run_count, i, (double)got[i], (double)wanted[i]);
+}
+
+/* Runs of these lengths, whose places are where the layout of each way has room. */
+static int64_t make_runs(denoise__run *runs, int64_t count, int64_t longest, int64_t b_next)
+{
+    int64_t all = 0;
+    for (int64_t r = 0; r < count; r++) {
+        runs[r] = (denoise__run){r * 37, all * b_next, (r * 7 + 3) % (longest + 1)};
+        all += runs[r].count;
+    }
+    return all;
+}
+
+static void try_shape(const denoise__runs *table, int64_t rows, int64_t columns, int64_t run_count, int64_t longest)
+{
+    denoise__run runs[MOST_RUNS];
+    for (int continues = 0; continues < 2; continues++) {
+        denoise__runs_product p = {.runs = runs,
+                                   .run_count = run_count,
+                                   .rows = rows,
+                                   .columns = columns,
+                                   .a = numbers_a,
+                                   .b = numbers_b,
+                                   .c_row = columns + 3,
+                                   .continues = continues != 0};
+        int64_t all = make_runs(runs, run_count, longest, 16);
+        p.a_row = 21, p.a_next = 1, p.b_row = 16, p.b_panel = all * 16;
+        compare(table, &p, MULTIPLY);
+        (void)make_runs(runs, run_count, longest, columns + 1);
+        p.a_row = 1, p.a_next = rows + 2, p.b_row = columns + 1;
+        compare(table, &p, MULTIPLY_ROWS);
+        p.a_row = 19, p.a_next = columns + 2;
+        compare(table, &p, BY_COLUMNS);
+        if (continues != 0) continue;
+        all = make_runs(runs, run_count, longest, 1);
+        p.a_row = 23, p.a_next = 1, p.b_row = 1, p.b_panel = all;
+        compare(table, &p, DOTS);
+    }
+}
+
+static void every_table_gives_the_chains(void **state)
+{
+    (void)state;
+    static const int64_t rows[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 13, 14, 15, 16, 17, 28, 31};
+    static const int64_t columns[] = {1, 3, 8, 15, 16, 17, 31, 32, 33, 48, 64, 70, 80};
+    static const int32_t sets[] = {DENOISE__ISA_PORTABLE, DENOISE__ISA_NEON, DENOISE__ISA_AVX2, DENOISE__ISA_AVX512};
+    int tried = 0;
+    for (size_t s = 0; s < sizeof sets / sizeof *sets; s++) {
+        const denoise__runs *table = denoise__runs_of(sets[s]);
+        if (table == NULL) continue;
+        tried++;
+        for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+            for (size_t j = 0; j < sizeof columns / sizeof *columns; j++) {
+                try_shape(table, rows[i], columns[j], 0, 0);
+                try_shape(table, rows[i], columns[j], 1, 4);
+                try_shape(table, rows[i], columns[j], MOST_RUNS, 19);
+            }
+    }
+    assert_true(tried >= 1);
+}
+
+/* 0 times infinity is NaN, and a sum that is NaN stays so. */
+static void what_is_not_finite_goes_through(void **state)
+{
+    (void)state;
+    const denoise__run run = {0, 0, 3};
+    const float a[] = {1, INFINITY, 2, 1, 1, 1};
+    float b[48] = {0}, c[2];
+    b[0] = b[16] = b[32] = 1;
+    b[17] = 0;
+    denoise__runs_product p = {.runs = &run,
+                               .run_count = 1,
+                               .rows = 2,
+                               .columns = 1,
+                               .a = a,
+                               .a_row = 3,
+                               .a_next = 1,
+                               .b = b,
+                               .b_row = 16,
+                               .b_panel = 48,
+                               .c = c,
+                               .c_row = 1};
+    denoise__runs_table()->multiply(&p);
+    assert_true(isinf(c[0]) && c[1] == 3);
+    b[16] = 0;
+    denoise__runs_table()->multiply(&p);
+    assert_true(isnan(c[0]) && c[1] == 2);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(every_table_gives_the_chains),
+                                       cmocka_unit_test(what_is_not_finite_goes_through)};
+    return cmocka_run_group_tests(tests, fill, NULL);
+}
