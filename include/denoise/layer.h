@@ -239,6 +239,95 @@ DENOISE_API denoise_layer *denoise_layer_separable_conv1d(int64_t filters, int64
  */
 DENOISE_API denoise_layer *denoise_layer_activation(const char *activation, const char *name);
 
+/** Optional settings of denoise_layer_relu(); defaults are Keras'. Since 0.2. */
+typedef struct denoise_relu_options {
+    int64_t struct_size;   /**< sizeof(denoise_relu_options) */
+    const char *name;      /**< NULL = automatic: "re_lu", "re_lu_1", ... */
+    double max_value;      /**< greatest result, >= 0; DENOISE_NAN = None, no limit */
+    double negative_slope; /**< 0.0, >= 0 */
+    double threshold;      /**< 0.0, >= 0 */
+} denoise_relu_options;
+/** Defaults of denoise_relu_options. Since 0.2. */
+#define DENOISE_RELU_OPTIONS_INIT                                                                                              \
+    {                                                                                                                          \
+        sizeof(denoise_relu_options), NULL, DENOISE_NAN, 0.0, 0.0                                                              \
+    }
+/**
+ * Writes Keras' defaults. C has the macro below for it.
+ * @param options NULL is accepted
+ * @param size sizeof(denoise_relu_options) as the caller has it; nothing is written beyond. Since 0.2.
+ */
+DENOISE_API void denoise_relu_options_init_sized(denoise_relu_options *options, int64_t size);
+/** The same with the size of this header's struct. Since 0.2. */
+#define denoise_relu_options_init(options) denoise_relu_options_init_sized((options), sizeof(denoise_relu_options))
+
+/**
+ * The rectified linear unit: x above the threshold, negative_slope (x - threshold) up to it, at most max_value.
+ * Source: keras/src/layers/activations/relu.py.
+ * @param options NULL = Keras' defaults, max(x, 0); read during the call only
+ * @return the layer, never NULL, possibly inert; owned by the caller until something adopts it. Since 0.2.
+ */
+DENOISE_API denoise_layer *denoise_layer_relu(const denoise_relu_options *options);
+
+/**
+ * x above zero, negative_slope x below. Source: keras/src/layers/activations/leaky_relu.py.
+ * @param negative_slope >= 0; Keras' default is 0.3, that of the activation of this name 0.2
+ * @param name copied; NULL = automatic: "leaky_re_lu", ...
+ * @return the layer, never NULL, possibly inert; owned by the caller until something adopts it. Since 0.2.
+ */
+DENOISE_API denoise_layer *denoise_layer_leaky_relu(double negative_slope, const char *name);
+
+/**
+ * The exponential linear unit: x above zero, alpha (e^x - 1) below. Source: keras/src/layers/activations/elu.py.
+ * @param alpha >= 0; Keras' default is 1.0
+ * @param name copied; NULL = automatic: "elu", ...
+ * @return the layer, never NULL, possibly inert; owned by the caller until something adopts it. Since 0.2.
+ */
+DENOISE_API denoise_layer *denoise_layer_elu(double alpha, const char *name);
+
+/** Optional settings of denoise_layer_prelu(); defaults are Keras'. Since 0.2. */
+typedef struct denoise_prelu_options {
+    int64_t struct_size;           /**< sizeof(denoise_prelu_options) */
+    const char *name;              /**< NULL = automatic: "p_re_lu", "p_re_lu_1", ... */
+    const char *alpha_initializer; /**< "zeros" */
+    const char *alpha_regularizer; /**< NULL = None; "l2", "l2(0.001)", "l1(l1=0.01)" */
+    const char *alpha_constraint;  /**< NULL = None; "non_neg", "max_norm(2)" */
+    const int64_t *shared_axes;    /**< NULL = None; axes along which alpha is the same, 1 = the first one of a sample */
+    int64_t shared_axis_count;     /**< 0 .. 7 */
+    int32_t trainable;             /**< 1 */
+} denoise_prelu_options;
+/** Defaults of denoise_prelu_options. Since 0.2. */
+#define DENOISE_PRELU_OPTIONS_INIT                                                                                             \
+    {                                                                                                                          \
+        sizeof(denoise_prelu_options), NULL, "zeros", NULL, NULL, NULL, 0, 1                                                   \
+    }
+/**
+ * Writes Keras' defaults. C has the macro below for it.
+ * @param options NULL is accepted
+ * @param size sizeof(denoise_prelu_options) as the caller has it; nothing is written beyond. Since 0.2.
+ */
+DENOISE_API void denoise_prelu_options_init_sized(denoise_prelu_options *options, int64_t size);
+/** The same with the size of this header's struct. Since 0.2. */
+#define denoise_prelu_options_init(options) denoise_prelu_options_init_sized((options), sizeof(denoise_prelu_options))
+
+/**
+ * x above zero, alpha x below, where alpha is trained: an array of the shape of a sample, with length 1 for each shared axis.
+ * Behind a convolution of pictures shared_axes = {1, 2} gives each channel one alpha. Source:
+ * keras/src/layers/activations/prelu.py.
+ * @param options NULL = Keras' defaults; read during the call only
+ * @return the layer, never NULL, possibly inert; owned by the caller until something adopts it. Since 0.2.
+ */
+DENOISE_API denoise_layer *denoise_layer_prelu(const denoise_prelu_options *options);
+
+/**
+ * e^x / sum e^x along an axis; denoise_layer_create() also takes a list of axes. Source:
+ * keras/src/layers/activations/softmax.py.
+ * @param axis counted with the batch axis, which is 0 and cannot be taken; negative from the end (Keras: -1)
+ * @param name copied; NULL = automatic: "softmax", ...
+ * @return the layer, never NULL, possibly inert; owned by the caller until something adopts it. Since 0.2.
+ */
+DENOISE_API denoise_layer *denoise_layer_softmax(int32_t axis, const char *name);
+
 /**
  * One sample becomes one row: shape (a, b, c) becomes (a b c), a single number becomes (1).
  * @param name copied; NULL = automatic: "flatten", ...

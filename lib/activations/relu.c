@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The rectified linear unit and its leaky form (keras.activations.relu, leaky_relu).
+/* The rectified linear unit, bounded or not, and its leaky form (keras.activations.relu, relu6, leaky_relu).
  *
  * y = x above the threshold, negative_slope (x - threshold) up to it, and no more than max_value. With a slope, a threshold
  * and a maximum of zero or more, y tells which piece x was on: dx = dy, negative_slope dy where y <= 0, and 0 where y has
@@ -39,6 +39,19 @@ static void relu_backward(const void *config, const float *x, const float *y, co
         v->leaky_relu_backward(y, dy, dx, rows * columns, slope, maximum);
 }
 
+static void relu6_forward(const void *config, const float *x, float *y, int64_t rows, int64_t columns)
+{
+    (void)config;
+    denoise__vector_table()->relu(x, y, rows * columns, 0, 6);
+}
+
+static void relu6_backward(const void *config, const float *x, const float *y, const float *dy, float *dx, int64_t rows,
+                           int64_t columns)
+{
+    (void)config, (void)x;
+    denoise__vector_table()->relu_backward(y, dy, dx, rows * columns, 6);
+}
+
 static void leaky_relu_forward(const void *config, const float *x, float *y, int64_t rows, int64_t columns)
 {
     const leaky_relu_config *c = config;
@@ -63,7 +76,7 @@ static const denoise__param leaky_relu_params[] = {
     DENOISE__PARAM_DOUBLE(leaky_relu_config, negative_slope, "0.2", 0, 0, NAN, "slope below zero"),
 };
 
-extern const denoise__activation_kind denoise__activation_relu, denoise__activation_leaky_relu;
+extern const denoise__activation_kind denoise__activation_relu, denoise__activation_relu6, denoise__activation_leaky_relu;
 const denoise__activation_kind denoise__activation_relu = {
     .base = {.name = "relu",
              .class_name = "relu",
@@ -73,6 +86,11 @@ const denoise__activation_kind denoise__activation_relu = {
              .param_count = (int32_t)(sizeof relu_params / sizeof *relu_params)},
     .forward = relu_forward,
     .backward = relu_backward,
+};
+const denoise__activation_kind denoise__activation_relu6 = {
+    .base = {.name = "relu6", .class_name = "relu6", .doc = "min(max(x, 0), 6)"},
+    .forward = relu6_forward,
+    .backward = relu6_backward,
 };
 const denoise__activation_kind denoise__activation_leaky_relu = {
     .base = {.name = "leaky_relu",

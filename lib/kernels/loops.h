@@ -19,6 +19,12 @@ typedef struct denoise__loops {
     double (*sum_squares)(const float *x, int64_t count);
     void (*add_sign)(const float *x, float *y, int64_t count, float factor);   /* y += factor sign(x), sign(0) = 0 */
     void (*add_scaled)(const float *x, float *y, int64_t count, float factor); /* y += factor x */
+    /* Of rows of `columns` numbers, with an alpha for each column; no array may be another. y = x above zero, else alpha x */
+    void (*prelu)(const float *x, const float *alpha, float *y, int64_t rows, int64_t columns);
+    /* dx = dy above zero, alpha dy below, 0 at zero */
+    void (*prelu_backward)(const float *x, const float *alpha, const float *dy, float *dx, int64_t rows, int64_t columns);
+    /* sums[c] += dy x of the rows in turn, where x is not above zero */
+    void (*prelu_sum)(const float *x, const float *dy, double *sums, int64_t rows, int64_t columns);
 } denoise__loops;
 
 const denoise__loops *denoise__loops_table(void);     /* for this CPU */

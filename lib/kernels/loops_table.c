@@ -81,6 +81,37 @@ static void add_scaled(const float *restrict x, float *restrict y, int64_t count
         y[i] += factor * x[i];
 }
 
+static void prelu(const float *restrict x, const float *restrict alpha, float *restrict y, int64_t rows, int64_t columns)
+{
+    for (int64_t r = 0; r < rows; r++, x += columns, y += columns) {
+        for (int64_t c = 0; c < columns; c++) {
+            float below = alpha[c] * x[c];
+            y[c] = x[c] > 0 ? x[c] : below;
+        }
+    }
+}
+
+static void prelu_backward(const float *restrict x, const float *restrict alpha, const float *restrict dy, float *restrict dx,
+                           int64_t rows, int64_t columns)
+{
+    for (int64_t r = 0; r < rows; r++, x += columns, dy += columns, dx += columns) {
+        for (int64_t c = 0; c < columns; c++) {
+            float below = alpha[c] * dy[c], slope = x[c] < 0 ? below : 0;
+            dx[c] = x[c] > 0 ? dy[c] : slope;
+        }
+    }
+}
+
+static void prelu_sum(const float *restrict x, const float *restrict dy, double *restrict sums, int64_t rows, int64_t columns)
+{
+    for (int64_t r = 0; r < rows; r++, x += columns, dy += columns) {
+        for (int64_t c = 0; c < columns; c++) {
+            double product = (double)x[c] * (double)dy[c];
+            sums[c] += x[c] > 0 ? 0 : product;
+        }
+    }
+}
+
 extern const denoise__loops DENOISE__LOOPS_TABLE;
 const denoise__loops DENOISE__LOOPS_TABLE = {
     .name = DENOISE__LOOPS_NAME,
@@ -91,4 +122,7 @@ const denoise__loops DENOISE__LOOPS_TABLE = {
     .sum_squares = sum_squares,
     .add_sign = add_sign,
     .add_scaled = add_scaled,
+    .prelu = prelu,
+    .prelu_backward = prelu_backward,
+    .prelu_sum = prelu_sum,
 };

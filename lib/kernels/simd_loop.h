@@ -31,4 +31,11 @@ DENOISE__INLINE void vf_store_some(float *p, vf a, int64_t count)
         }                                                                                                                      \
     }
 
+/* The same with its block there once: less code where the block costs more than a choice that is always the same. */
+#define VF_LOOP_ONCE(count, ...)                                                                                               \
+    for (int64_t i = 0; i < (count); i += VF_LANES) {                                                                          \
+        const int64_t n = (count)-i < VF_LANES ? (count)-i : VF_LANES;                                                         \
+        __VA_ARGS__                                                                                                            \
+    }
+
 #endif

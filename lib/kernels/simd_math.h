@@ -51,7 +51,7 @@ DENOISE__INLINE vf vf_exp(vf x)
     return vf_mul(vf_fma(q, scale, scale), back);
 }
 
-/* vf_exp for x <= 0, the same bits, cheaper */
+/* vf_exp for x <= 0, the same bits, cheaper; good up to x = 43 */
 DENOISE__INLINE vf vf_exp_negative(vf x)
 {
     vf scale, q = vf_exp_parts(vf_at_least(x, -104.5f), vf_set1(VF_EXP_SHIFT(64.0f)), &scale);
@@ -140,21 +140,29 @@ DENOISE__INLINE vf vf_sigmoid(vf x)
     return vf_sigmoid_end(s, q);
 }
 
-/* x + x^3 P(x^2) where |tanh x| < 1/2, else 1 - 2 / (1 + e^2|x|) */
-DENOISE__INLINE vf vf_tanh(vf x)
+/* tanh a = a + a^3 P(a^2) below VF_TANH_LIMIT, else 1 - 2 / (1 + e^2a), for a >= 0: P, and what is taken from 1. */
+#define VF_TANH_LIMIT 0.55f
+DENOISE__INLINE vf vf_tanh_cubic(vf square)
 {
-    const vf one = vf_set1(1.0f), two = vf_set1(2.0f);
-    vf a = vf_abs(x);
-    vf s, q = vf_exp_parts(vf_mul(two, vf_at_most(a, 10.0f)), vf_set1(VF_EXP_SHIFT(0.0f)), &s);
-    vf large = vf_sub(one, vf_div(two, vf_fma(q, s, vf_add(s, one))));
-    vf square = vf_mul(a, a);
     vf p = vf_set1(-0x1.958c74p-8f);
     p = vf_fma(p, square, vf_set1(0x1.584238p-6f));
     p = vf_fma(p, square, vf_set1(-0x1.b90a76p-5f));
     p = vf_fma(p, square, vf_set1(0x1.110c7p-3f));
-    p = vf_fma(p, square, vf_set1(-0x1.555548p-2f));
-    vf small = vf_fma(vf_mul(square, a), p, a);
-    return vf_with_sign(vf_select(vf_lt(a, vf_set1(0.55f)), small, large), x);
+    return vf_fma(p, square, vf_set1(-0x1.555548p-2f));
+}
+DENOISE__INLINE vf vf_tanh_rest(vf a)
+{
+    const vf one = vf_set1(1.0f), two = vf_set1(2.0f);
+    vf s, q = vf_exp_parts(vf_mul(two, vf_at_most(a, 10.0f)), vf_set1(VF_EXP_SHIFT(0.0f)), &s);
+    return vf_div(two, vf_fma(q, s, vf_add(s, one)));
+}
+
+DENOISE__INLINE vf vf_tanh(vf x)
+{
+    vf a = vf_abs(x), square = vf_mul(a, a);
+    vf large = vf_sub(vf_set1(1.0f), vf_tanh_rest(a));
+    vf small = vf_fma(vf_mul(square, a), vf_tanh_cubic(square), a);
+    return vf_with_sign(vf_select(vf_lt(a, vf_set1(VF_TANH_LIMIT)), small, large), x);
 }
 
 /* log(1 + e^x) = max(x, 0) + log(1 + e), e = e^-|x|. e is taken with its rounding error d, which adds d / (1 + e): a few
@@ -169,30 +177,6 @@ DENOISE__INLINE vf vf_softplus(vf x)
     vf rest = vf_log1p_rest(e, vf_mul(d, inverse));
     vf positive = vf_select(vf_lt(x, vf_set1(0.0f)), vf_set1(0.0f), x);
     return vf_fma(vf_set1(0.8125f), e, vf_add(positive, rest));
-}
-
-/* x + x P(x^2) for |x| < 0.9, else 1 - e^-g with g = x + x G(x), a fit of -log erfc x up to where erf x rounds to 1. */
-DENOISE__INLINE vf vf_erf(vf x)
-{
-    const vf one = vf_set1(1.0f);
-    vf a = vf_at_most(vf_abs(x), 3.95f);
-    vf g = vf_set1(-0x1.c11cfp-13f);
-    g = vf_fma(g, a, vf_set1(0x1.a5963p-9f));
-    g = vf_fma(g, a, vf_set1(-0x1.771d1cp-6f));
-    g = vf_fma(g, a, vf_set1(0x1.af302p-4f));
-    g = vf_fma(g, a, vf_set1(0x1.457bf2p-1f));
-    g = vf_fma(g, a, vf_set1(0x1.0733b6p-3f));
-    vf s, q = vf_exp_parts(vf_neg(vf_fma(g, a, a)), vf_set1(VF_EXP_SHIFT(0.0f)), &s);
-    vf large = vf_fnma(q, s, vf_sub(one, s));
-    vf square = vf_mul(a, a);
-    vf p = vf_set1(0x1.576ffp-14f);
-    p = vf_fma(p, square, vf_set1(-0x1.a8565cp-11f));
-    p = vf_fma(p, square, vf_set1(0x1.54860ap-8f));
-    p = vf_fma(p, square, vf_set1(-0x1.b8063p-6f));
-    p = vf_fma(p, square, vf_set1(0x1.ce2d8ap-4f));
-    p = vf_fma(p, square, vf_set1(-0x1.81274p-2f));
-    p = vf_fma(p, square, vf_set1(0x1.06eba8p-3f));
-    return vf_with_sign(vf_select(vf_lt(a, vf_set1(0.9f)), vf_fma(p, a, a), large), x);
 }
 
 #endif

@@ -5,7 +5,7 @@
  * IEEE 754 says, the fused multiply-add included, an element's result depends on that element alone, and sums run in sixteen
  * lanes; so all tables give the same bits. No function calls libm (on a CPU without FMA, fmaf), or allocates. Arrays need no
  * alignment. Unless said otherwise an output may be an input's own memory; partial overlap is not allowed. NaN in gives NaN
- * out. */
+ * out, except where it is said otherwise. */
 #ifndef DENOISE_KERNELS_VECTOR_H
 #define DENOISE_KERNELS_VECTOR_H
 
@@ -17,7 +17,6 @@ typedef struct denoise__vector {
     /* y[i] = f(x[i]). All within 1.5 ulp, subnormal results included (docs/numerics.md) */
     void (*exp)(const float *x, float *y, int64_t count);
     void (*log)(const float *x, float *y, int64_t count); /* log 0 = -Inf, log of less = NaN */
-    void (*erf)(const float *x, float *y, int64_t count);
     void (*sin)(const float *x, float *y, int64_t count); /* any finite x, exactly reduced; sin of Inf = NaN */
     void (*cos)(const float *x, float *y, int64_t count);
     void (*sigmoid)(const float *x, float *y, int64_t count);
@@ -36,6 +35,46 @@ typedef struct denoise__vector {
     void (*tanh_backward)(const float *y, const float *dy, float *dx, int64_t count);
     void (*softplus_backward)(const float *y, const float *dy, float *dx, int64_t count);
     void (*softmax_backward)(const float *y, const float *dy, float *dx, int64_t columns); /* one row */
+
+    /* y = factor min(max(x + shift, low), high); dx = factor dy where low < y <= high, else 0 */
+    void (*clamp)(const float *x, float *y, int64_t count, float shift, float low, float high, float factor);
+    void (*between_backward)(const float *y, const float *dy, float *dx, int64_t count, float low, float high, float factor);
+    /* Comparisons that NaN fails: these three make a number of it. */
+    void (*hard_shrink)(const float *x, float *y, int64_t count, float threshold);
+    void (*soft_shrink)(const float *x, float *y, int64_t count, float threshold);
+    void (*threshold)(const float *x, float *y, int64_t count, float threshold, float value);
+    void (*shrink_backward)(const float *y, const float *dy, float *dx, int64_t count);
+    void (*sparse_plus)(const float *x, float *y, int64_t count);
+    void (*sparse_plus_backward)(const float *y, const float *dy, float *dx, int64_t count);
+    void (*exp_backward)(const float *y, const float *dy, float *dx, int64_t count);
+    void (*log_sigmoid)(const float *x, float *y, int64_t count);
+    void (*log_sigmoid_backward)(const float *y, const float *dy, float *dx, int64_t count);
+    /* scale x above zero, else alpha (e^(inverse x) - 1) */
+    void (*scaled_elu)(const float *x, float *y, int64_t count, float scale, float alpha, float inverse);
+    void (*scaled_elu_backward)(const float *y, const float *dy, float *dx, int64_t count, float scale, float alpha,
+                                float inverse, float at_zero);
+    void (*softsign)(const float *x, float *y, int64_t count);
+    void (*softsign_backward)(const float *y, const float *dy, float *dx, int64_t count);
+    void (*squareplus)(const float *x, float *y, int64_t count, float b); /* b >= 0 */
+    void (*squareplus_backward)(const float *y, const float *dy, float *dx, int64_t count, float b);
+    void (*log_softmax)(const float *x, float *y, int64_t columns); /* one row, as the next three */
+    void (*log_softmax_backward)(const float *y, const float *dy, float *dx, int64_t columns);
+    void (*sparsemax)(const float *x, float *y, int64_t columns);
+    void (*sparsemax_backward)(const float *y, const float *dy, float *dx, int64_t columns);
+
+    /* Activations whose backward forms read x: dx = dy f'(x). */
+    void (*gelu)(const float *x, float *y, int64_t count);
+    void (*gelu_backward)(const float *x, const float *dy, float *dx, int64_t count);
+    void (*gelu_tanh)(const float *x, float *y, int64_t count); /* its approximation */
+    void (*gelu_tanh_backward)(const float *x, const float *dy, float *dx, int64_t count);
+    void (*silu)(const float *x, float *y, int64_t count);
+    void (*silu_backward)(const float *x, const float *dy, float *dx, int64_t count);
+    void (*mish)(const float *x, float *y, int64_t count);
+    void (*mish_backward)(const float *x, const float *dy, float *dx, int64_t count);
+    void (*hard_silu)(const float *x, float *y, int64_t count);
+    void (*hard_silu_backward)(const float *x, const float *dy, float *dx, int64_t count);
+    void (*tanh_shrink)(const float *x, float *y, int64_t count);
+    void (*tanh_shrink_backward)(const float *x, const float *dy, float *dx, int64_t count);
 
     /* Losses of one row: the sum over its columns. gradient = scale * d sum / d p; NULL = not wanted; may be p itself.
      * Targets are smoothed as keep * t + shift. */

@@ -11,11 +11,10 @@
 #define ELEMENTWISE(name)                                                                                                      \
     static void name##_array(const float *x, float *y, int64_t count)                                                          \
     {                                                                                                                          \
-        VF_LOOP(count, { vf_store_some(y + i, vf_##name(vf_load_some(x + i, n)), n); })                                        \
+        VF_LOOP_ONCE(count, { vf_store_some(y + i, vf_##name(vf_load_some(x + i, n)), n); })                                   \
     }
 ELEMENTWISE(exp)
 ELEMENTWISE(log)
-ELEMENTWISE(erf)
 ELEMENTWISE(sin)
 ELEMENTWISE(cos)
 ELEMENTWISE(tanh)
@@ -38,7 +37,7 @@ static void sigmoid_array(const float *x, float *y, int64_t count)
             vf_store(y + first + i, vf_sigmoid_end(vf_load(scale + i), vf_load(rest + i)));
     }
     x += first, y += first;
-    VF_LOOP(count - first, { vf_store_some(y + i, vf_sigmoid(vf_load_some(x + i, n)), n); })
+    VF_LOOP_ONCE(count - first, { vf_store_some(y + i, vf_sigmoid(vf_load_some(x + i, n)), n); })
 }
 
 /* The bound costs as much as the function; most have none. */
@@ -83,13 +82,15 @@ static void leaky_relu_array(const float *x, float *y, int64_t count, float slop
         leaky_relu_loop(x, y, count, slope, threshold, 1, maximum);
 }
 
-static void elu_array(const float *x, float *y, int64_t count,
-                      float alpha){VF_LOOP(count,
-                                           {
-                                               vf v = vf_load_some(x + i, n);
-                                               vf low = vf_mul(vf_set1(alpha), vf_expm1(vf_at_most(v, 0.0f)));
-                                               vf_store_some(y + i, vf_select(vf_lt(vf_set1(0.0f), v), v, low), n);
-                                           })}
+static void elu_array(const float *x, float *y, int64_t count, float alpha)
+{
+    const vf zero = vf_set1(0.0f), depth = vf_set1(alpha);
+    VF_LOOP_ONCE(count, {
+        vf v = vf_load_some(x + i, n);
+        vf low = vf_mul(depth, vf_expm1(vf_at_most(v, 0.0f)));
+        vf_store_some(y + i, vf_select(vf_lt(zero, v), v, low), n);
+    })
+}
 
 /* y[i] = e^(x[i] - highest), which it gives back too */
 DENOISE__INLINE vf softmax_term(const float *x, float *y, int64_t i, int64_t n, vf highest)
@@ -110,7 +111,7 @@ static void softmax_row(const float *x, float *y, int64_t columns)
 
 /* dx[i] = `value`, made of y and dy */
 #define BACKWARD(value)                                                                                                        \
-    VF_LOOP(count, {                                                                                                           \
+    VF_LOOP_ONCE(count, {                                                                                                      \
         vf out = vf_load_some(y + i, n);                                                                                       \
         vf slope = vf_load_some(dy + i, n);                                                                                    \
         vf_store_some(dx + i, value, n);                                                                                       \

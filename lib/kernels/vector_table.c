@@ -3,15 +3,16 @@
  * DENOISE__VECTOR_NAME (its text) defined. */
 #include "kernels/vector.h"
 #include "kernels/vector_activation.inc.h"
+#include "kernels/vector_gate.inc.h"
 #include "kernels/vector_loss.inc.h"
 #include "kernels/vector_optimizer.inc.h"
+#include "kernels/vector_piece.inc.h"
 
 extern const denoise__vector DENOISE__VECTOR_TABLE;
 const denoise__vector DENOISE__VECTOR_TABLE = {
     .name = DENOISE__VECTOR_NAME,
     .exp = exp_array,
     .log = log_array,
-    .erf = erf_array,
     .sin = sin_array,
     .cos = cos_array,
     .sigmoid = sigmoid_array,
@@ -28,6 +29,39 @@ const denoise__vector DENOISE__VECTOR_TABLE = {
     .tanh_backward = tanh_backward_array,
     .softplus_backward = softplus_backward_array,
     .softmax_backward = softmax_backward_row,
+    .gelu = gelu_array,
+    .gelu_backward = gelu_backward_array,
+    .gelu_tanh = gelu_tanh_array,
+    .gelu_tanh_backward = gelu_tanh_backward_array,
+    .silu = silu_array,
+    .silu_backward = silu_backward_array,
+    .mish = mish_array,
+    .mish_backward = mish_backward_array,
+    .hard_silu = hard_silu_array,
+    .hard_silu_backward = hard_silu_backward_array,
+    .tanh_shrink = tanh_shrink_array,
+    .tanh_shrink_backward = tanh_shrink_backward_array,
+    .clamp = clamp_array,
+    .between_backward = between_backward_array,
+    .hard_shrink = hard_shrink_array,
+    .soft_shrink = soft_shrink_array,
+    .shrink_backward = shrink_backward_array,
+    .threshold = threshold_array,
+    .sparse_plus = sparse_plus_array,
+    .sparse_plus_backward = sparse_plus_backward_array,
+    .exp_backward = exp_backward_array,
+    .log_sigmoid = log_sigmoid_array,
+    .log_sigmoid_backward = log_sigmoid_backward_array,
+    .scaled_elu = scaled_elu_array,
+    .scaled_elu_backward = scaled_elu_backward_array,
+    .softsign = softsign_array,
+    .softsign_backward = softsign_backward_array,
+    .squareplus = squareplus_array,
+    .squareplus_backward = squareplus_backward_array,
+    .log_softmax = log_softmax_row,
+    .log_softmax_backward = log_softmax_backward_row,
+    .sparsemax = sparsemax_row,
+    .sparsemax_backward = sparsemax_backward_row,
     .bce_logits = bce_logits_row,
     .bce_probability = bce_probability_row,
     .cce_logits = cce_logits_row,

@@ -170,8 +170,8 @@ void for_every_layer(void (*check)(const layer_case *c))
         c.params = params;
         bool any = false;
         if (param_named(&info, "layer", c.kind, "activation")) {
-            for (int64_t a = 0; (c.variant = denoise_kind_name("activation", a)) != NULL; a++) {
-                ASSERT_OK(denoise_params_set_kind(params, "activation", c.variant, NULL));
+            for (int64_t a = 0; (c.variant = activation_text(a)) != NULL; a++) {
+                ASSERT_OK(denoise_params_set_text(params, "activation", c.variant));
                 any = on_shapes(&c, check);
             }
         } else {

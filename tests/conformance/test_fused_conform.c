@@ -43,13 +43,22 @@ static void start(dense_training *t, const data *d, const char *hidden, const ch
 }
 
 /* Parameters of activations beside the defaults. */
-static const char *const special[] = {
-    "relu(max_value=0.5)", "relu(negative_slope=0.25)",      "relu(negative_slope=0.5, threshold=0.3)", "relu(threshold=0.1)",
-    "elu(alpha=0.5)",      "leaky_relu(negative_slope=0.05)"};
+static const char *const special[] = {"relu(max_value=0.5)",
+                                      "relu(negative_slope=0.25)",
+                                      "relu(negative_slope=0.5, threshold=0.3)",
+                                      "relu(threshold=0.1)",
+                                      "elu(alpha=0.5)",
+                                      "leaky_relu(negative_slope=0.05)",
+                                      "gelu(approximate=true)",
+                                      "celu(alpha=0.3)",
+                                      "squareplus(b=0.5)",
+                                      "hard_shrink(threshold=0.1)",
+                                      "soft_shrink(threshold=0.1)",
+                                      "threshold(threshold=-0.1, default_value=0.2)"};
 
 static const char *activation_at(size_t index)
 {
-    const char *name = denoise_kind_name("activation", (int64_t)index);
+    const char *name = activation_text((int64_t)index);
     int64_t kinds = 0;
     while (denoise_kind_name("activation", kinds) != NULL)
         kinds++;

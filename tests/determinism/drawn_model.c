@@ -35,13 +35,24 @@ typedef struct drawing {
     drawn_model *out;
 } drawing;
 
-static const char *const activations[] = {"linear", "relu", "leaky_relu", "elu", "sigmoid", "softmax", "softplus", "tanh"};
+/* Those with corners or jumps come first. */
+enum { WITH_CORNERS = 8, ACTIVATIONS = 20 };
+static const char *const activations[ACTIVATIONS] = {"relu",        "leaky_relu",
+                                                     "relu6",       "hard_tanh",
+                                                     "hard_shrink", "threshold(threshold=0.1, default_value=0.2)",
+                                                     "selu",        "sparsemax",
+                                                     "linear",      "elu",
+                                                     "sigmoid",     "softmax",
+                                                     "softplus",    "tanh",
+                                                     "gelu",        "silu",
+                                                     "mish",        "squareplus",
+                                                     "log_softmax", "gelu(approximate=true)"};
 
 static const char *draw_activation(drawing *d)
 {
-    const char *name = activations[drawn_below(&d->state, 8)];
-    if (strstr(name, "relu") != NULL) d->out->is_smooth = false;
-    return name;
+    int64_t index = drawn_below(&d->state, ACTIVATIONS);
+    if (index < WITH_CORNERS) d->out->is_smooth = false;
+    return activations[index];
 }
 
 static int64_t size_of(const denoise_node *node, int64_t *shape, int32_t *rank)
@@ -196,10 +207,41 @@ static void put_model(drawing *d, denoise_node *node)
     if (wanted[0] == shape[0]) push(d, denoise_graph_apply_model(d->graph, d->inner, node));
 }
 
+/* An activation with a layer of its own. */
+static void put_rectifier(drawing *d, denoise_node *node)
+{
+    int64_t shape[DENOISE_MAX_RANK + 1];
+    int32_t rank;
+    (void)size_of(node, shape, &rank);
+    denoise_prelu_options prelu = DENOISE_PRELU_OPTIONS_INIT;
+    const int64_t axis = rank == 0 ? 0 : 1 + drawn_below(&d->state, rank);
+    prelu.alpha_initializer = "random_uniform";
+    prelu.shared_axes = &axis;
+    prelu.shared_axis_count = rank == 0 || one_in(&d->state, 2) ? 0 : 1;
+    switch (drawn_below(&d->state, rank == 0 ? 4 : 5)) {
+    case 0:
+        put(d, denoise_layer_relu(NULL), node);
+        break;
+    case 1:
+        put(d, denoise_layer_leaky_relu(0.2, NULL), node);
+        break;
+    case 2:
+        put(d, denoise_layer_elu(1.5, NULL), node);
+        break;
+    case 3:
+        put(d, denoise_layer_prelu(&prelu), node);
+        break;
+    default:
+        put(d, denoise_layer_softmax((int32_t)axis, NULL), node);
+        return;
+    }
+    d->out->is_smooth = false;
+}
+
 static void put_something(drawing *d)
 {
     denoise_node *node = pick(d);
-    switch (drawn_below(&d->state, 22)) {
+    switch (drawn_below(&d->state, 24)) {
     case 0:
         put(d, share(d, denoise_layer_dropout(0.1 + 0.1 * (double)drawn_below(&d->state, 5), NULL), -1), node);
         break;
@@ -239,6 +281,10 @@ static void put_something(drawing *d)
     case 14:
     case 15:
         put_test_kind(d, node);
+        break;
+    case 16:
+    case 17:
+        put_rectifier(d, node);
         break;
     default:
         put_dense(d, node);

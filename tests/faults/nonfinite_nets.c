@@ -15,10 +15,51 @@ static int64_t kind_count(const char *noun)
     return count;
 }
 
+/* A shrink or threshold makes a number of NaN, as in Keras, and there is nothing to catch behind it. */
+static bool keeps_nan(const char *activation)
+{
+    const int64_t one = 1;
+    const float nan = NAN;
+    denoise_sequential *s;
+    denoise_model *model;
+    denoise_tensor *in, *out;
+    ASSERT_OK(denoise_sequential_new(&s, NULL));
+    ASSERT_OK(denoise_sequential_add(s, denoise_layer_input(&one, 1, NULL)));
+    ASSERT_OK(denoise_sequential_add(s, denoise_layer_activation(activation, NULL)));
+    ASSERT_OK(denoise_sequential_build(&model, s, NULL));
+    denoise_sequential_free(s);
+    ASSERT_OK(denoise_tensor_from_data(&in, DENOISE_FLOAT32, (const int64_t[]){1, 1}, 2, &nan));
+    ASSERT_OK(denoise_model_predict(&out, model, in, NULL));
+    bool keeps = isnan(*(const float *)denoise_tensor_const_data(out));
+    denoise_tensor_free(in);
+    denoise_tensor_free(out);
+    denoise_model_free(model);
+    return keeps;
+}
+
+/* The next activation from `*index` on that keeps NaN; NULL past the end. */
+static const char *next_activation(int64_t *index)
+{
+    const char *text;
+    while ((text = activation_text((*index)++)) != NULL)
+        if (keeps_nan(text)) return text;
+    return NULL;
+}
+
+static int64_t activation_count(void)
+{
+    static int64_t count; /* 0: not counted yet */
+    int64_t i = 0;
+    if (count > 0) return count;
+    while (next_activation(&i) != NULL)
+        count++;
+    return count;
+}
+
 /* Each kind of layer, then each activation, then each loss with each optimizer, then penalties; all of it on both paths. */
 bool net_at(net *out, int64_t index)
 {
-    int64_t layers = kind_count("layer"), activations = kind_count("activation"), losses = kind_count("loss"),
+    int64_t layers = kind_count("layer"), activations = activation_count(), losses = kind_count("loss"),
             optimizers = kind_count("optimizer"), penalties = 1;
     int64_t i = index / 2;
     *out = (net){.activation = "relu", .loss = "mean_squared_error", .optimizer = "adam", .is_plain = index % 2 != 0};
@@ -28,7 +69,11 @@ bool net_at(net *out, int64_t index)
     }
     i -= layers;
     if (i < activations) {
-        out->activation = denoise_kind_name("activation", i);
+        int64_t at = 0;
+        while (i-- > 0)
+            (void)next_activation(&at);
+        (void)snprintf(out->activation, sizeof out->activation, "%s", next_activation(&at));
+        out->alternates = true;
         out->optimizer = "sgd";
         return true;
     }
@@ -109,7 +154,7 @@ denoise_model *net_model(const net *n)
     ASSERT_OK(denoise_graph_new(&g, "net"));
     denoise_node *input = denoise_graph_input(g, &inputs, 1), *x = input;
     for (int i = 0; i < DEPTH; i++) {
-        x = dense(g, n, NET_INPUTS + i % 2, n->activation, i, x);
+        x = dense(g, n, NET_INPUTS + i % 2, n->alternates && i % 2 == 0 ? "tanh" : n->activation, i, x);
         if (i == 1 && n->layer != NULL && strcmp(n->layer, "input_layer") != 0) x = middle(g, n, x);
     }
     x = dense(g, n, NET_OUTPUTS, last_activation(n), DEPTH, x);

@@ -10,8 +10,9 @@
 enum { NET_ROWS = 24, NET_BATCH = 8, NET_BATCHES = 3, NET_EPOCHS = 2, NET_INPUTS = 6, NET_OUTPUTS = 4 };
 
 typedef struct net {
-    const char *layer;      /* kind in the middle of a deep net; NULL: dense layers alone */
-    const char *activation; /* of the dense layers */
+    const char *layer;    /* kind in the middle of a deep net; NULL: dense layers alone */
+    char activation[200]; /* of the dense layers */
+    bool alternates;      /* with tanh: alone it may overflow */
     const char *loss, *optimizer;
     bool penalised; /* a regularizer on the kernels */
     bool is_plain;  /* step by step on the whole batch, nothing fused (models/plan.h) */

@@ -104,9 +104,13 @@ def layer(description):
                 config[key] = constraint(config[key])
     if kind == "activation":
         config["activation"] = function(config["activation"])
+    if "alpha_regularizer" in config:
+        config["alpha_regularizer"] = REGULARIZERS[config["alpha_regularizer"]["kind"]](**config["alpha_regularizer"]["config"])
     made = {"dense": keras.layers.Dense, "activation": keras.layers.Activation, "flatten": keras.layers.Flatten,
             "reshape": keras.layers.Reshape, "dropout": keras.layers.Dropout, "gaussian_noise": keras.layers.GaussianNoise,
-            "rescaling": keras.layers.Rescaling, "add": keras.layers.Add, "concatenate": keras.layers.Concatenate}[kind]
+            "rescaling": keras.layers.Rescaling, "add": keras.layers.Add, "concatenate": keras.layers.Concatenate,
+            "re_lu": keras.layers.ReLU, "leaky_re_lu": keras.layers.LeakyReLU, "elu": keras.layers.ELU,
+            "p_re_lu": keras.layers.PReLU, "softmax": keras.layers.Softmax}[kind]
     return made(name=name, **config)
 
 

@@ -101,3 +101,22 @@ uint64_t hash_of_weights(const denoise_model *model)
     }
     return hash;
 }
+
+const char *activation_text(int64_t index)
+{
+    static char buffers[8][200];
+    static int next;
+    const char *name = denoise_kind_name("activation", index);
+    if (name == NULL) return NULL;
+    char *text = buffers[next++ % 8];
+    int used = snprintf(text, sizeof buffers[0], "%s", name), given = 0;
+    for (int64_t i = 0;; i++) {
+        denoise_param_info info = {.struct_size = (int64_t)sizeof info};
+        if (denoise_kind_param(&info, "activation", name, i) != DENOISE_OK) break;
+        if (info.default_text != NULL) continue;
+        used += snprintf(text + used, sizeof buffers[0] - (size_t)used, "%s%s=1", given++ == 0 ? "(" : ", ", info.name);
+    }
+    if (given > 0) used += snprintf(text + used, sizeof buffers[0] - (size_t)used, ")");
+    assert_true((size_t)used < sizeof buffers[0]);
+    return text;
+}

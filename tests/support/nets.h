@@ -23,6 +23,10 @@ denoise_model *two_layers(int64_t inputs, int64_t hidden, const char *activation
  * (6). */
 denoise_model *branches(void);
 
+/* Activation `index` as a text, with 1 for what must be given: "threshold(threshold=1, default_value=1)"; NULL past the end. In
+ * one of eight buffers in turn. */
+const char *activation_text(int64_t index);
+
 uint64_t hash_of(const denoise_tensor *tensor);
 uint64_t hash_of_weights(const denoise_model *model);
 

@@ -76,6 +76,33 @@ static void check_sums(const denoise__loops *loops, const float *x, int64_t coun
     assert_true(loops->sum_squares(x, count) == squares);
 }
 
+/* Rows of `columns` numbers; what stays behind them is not touched. */
+static void check_prelu(const denoise__loops *loops, const float *x, const float *y, int64_t columns)
+{
+    float got[ROOM], expected[ROOM], alpha[ROOM];
+    double sums[ROOM], expected_sums[ROOM];
+    int64_t rows = columns == 0 ? 3 : MOST / columns;
+    fill(alpha, (uint32_t)columns + 99);
+    for (int way = 0; way < 2; way++) {
+        memcpy(got, y, sizeof got);
+        memcpy(expected, y, sizeof expected);
+        for (int64_t i = 0; i < rows * columns; i++) {
+            float low = alpha[i % columns] * (way == 0 ? x[i] : y[i]), slope = x[i] > 0 ? y[i] : x[i] < 0 ? low : 0;
+            expected[i] = way == 1 ? slope : x[i] > 0 ? x[i] : low;
+        }
+        if (way == 0) loops->prelu(x, alpha, got, rows, columns);
+        if (way == 1) loops->prelu_backward(x, alpha, y, got, rows, columns);
+        same(got, expected, loops->name, way == 0 ? "prelu" : "prelu_backward");
+    }
+    for (int i = 0; i < ROOM; i++)
+        sums[i] = expected_sums[i] = i;
+    for (int64_t i = 0; i < rows * columns; i++)
+        expected_sums[i % columns] += x[i] > 0 ? 0 : (double)x[i] * (double)y[i];
+    loops->prelu_sum(x, y, sums, rows, columns);
+    for (int i = 0; i < ROOM; i++)
+        assert_true(sums[i] == expected_sums[i] || (isnan(sums[i]) && isnan(expected_sums[i])));
+}
+
 static void every_table_at_every_length(void **state)
 {
     (void)state;
@@ -91,6 +118,7 @@ static void every_table_at_every_length(void **state)
                 fill(y, (uint32_t)count * 11 + 5);
                 check_arrays(loops, x, y, offset, count);
                 check_sums(loops, x + offset, count);
+                if (offset == 0) check_prelu(loops, x, y, count);
             }
         }
     }

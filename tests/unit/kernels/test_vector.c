@@ -11,7 +11,7 @@
 static void bits_are_the_same_everywhere(void **state)
 {
     (void)state;
-    assert_int_equal(hash_of_table(denoise__vector_table()), 0xc1f6bbd06815df5eu);
+    assert_int_equal(hash_of_table(denoise__vector_table()), 0xb07f83c31b908058u);
 }
 
 static void all_tables_give_the_same_bits(void **state)
@@ -46,7 +46,8 @@ static void an_element_does_not_depend_on_its_place(void **state)
     (void)state;
     static inputs in;
     const denoise__vector *v = denoise__vector_table();
-    const unary all[] = {v->exp, v->log, v->erf, v->sin, v->cos, v->sigmoid, v->tanh, v->softplus};
+    const unary all[] = {v->exp,  v->log,       v->sin,  v->cos,  v->sigmoid,   v->tanh,        v->softplus,
+                         v->gelu, v->gelu_tanh, v->silu, v->mish, v->hard_silu, v->tanh_shrink, v->softsign};
     restart_noise(3);
     for (int kind = 0; kind < INPUT_KINDS; kind++) {
         fill_inputs(&in, kind);

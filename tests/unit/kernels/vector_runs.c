@@ -70,7 +70,9 @@ static float *next_twin(outputs *out, const float *start, int n)
 
 static void run_elementwise(const denoise__vector *v, const inputs *in, int n, outputs *out)
 {
-    const unary all[] = {v->exp, v->log, v->erf, v->sin, v->cos, v->sigmoid, v->tanh, v->softplus, v->softmax};
+    const unary all[] = {v->exp,      v->log,         v->sin,         v->cos,         v->sigmoid,  v->tanh,      v->softplus,
+                         v->softmax,  v->gelu,        v->gelu_tanh,   v->silu,        v->mish,     v->hard_silu, v->tanh_shrink,
+                         v->softsign, v->sparse_plus, v->log_sigmoid, v->log_softmax, v->sparsemax};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         all[i](in->a, next(out, NULL, 0), n);
         float *y = next_twin(out, in->a, n); /* in place */
@@ -81,15 +83,33 @@ static void run_elementwise(const denoise__vector *v, const inputs *in, int n, o
     v->leaky_relu(in->a, next(out, NULL, 0), n, 0.2f, 0, NAN);
     v->leaky_relu(in->a, next(out, NULL, 0), n, 0.2f, 1, 6);
     v->elu(in->a, next(out, NULL, 0), n, 1.5f);
+    v->scaled_elu(in->a, next(out, NULL, 0), n, 1.25f, 1.5f, 0.5f);
+    v->clamp(in->a, next(out, NULL, 0), n, 3, 0, 6, 1.0f / 6);
+    v->hard_shrink(in->a, next(out, NULL, 0), n, 0.5f);
+    v->soft_shrink(in->a, next(out, NULL, 0), n, 0.5f);
+    v->threshold(in->a, next(out, NULL, 0), n, 0.5f, -2);
+    v->squareplus(in->a, next(out, NULL, 0), n, 4);
+}
+
+static void run_backward(const denoise__vector *v, const inputs *in, int n, outputs *out)
+{
+    typedef void (*slope)(const float *, const float *, float *, int64_t);
+    const slope all[] = {v->sigmoid_backward,   v->tanh_backward,        v->softplus_backward, v->softmax_backward,
+                         v->gelu_backward,      v->gelu_tanh_backward,   v->silu_backward,     v->mish_backward,
+                         v->hard_silu_backward, v->tanh_shrink_backward, v->shrink_backward,   v->sparse_plus_backward,
+                         v->exp_backward,       v->log_sigmoid_backward, v->softsign_backward, v->log_softmax_backward,
+                         v->sparsemax_backward};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        all[i](in->a, in->b, next(out, NULL, 0), n);
+        float *dx = next_twin(out, in->b, n); /* in place */
+        all[i](in->a, dx, dx, n);
+    }
     v->relu_backward(in->a, in->b, next(out, NULL, 0), n, 2);
     v->leaky_relu_backward(in->a, in->b, next(out, NULL, 0), n, 0.2f, 6);
     v->elu_backward(in->a, in->b, next(out, NULL, 0), n, 1.5f);
-    v->sigmoid_backward(in->a, in->b, next(out, NULL, 0), n);
-    v->tanh_backward(in->a, in->b, next(out, NULL, 0), n);
-    v->softplus_backward(in->a, in->b, next(out, NULL, 0), n);
-    v->softmax_backward(in->a, in->b, next(out, NULL, 0), n);
-    float *dx = next_twin(out, in->b, n);
-    v->softmax_backward(in->a, dx, dx, n);
+    v->scaled_elu_backward(in->a, in->b, next(out, NULL, 0), n, 1.25f, 1.5f, 0.5f, 2);
+    v->between_backward(in->a, in->b, next(out, NULL, 0), n, 0, 1, 0.5f);
+    v->squareplus_backward(in->a, in->b, next(out, NULL, 0), n, 4);
 }
 
 static void run_losses(const denoise__vector *v, const inputs *in, int n, outputs *out)
@@ -144,6 +164,7 @@ void run_kernels(const denoise__vector *v, const inputs *in, int n, outputs *out
     out->count = 0;
     memset(out->is_twin, 0, sizeof out->is_twin);
     run_elementwise(v, in, n, out);
+    run_backward(v, in, n, out);
     run_losses(v, in, n, out);
     run_optimizers(v, in, n, out);
 }

@@ -5,7 +5,7 @@
 
 #include "kernels/vector.h"
 
-enum { LONGEST = 600, OUTPUTS = 96, INPUT_KINDS = 4 };
+enum { LONGEST = 600, OUTPUTS = 160, INPUT_KINDS = 4 };
 
 typedef struct inputs {
     float a[LONGEST], b[LONGEST], c[LONGEST], d[LONGEST], e[LONGEST];

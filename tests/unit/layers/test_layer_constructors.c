@@ -80,6 +80,39 @@ MAKE_CONV(separable_conv2d, 3)
 MAKE_DEPTHWISE(depthwise_conv1d)
 MAKE_DEPTHWISE(depthwise_conv2d)
 
+static denoise_layer *make_relu(const char *name)
+{
+    denoise_relu_options options = DENOISE_RELU_OPTIONS_INIT;
+    options.name = name;
+    options.max_value = 6;
+    return denoise_layer_relu(&options);
+}
+
+static denoise_layer *make_leaky_relu(const char *name)
+{
+    return denoise_layer_leaky_relu(0.1, name);
+}
+
+static denoise_layer *make_elu(const char *name)
+{
+    return denoise_layer_elu(0.5, name);
+}
+
+static denoise_layer *make_prelu(const char *name)
+{
+    denoise_prelu_options options = DENOISE_PRELU_OPTIONS_INIT;
+    options.name = name;
+    options.alpha_initializer = "ones";
+    options.shared_axes = shape;
+    options.shared_axis_count = 2;
+    return denoise_layer_prelu(&options);
+}
+
+static denoise_layer *make_softmax(const char *name)
+{
+    return denoise_layer_softmax(-1, name);
+}
+
 static const struct {
     denoise_layer *(*make)(const char *name);
     const char *class_name;
@@ -104,6 +137,11 @@ static const struct {
     {make_separable_conv2d, "SeparableConv2D"},
     {make_depthwise_conv1d, "DepthwiseConv1D"},
     {make_depthwise_conv2d, "DepthwiseConv2D"},
+    {make_relu, "ReLU"},
+    {make_leaky_relu, "LeakyReLU"},
+    {make_elu, "ELU"},
+    {make_prelu, "PReLU"},
+    {make_softmax, "Softmax"},
 };
 enum { CONSTRUCTORS = sizeof constructors / sizeof *constructors };
 

@@ -108,12 +108,13 @@ static void every_activation(void **state)
     (void)state;
     static const int64_t units[] = {17, 33, OUTPUTS};
     denoise_tensor *all = bytes_of(70, 20, DENOISE_FLOAT32);
-    for (int64_t i = 0; denoise_kind_name("activation", i) != NULL; i++) {
+    const char *activation;
+    for (int64_t i = 0; (activation = activation_text(i)) != NULL; i++) {
         pair p;
-        pair_make(&p, 20, units, denoise_kind_name("activation", i), denoise_kind_name("activation", i), 0.01);
-        check_rows(&p, all, 1, denoise_kind_name("activation", i));
-        check_rows(&p, all, 6, denoise_kind_name("activation", i));
-        check_rows(&p, all, 70, denoise_kind_name("activation", i));
+        pair_make(&p, 20, units, activation, activation, 0.01);
+        check_rows(&p, all, 1, activation);
+        check_rows(&p, all, 6, activation);
+        check_rows(&p, all, 70, activation);
         pair_free(&p);
     }
     denoise_tensor_free(all);
