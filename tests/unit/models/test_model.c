@@ -177,6 +177,14 @@ static void test_summary_goes_to_the_sink(void **state)
     ASSERT_FAILS(denoise_model_summary(&text, model, &options), DENOISE_ERR_RANGE, "line_length 6");
     options.line_length = 0;
     ASSERT_FAILS(denoise_model_summary(&text, model, &options), DENOISE_ERR_RANGE, "line_length is 0");
+    options.line_length = 1;
+    ASSERT_FAILS(denoise_model_summary(&text, model, &options), DENOISE_ERR_RANGE, "line_length 1 is too small");
+    options.line_length = 10001;
+    ASSERT_FAILS(denoise_model_summary(&text, model, &options), DENOISE_ERR_RANGE, "expected -1 or 1 to 10000");
+    options.line_length = 10000;
+    ASSERT_OK(denoise_model_summary(&text, model, &options));
+    denoise_free(text);
+    text = NULL;
     options.struct_size = 1;
     ASSERT_FAILS(denoise_model_summary(&text, model, &options), DENOISE_ERR_INVALID, "struct_size");
     assert_null(text);

@@ -324,6 +324,24 @@ static void steps_per_epoch_cut_passes(void **state)
     denoise_tensor_free(parts[0]), denoise_tensor_free(parts[1]);
 }
 
+/* The first batch of a pass may have one row. */
+static void passes_of_one_row_go_on(void **state)
+{
+    (void)state;
+    denoise_fit_options options = plain_options(3);
+    denoise_tensor *parts[2];
+    ASSERT_OK(denoise_tensor_rows(&parts[0], x, 0, 1));
+    ASSERT_OK(denoise_tensor_rows(&parts[1], y, 0, 1));
+    bench b = start();
+    ASSERT_OK(denoise_trainer_fit(b.trainer, parts[0], parts[1], &options));
+    uint64_t three = end(&b);
+    options.steps_per_epoch = 1;
+    bench c = start();
+    ASSERT_OK(denoise_trainer_fit(c.trainer, parts[0], parts[1], &options));
+    assert_int_equal(end(&c), three);
+    denoise_tensor_free(parts[0]), denoise_tensor_free(parts[1]);
+}
+
 static void an_epoch_that_runs_out_warns_and_the_next_begins_anew(void **state)
 {
     (void)state;
@@ -663,6 +681,7 @@ int main(void)
         cmocka_unit_test(a_generator_gives_weights_too),
         cmocka_unit_test(validation_and_evaluate_read_datasets),
         cmocka_unit_test(steps_per_epoch_cut_passes),
+        cmocka_unit_test(passes_of_one_row_go_on),
         cmocka_unit_test(an_epoch_that_runs_out_warns_and_the_next_begins_anew),
         cmocka_unit_test(the_bar_learns_the_length_in_the_first_epoch),
         cmocka_unit_test(what_is_empty_or_read_once_is_told),

@@ -2,6 +2,7 @@
 /* What Keras 3.15.1 warns of, each once: the list in docs/errors.md. */
 #include "support/log_capture.h"
 #include "support/nets.h"
+#include <stdio.h>
 #include <string.h>
 
 static int64_t lines(void)
@@ -142,6 +143,40 @@ static denoise_model *three_heads(void)
     return model;
 }
 
+/* A list that is too long for one line ends in "...". */
+static void a_long_list_is_cut(void **state)
+{
+    (void)state;
+    enum { LAYERS = 30 };
+    denoise_sequential *layers;
+    denoise_model *model;
+    char name[64];
+    ASSERT_OK(denoise_sequential_new(&layers, "long"));
+    ASSERT_OK(denoise_sequential_add(layers, denoise_layer_input((const int64_t[]){2}, 1, NULL)));
+    for (int i = 0; i < LAYERS; i++) {
+        denoise_dense_options options = DENOISE_DENSE_OPTIONS_INIT;
+        (void)snprintf(name, sizeof name, "a_layer_with_a_name_of_many_letters_%d", i);
+        options.name = name;
+        ASSERT_OK(denoise_sequential_add(layers, denoise_layer_dense(2, NULL, &options)));
+    }
+    ASSERT_OK(denoise_sequential_build(&model, layers, NULL));
+    denoise_trainer *trainer = compiled(model, denoise_loss_mean_squared_error());
+    denoise_tensor *x = random_rows(4, 2, 1);
+    ASSERT_OK(denoise_model_set_trainable(model, 0));
+    log_capture_start(false, 80);
+    fit(trainer, x, x);
+    const char *text = log_capture_text(), *end = strstr(text, ", ...\n");
+    assert_non_null(end);
+    assert_int_equal(strlen(end), strlen(", ...\n"));
+    assert_int_equal(end[-1], '"');
+    assert_int_equal(lines(), 1);
+    log_capture_stop();
+    denoise_trainer_free(trainer);
+    denoise_model_free(model);
+    denoise_sequential_free(layers);
+    denoise_tensor_free(x);
+}
+
 static void weights_that_no_loss_reaches(void **state)
 {
     (void)state;
@@ -219,11 +254,9 @@ static void what_no_loss_reaches_does_not_decay(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_softmax_of_one_column),
-        cmocka_unit_test(logits_behind_an_activation),
-        cmocka_unit_test(layers_frozen_after_compile),
-        cmocka_unit_test(weights_that_no_loss_reaches),
-        cmocka_unit_test(what_no_loss_reaches_does_not_decay),
+        cmocka_unit_test(a_softmax_of_one_column),      cmocka_unit_test(logits_behind_an_activation),
+        cmocka_unit_test(layers_frozen_after_compile),  cmocka_unit_test(a_long_list_is_cut),
+        cmocka_unit_test(weights_that_no_loss_reaches), cmocka_unit_test(what_no_loss_reaches_does_not_decay),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
