@@ -32,6 +32,27 @@ int64_t denoise__spatial_positions(const denoise__spatial *spatial)
     return spatial->length[0] * spatial->length[1] * spatial->length[2];
 }
 
+int64_t denoise__spatial_outer(const denoise__spatial *spatial, int64_t batch)
+{
+    return spatial->channels_first ? batch * spatial->channels : batch;
+}
+
+int64_t denoise__spatial_inner(const denoise__spatial *spatial)
+{
+    return spatial->channels_first ? 1 : spatial->channels;
+}
+
+#define SPATIAL_SPEC(axes)                                                                                                     \
+    void denoise__spatial_spec_##axes##d(const void *config, const denoise__shape *first, int32_t index,                       \
+                                         denoise__input_spec *spec)                                                            \
+    {                                                                                                                          \
+        (void)config, (void)first, (void)index;                                                                                \
+        spec->min_rank = spec->max_rank = (axes) + 1;                                                                          \
+    }
+SPATIAL_SPEC(1)
+SPATIAL_SPEC(2)
+SPATIAL_SPEC(3)
+
 denoise_status denoise__check_axes(const denoise__ints *list, int32_t axes, const char *name)
 {
     if (list->count == axes || list->count == 1 || list->count == -1) return DENOISE_OK;
@@ -80,6 +101,14 @@ void denoise__window_range(const denoise__window *w, int64_t i, int64_t *first, 
     *end = first_at_least(at, w->dilation, w->input);
     if (*end > w->size) *end = w->size;
     if (*first > *end) *first = *end;
+}
+
+void denoise__window_outputs(const denoise__window *w, int64_t i, int64_t *first, int64_t *end)
+{
+    int64_t at = i + w->before; /* counted from the padding's beginning */
+    *first = at < w->size ? 0 : (at - w->size) / w->stride + 1;
+    *end = at / w->stride + 1 < w->output ? at / w->stride + 1 : w->output;
+    if (*end < *first) *end = *first;
 }
 
 void denoise__to_channels_last(const float *x, float *y, int64_t batch, int64_t positions, int64_t channels)

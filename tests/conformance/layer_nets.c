@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "conformance/layer_nets.h"
 #include "support/test_kinds.h"
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -69,7 +70,8 @@ static bool on_shapes(layer_case *c, void (*check)(const layer_case *c))
     static const struct {
         int64_t shape[4];
         int32_t rank;
-    } shapes[] = {{{6}, 1}, {{2, 3}, 2}, {{5, 4}, 2}, {{1, 6, 1}, 3}, {{3, 2, 4}, 3}, {{1}, 1}};
+    } shapes[] = {{{6}, 1},       {{2, 3}, 2}, {{5, 4}, 2},       {{1, 6, 1}, 3}, {{3, 2, 4}, 3},
+                  {{3, 4, 2}, 3}, {{1}, 1},    {{3, 2, 4, 2}, 4}, {{3, 3, 9}, 3}, {{3, 4, 3, 1}, 4}};
     bool any = false;
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
         memcpy(c->shape, shapes[i].shape, sizeof c->shape);
@@ -89,6 +91,72 @@ static bool is_input(const char *kind)
 {
     denoise_param_info info;
     return param_named(&info, "layer", kind, "batch_shape");
+}
+
+/* The value of a parameter that is not its default; false: there is none to be had without knowing the kind. */
+static bool set_other(denoise_params *params, const denoise__param *param, char *text, size_t size)
+{
+    static const char *const left_out = "|name|trainable|seed|"; /* they have tests of their own */
+    char key[DENOISE__TEXT_SIZE];
+    (void)snprintf(key, sizeof key, "|%s|", param->name);
+    if (strstr(left_out, key) != NULL || param->default_text == NULL) return false;
+    if (param->type == DENOISE_PARAM_BOOL) {
+        bool truth = strcmp(param->default_text, "true") != 0;
+        (void)snprintf(text, size, "%s=%s", param->name, truth ? "true" : "false");
+        return denoise_params_set_bool(params, param->name, truth) == DENOISE_OK;
+    }
+    bool counts =
+        param->type == DENOISE_PARAM_INT || (param->type == DENOISE_PARAM_INTS && (param->flags & DENOISE__OR_INT) != 0);
+    if (counts && !isnan(param->minimum)) {
+        int64_t value = strcmp(param->default_text, "2") == 0 ? 1 : 2;
+        (void)snprintf(text, size, "%s=%d", param->name, (int)value);
+        return denoise_params_set_int(params, param->name, value) == DENOISE_OK;
+    }
+    return false;
+}
+
+/* Each of the values that a text may have. */
+static bool set_choice(denoise_params *params, const denoise__param *param, int64_t index, char *text, size_t size)
+{
+    char choice[DENOISE__TEXT_SIZE];
+    const char *at = param->type == DENOISE_PARAM_TEXT ? param->choices : NULL;
+    for (; at != NULL && index > 0; index--) {
+        at = strchr(at, '|');
+        if (at != NULL) at++;
+    }
+    if (at == NULL) return false;
+    (void)snprintf(choice, sizeof choice, "%.*s", (int)strcspn(at, "|"), at);
+    (void)snprintf(text, size, "%s=%s", param->name, choice);
+    return denoise_params_set_text(params, param->name, choice) == DENOISE_OK;
+}
+
+/* One case with one parameter that is not its default, where such a layer can be made. */
+static void check_variant(const char *kind, const denoise__param *param, int64_t choice, void (*check)(const layer_case *c),
+                          bool *is_there)
+{
+    char text[2 * DENOISE__TEXT_SIZE];
+    denoise_layer *layer;
+    denoise_params *params = fitting_params("layer", kind);
+    layer_case c = {.kind = kind, .params = params, .variant = text};
+    *is_there =
+        choice >= 0 ? set_choice(params, param, choice, text, sizeof text) : set_other(params, param, text, sizeof text);
+    if (*is_there && denoise_layer_create(&layer, kind, params) == DENOISE_OK) {
+        denoise_layer_free(layer);
+        (void)on_shapes(&c, check);
+    }
+    denoise_params_free(params);
+}
+
+static void check_variants(const char *kind, void (*check)(const layer_case *c))
+{
+    const denoise__kind *descriptor = denoise__registry_find(&denoise__layer_registry, kind);
+    bool is_there;
+    for (int32_t i = 0; i < descriptor->param_count; i++) {
+        check_variant(kind, &descriptor->params[i], -1, check, &is_there);
+        is_there = true;
+        for (int64_t choice = 0; is_there; choice++)
+            check_variant(kind, &descriptor->params[i], choice, check, &is_there);
+    }
 }
 
 void for_every_layer(void (*check)(const layer_case *c))
@@ -111,6 +179,7 @@ void for_every_layer(void (*check)(const layer_case *c))
         }
         if (!any) LAYER_FAIL(&c, "takes none of the shapes");
         denoise_params_free(params);
+        check_variants(c.kind, check);
     }
 }
 

@@ -50,14 +50,97 @@ static denoise_layer *make_concatenate(const char *name)
     return denoise_layer_concatenate(1, name);
 }
 
+#define MAKE(kind, ...)                                                                                                        \
+    static denoise_layer *make_##kind(const char *name)                                                                        \
+    {                                                                                                                          \
+        return denoise_layer_##kind(__VA_ARGS__, name);                                                                        \
+    }
+#define MAKE_POOLING(kind)                                                                                                     \
+    static denoise_layer *make_##kind(const char *name)                                                                        \
+    {                                                                                                                          \
+        denoise_pooling_options options = DENOISE_POOLING_OPTIONS_INIT;                                                        \
+        options.name = name;                                                                                                   \
+        options.strides = 3;                                                                                                   \
+        return denoise_layer_##kind(2, &options);                                                                              \
+    }
+MAKE_POOLING(max_pooling1d)
+MAKE_POOLING(max_pooling2d)
+MAKE_POOLING(max_pooling3d)
+MAKE_POOLING(average_pooling1d)
+MAKE_POOLING(average_pooling2d)
+MAKE_POOLING(average_pooling3d)
+MAKE(global_max_pooling1d, 1, "channels_first")
+MAKE(global_max_pooling2d, 0, NULL)
+MAKE(global_max_pooling3d, 0, "channels_last")
+MAKE(global_average_pooling1d, 1, "channels_first")
+MAKE(global_average_pooling2d, 0, NULL)
+MAKE(global_average_pooling3d, 0, "channels_last")
+MAKE(up_sampling1d, 3)
+MAKE(up_sampling2d, 2, "bilinear", NULL)
+MAKE(up_sampling3d, 2, "channels_first")
+MAKE(repeat_vector, 3)
+MAKE(zero_padding1d, 1, 2, NULL)
+MAKE(zero_padding2d, 1, 2, 3, 4, "channels_first")
+MAKE(zero_padding3d, 1, 2, 3, 4, 5, 6, NULL)
+MAKE(cropping1d, 1, 2)
+MAKE(cropping2d, 1, 2, 3, 4, "channels_first")
+MAKE(cropping3d, 1, 2, 3, 4, 5, 6, NULL)
+MAKE(depth_to_space, 2, NULL)
+MAKE(space_to_depth, 2, "channels_first")
+
+static denoise_layer *make_resizing(const char *name)
+{
+    denoise_resizing_options options = DENOISE_RESIZING_OPTIONS_INIT;
+    options.name = name;
+    options.antialias = 1;
+    return denoise_layer_resizing(5, 6, &options);
+}
+
+static denoise_layer *make_permute(const char *name)
+{
+    return denoise_layer_permute((const int64_t[]){2, 1}, 2, name);
+}
+
 static const struct {
     denoise_layer *(*make)(const char *name);
     const char *class_name;
 } constructors[] = {
-    {make_input, "InputLayer"},         {make_dense, "Dense"},         {make_activation, "Activation"},
-    {denoise_layer_flatten, "Flatten"}, {make_reshape, "Reshape"},     {make_dropout, "Dropout"},
-    {make_noise, "GaussianNoise"},      {make_rescaling, "Rescaling"}, {denoise_layer_add, "Add"},
+    {make_input, "InputLayer"},
+    {make_dense, "Dense"},
+    {make_activation, "Activation"},
+    {denoise_layer_flatten, "Flatten"},
+    {make_reshape, "Reshape"},
+    {make_dropout, "Dropout"},
+    {make_noise, "GaussianNoise"},
+    {make_rescaling, "Rescaling"},
+    {denoise_layer_add, "Add"},
     {make_concatenate, "Concatenate"},
+    {make_max_pooling1d, "MaxPooling1D"},
+    {make_max_pooling2d, "MaxPooling2D"},
+    {make_max_pooling3d, "MaxPooling3D"},
+    {make_average_pooling1d, "AveragePooling1D"},
+    {make_average_pooling2d, "AveragePooling2D"},
+    {make_average_pooling3d, "AveragePooling3D"},
+    {make_global_max_pooling1d, "GlobalMaxPooling1D"},
+    {make_global_max_pooling2d, "GlobalMaxPooling2D"},
+    {make_global_max_pooling3d, "GlobalMaxPooling3D"},
+    {make_global_average_pooling1d, "GlobalAveragePooling1D"},
+    {make_global_average_pooling2d, "GlobalAveragePooling2D"},
+    {make_global_average_pooling3d, "GlobalAveragePooling3D"},
+    {make_up_sampling1d, "UpSampling1D"},
+    {make_up_sampling2d, "UpSampling2D"},
+    {make_up_sampling3d, "UpSampling3D"},
+    {make_repeat_vector, "RepeatVector"},
+    {make_zero_padding1d, "ZeroPadding1D"},
+    {make_zero_padding2d, "ZeroPadding2D"},
+    {make_zero_padding3d, "ZeroPadding3D"},
+    {make_cropping1d, "Cropping1D"},
+    {make_cropping2d, "Cropping2D"},
+    {make_cropping3d, "Cropping3D"},
+    {make_resizing, "Resizing"},
+    {make_permute, "Permute"},
+    {make_depth_to_space, "DepthToSpace"},
+    {make_space_to_depth, "SpaceToDepth"},
 };
 enum { CONSTRUCTORS = sizeof constructors / sizeof *constructors };
 
@@ -173,6 +256,40 @@ static void options_init_writes_the_defaults(void **state)
     denoise_dense_options_init(NULL);
 }
 
+static void strides_are_the_pools_where_none_is_given(void **state)
+{
+    (void)state;
+    denoise_pooling_options options = DENOISE_POOLING_OPTIONS_INIT;
+    denoise_params *params;
+    int64_t strides[8], count;
+    for (options.strides = -1; options.strides <= 1; options.strides++) {
+        denoise_layer *layer = denoise_layer_max_pooling2d(2, &options);
+        denoise_status status = denoise_layer_params(&params, layer);
+        if (options.strides == 0) assert_int_equal(status, DENOISE_ERR_RANGE);
+        if (options.strides == -1) assert_int_equal(denoise_params_type(params, "strides"), DENOISE_PARAM_NONE);
+        if (options.strides == 1) {
+            assert_int_equal(denoise_params_get_ints(params, "strides", strides, &count), DENOISE_OK);
+            assert_true(count == 1 && strides[0] == 1);
+        }
+        denoise_params_free(params);
+        denoise_layer_free(layer);
+    }
+}
+
+static void a_permutation_needs_its_numbers(void **state)
+{
+    (void)state;
+    denoise_layer *layer = denoise_layer_permute(NULL, 2, NULL);
+    assert_int_equal(denoise_layer_status(layer), DENOISE_ERR_NULL);
+    denoise_layer_free(layer);
+    for (int32_t rank = 0; rank <= 8; rank += 8) {
+        layer = denoise_layer_permute(shape, rank, NULL);
+        assert_int_equal(denoise_layer_status(layer), DENOISE_ERR_RANGE);
+        assert_non_null(strstr(denoise_layer_error(layer), "expected 1 .. 7"));
+        denoise_layer_free(layer);
+    }
+}
+
 static void every_allocation_may_fail(void **state)
 {
     (void)state;
@@ -220,6 +337,8 @@ int main(void)
         cmocka_unit_test(unknown_parameters_are_refused),
         cmocka_unit_test(an_adopted_layer_is_not_freed_by_the_caller),
         cmocka_unit_test(options_init_writes_the_defaults),
+        cmocka_unit_test(strides_are_the_pools_where_none_is_given),
+        cmocka_unit_test(a_permutation_needs_its_numbers),
         cmocka_unit_test(every_allocation_may_fail),
         cmocka_unit_test(no_memory_at_all),
     };
