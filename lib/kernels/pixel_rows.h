@@ -22,8 +22,10 @@ typedef struct denoise__pixel_windows {
     bool has_wide_marks; /* int32_t, else uint8_t */
 } denoise__pixel_windows;
 
-/* The most numbers that are summed in single precision: more of them in double. */
-enum { DENOISE__SHORT_SUM = 64 };
+enum {
+    DENOISE__SHORT_SUM = 64, /* the most numbers that are summed in single precision: more of them in double */
+    DENOISE__MARKS_ROOM = 64 /* bytes behind the last mark that may be read */
+};
 
 /* Which inputs each output of a row is a sum of, and with what weights: count[o] of them, whose places and weights begin at
  * o most. */

@@ -177,46 +177,31 @@ static denoise_status backward_cropping(const denoise__layer_args *args)
                    .minimum = 0, .maximum = 0x1p20)
 #define DOC "of each axis: one number, or two, before and behind"
 
-static const denoise__param padding_params_1d[] = {
+static const denoise__param padding_params[] = {
     DENOISE__LAYER_PARAMS(margins_config),
     MARGINS_PARAM("padding", "[1]", DOC),
     DENOISE__PARAM_DATA_FORMAT(margins_config),
 };
-static const denoise__param padding_params_2d[] = {
+static const denoise__param cropping_params[] = {
     DENOISE__LAYER_PARAMS(margins_config),
-    MARGINS_PARAM("padding", "[1, 1]", DOC),
+    MARGINS_PARAM("cropping", "[1]", DOC),
     DENOISE__PARAM_DATA_FORMAT(margins_config),
 };
-static const denoise__param padding_params_3d[] = {
+static const denoise__param cropping2d_params[] = {
     DENOISE__LAYER_PARAMS(margins_config),
-    MARGINS_PARAM("padding", "[1, 1, 1]", DOC),
-    DENOISE__PARAM_DATA_FORMAT(margins_config),
-};
-/* Keras' Cropping1D knows channels last alone. */
-static const denoise__param cropping_params_1d[] = {
-    DENOISE__LAYER_PARAMS(margins_config),
-    MARGINS_PARAM("cropping", "[1, 1]", DOC),
-};
-static const denoise__param cropping_params_2d[] = {
-    DENOISE__LAYER_PARAMS(margins_config),
-    MARGINS_PARAM("cropping", "[0, 0]", DOC),
-    DENOISE__PARAM_DATA_FORMAT(margins_config),
-};
-static const denoise__param cropping_params_3d[] = {
-    DENOISE__LAYER_PARAMS(margins_config),
-    MARGINS_PARAM("cropping", "[1, 1, 1]", DOC),
+    MARGINS_PARAM("cropping", "[0]", DOC),
     DENOISE__PARAM_DATA_FORMAT(margins_config),
 };
 
-#define MARGINS(kind, class, text, dimension, way)                                                                             \
+#define MARGINS(kind, class, text, dimension, way, table, left_out)                                                            \
     extern const denoise__layer_kind denoise__layer_##kind;                                                                    \
     const denoise__layer_kind denoise__layer_##kind = {                                                                        \
         .base = {.name = #kind,                                                                                                \
                  .class_name = class,                                                                                          \
                  .doc = text,                                                                                                  \
                  .config_size = sizeof(margins_config),                                                                        \
-                 .params = way##_params_##dimension,                                                                           \
-                 .param_count = (int32_t)(sizeof way##_params_##dimension / sizeof *way##_params_##dimension),                 \
+                 .params = table,                                                                                              \
+                 .param_count = (int32_t)(sizeof table / sizeof *table) - (left_out),                                          \
                  .check = check_##way##_##dimension},                                                                          \
         .min_inputs = 1,                                                                                                       \
         .max_inputs = 1,                                                                                                       \
@@ -226,9 +211,10 @@ static const denoise__param cropping_params_3d[] = {
         .forward = forward_##way,                                                                                              \
         .backward = backward_##way}
 
-MARGINS(zero_padding1d, "ZeroPadding1D", "zeros before and behind the steps", 1d, padding);
-MARGINS(zero_padding2d, "ZeroPadding2D", "zeros around the pixels", 2d, padding);
-MARGINS(zero_padding3d, "ZeroPadding3D", "zeros around the voxels", 3d, padding);
-MARGINS(cropping1d, "Cropping1D", "cuts off steps", 1d, cropping);
-MARGINS(cropping2d, "Cropping2D", "cuts off rows and columns of pixels", 2d, cropping);
-MARGINS(cropping3d, "Cropping3D", "cuts off planes, rows and columns of voxels", 3d, cropping);
+MARGINS(zero_padding1d, "ZeroPadding1D", "zeros before and behind the steps", 1d, padding, padding_params, 0);
+MARGINS(zero_padding2d, "ZeroPadding2D", "zeros around the pixels", 2d, padding, padding_params, 0);
+MARGINS(zero_padding3d, "ZeroPadding3D", "zeros around the voxels", 3d, padding, padding_params, 0);
+/* Keras' Cropping1D has no data_format: channels come last. */
+MARGINS(cropping1d, "Cropping1D", "cuts off steps", 1d, cropping, cropping_params, 1);
+MARGINS(cropping2d, "Cropping2D", "cuts off rows and columns of pixels", 2d, cropping, cropping2d_params, 0);
+MARGINS(cropping3d, "Cropping3D", "cuts off planes, rows and columns of voxels", 3d, cropping, cropping_params, 0);

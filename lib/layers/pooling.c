@@ -46,16 +46,15 @@ static denoise_status check_3d(const void *config)
 typedef struct pooling {
     denoise__spatial spatial; /* of inputs */
     denoise__window windows[DENOISE__MAX_SPATIAL];
-    int64_t outer, channels;
+    int64_t channels;
     bool has_wide_marks;
 } pooling;
 
-static denoise_status pooling_make(pooling *p, const void *config, const denoise__shape *input, int64_t batch)
+static denoise_status pooling_make(pooling *p, const void *config, const denoise__shape *input)
 {
     const pooling_config *c = config;
     p->spatial = denoise__spatial_of(input, c->data_format);
-    p->outer = denoise__spatial_outer(&p->spatial, batch);
-    p->channels = denoise__spatial_inner(&p->spatial);
+    p->channels = p->spatial.channels;
     for (int32_t i = 0; i < DENOISE__MAX_SPATIAL; i++) {
         denoise__window *w = &p->windows[i];
         w->input = p->spatial.length[i];
@@ -72,7 +71,7 @@ static denoise_status infer(const void *config, const denoise__shape *inputs, in
 {
     pooling p;
     (void)count;
-    DENOISE__TRY(pooling_make(&p, config, inputs, 1));
+    DENOISE__TRY(pooling_make(&p, config, inputs));
     for (int32_t i = 0; i < DENOISE__MAX_SPATIAL; i++)
         p.spatial.length[i] = p.windows[i].output;
     return denoise__spatial_shape(outputs, &p.spatial);
@@ -83,11 +82,16 @@ static denoise_status infer_max(const void *config, const denoise__shape *inputs
 {
     pooling p;
     DENOISE__TRY(infer(config, inputs, count, outputs));
-    DENOISE__TRY(pooling_make(&p, config, inputs, 1));
+    DENOISE__TRY(pooling_make(&p, config, inputs));
     int64_t positions = denoise__spatial_positions(&p.spatial);
     if (!p.has_wide_marks || positions <= INT32_MAX / 2) return DENOISE_OK;
     return denoise__fail(DENOISE_ERR_SHAPE, "a sample has %lld positions, windows of more than %d take at most %d",
                          (long long)positions, (int)NARROW, (int)(INT32_MAX / 2));
+}
+
+static int64_t output_positions(const pooling *p)
+{
+    return p->windows[0].output * p->windows[1].output * p->windows[2].output;
 }
 
 /* Bytes of an output's mark. */
@@ -100,20 +104,74 @@ static size_t state_size(const void *config, const denoise__shape *inputs, int32
 {
     pooling p;
     (void)count;
-    if (pooling_make(&p, config, inputs, batch) != DENOISE_OK) return 0;
-    int64_t outputs = p.windows[0].output * p.windows[1].output * p.windows[2].output;
-    return (size_t)(batch * outputs * p.spatial.channels * mark_size(&p));
+    if (pooling_make(&p, config, inputs) != DENOISE_OK) return 0;
+    return (size_t)(batch * output_positions(&p) * p.channels * mark_size(&p) + DENOISE__MARKS_ROOM);
 }
 
+/* Channels that come first are turned to the end: an array of inputs and one of outputs, and where backward looks at values,
+ * another of each. */
+static size_t scratch_for(const void *config, const denoise__shape *input, int64_t batch, int64_t pairs)
+{
+    pooling p;
+    if (pooling_make(&p, config, input) != DENOISE_OK || !p.spatial.channels_first) return 0;
+    int64_t positions = denoise__spatial_positions(&p.spatial) + output_positions(&p);
+    return (size_t)(pairs * batch * positions * p.channels) * sizeof(float);
+}
+
+static size_t scratch_size(const void *config, const denoise__shape *inputs, int32_t count, int64_t batch, bool is_backward)
+{
+    (void)count, (void)is_backward;
+    return scratch_for(config, inputs, batch, 1);
+}
+
+static size_t scratch_size_near(const void *config, const denoise__shape *inputs, int32_t count, int64_t batch,
+                                bool is_backward)
+{
+    (void)count;
+    return scratch_for(config, inputs, batch, is_backward ? 2 : 1);
+}
+
+/* x, y, dy and dx with channels last. */
 typedef struct pooling_job {
     pooling p;
     const denoise__layer_args *args;
     bool is_max, has_marks;
+    const float *x, *gradient;
+    float *y, *dx;
 } pooling_job;
+
+typedef struct turn {
+    const float *from;
+    float *to;
+    int64_t positions, channels;
+} turn;
+
+static void turn_samples(void *context, int64_t first, int64_t count)
+{
+    const turn *job = context;
+    int64_t at = first * job->positions * job->channels;
+    denoise__to_channels_last(job->from + at, job->to + at, count, job->positions, job->channels);
+}
+
+/* Room for an array of inputs or outputs is taken from *room. */
+static float *turned(const pooling_job *job, const float *from, int64_t positions, float **room)
+{
+    turn t = {from, *room, positions, job->p.channels};
+    int64_t size = positions * job->p.channels;
+    *room += job->args->batch * size;
+    if (from != NULL) denoise__parallel_ranges(job->args->batch, denoise__grain(size), turn_samples, &t);
+    return t.to;
+}
+
+static void turn_back(const pooling_job *job, const float *from, int64_t positions, float *to)
+{
+    turn t = {from, to, job->p.channels, positions};
+    denoise__parallel_ranges(job->args->batch, denoise__grain(positions * job->p.channels), turn_samples, &t);
+}
 
 /* A row of outputs or inputs, by its number in the batch. */
 typedef struct place {
-    int64_t outer, plane, row;
+    int64_t sample, plane, row;
 } place;
 
 static place place_of(int64_t index, int64_t planes, int64_t rows)
@@ -159,13 +217,13 @@ static float *row_at(float *values, const pooling *p, place at, bool is_output)
     int64_t length[DENOISE__MAX_SPATIAL];
     for (int32_t i = 0; i < DENOISE__MAX_SPATIAL; i++)
         length[i] = is_output ? p->windows[i].output : p->windows[i].input;
-    return values + ((at.outer * length[0] + at.plane) * length[1] + at.row) * length[2] * p->channels;
+    return values + ((at.sample * length[0] + at.plane) * length[1] + at.row) * length[2] * p->channels;
 }
 
-static const float *input_at(const float *values, const pooling *p, int64_t outer, int64_t plane, int64_t row)
+static const float *input_at(const float *values, const pooling *p, int64_t sample, int64_t plane, int64_t row)
 {
     const denoise__window *w = p->windows;
-    return values + ((outer * w[0].input + plane) * w[1].input + row) * w[2].input * p->channels;
+    return values + ((sample * w[0].input + plane) * w[1].input + row) * w[2].input * p->channels;
 }
 
 /* NULL outside training. */
@@ -185,8 +243,8 @@ static void forward_rows(void *context, int64_t from, int64_t count)
         int64_t first[2];
         place at = place_of(index, p->windows[0].output, p->windows[1].output);
         denoise__pixel_windows w = windows_of(p, at.plane, at.row, first);
-        const float *x = input_at(job->args->inputs[0], p, at.outer, first[0], first[1]);
-        float *y = row_at(job->args->outputs[0], p, at, true);
+        const float *x = input_at(job->x, p, at.sample, first[0], first[1]);
+        float *y = row_at(job->y, p, at, true);
         w.label = label_of(p, first[1], at.row);
         if (job->is_max)
             pixels->max(&w, x, y, marks_at(job, index));
@@ -197,11 +255,18 @@ static void forward_rows(void *context, int64_t from, int64_t count)
 
 static denoise_status forward(const denoise__layer_args *args, bool is_max, bool has_marks)
 {
-    pooling_job job = {.args = args, .is_max = is_max, .has_marks = has_marks};
-    DENOISE__TRY(pooling_make(&job.p, args->config, args->input_shapes, args->batch));
+    pooling_job job = {.args = args, .is_max = is_max, .has_marks = has_marks, .x = args->inputs[0], .y = args->outputs[0]};
+    DENOISE__TRY(pooling_make(&job.p, args->config, args->input_shapes));
     const denoise__window *w = job.p.windows;
+    bool turns = job.p.spatial.channels_first;
+    float *room = args->scratch;
+    if (turns) {
+        job.x = turned(&job, job.x, denoise__spatial_positions(&job.p.spatial), &room);
+        job.y = turned(&job, NULL, output_positions(&job.p), &room);
+    }
     int64_t cost = w[2].input * job.p.channels * (w[1].size < w[1].input ? w[1].size : w[1].input);
-    denoise__parallel_ranges(job.p.outer * w[0].output * w[1].output, denoise__grain(cost), forward_rows, &job);
+    denoise__parallel_ranges(args->batch * w[0].output * w[1].output, denoise__grain(cost), forward_rows, &job);
+    if (turns) turn_back(&job, job.y, output_positions(&job.p), args->outputs[0]);
     return DENOISE_OK;
 }
 
@@ -226,13 +291,13 @@ typedef void (*back_row)(const pooling_job *job, const denoise__pixel_windows *w
 
 static int64_t output_index(const pooling *p, place output)
 {
-    return (output.outer * p->windows[0].output + output.plane) * p->windows[1].output + output.row;
+    return (output.sample * p->windows[0].output + output.plane) * p->windows[1].output + output.row;
 }
 
 static const float *gradient_of(const pooling_job *job, place output)
 {
     const pooling *p = &job->p;
-    return job->args->output_gradients[0] + output_index(p, output) * p->windows[2].output * p->channels;
+    return job->gradient + output_index(p, output) * p->windows[2].output * p->channels;
 }
 
 static void back_max(const pooling_job *job, const denoise__pixel_windows *windows, place output, place input, float *dx,
@@ -248,8 +313,8 @@ static void back_near(const pooling_job *job, const denoise__pixel_windows *w, p
                       bool is_first)
 {
     const pooling *p = &job->p;
-    const float *x = input_at(job->args->inputs[0], p, input.outer, input.plane, input.row);
-    const float *y = job->args->outputs[0] + output_index(p, output) * p->windows[2].output * p->channels;
+    const float *x = input_at(job->x, p, input.sample, input.plane, input.row);
+    const float *y = job->y + output_index(p, output) * p->windows[2].output * p->channels;
     denoise__pixel_rows_table()->near_back(w, x, y, gradient_of(job, output), dx, nearness, is_first);
 }
 
@@ -263,7 +328,7 @@ static void back_mean(const pooling_job *job, const denoise__pixel_windows *w, p
 static void backward_row(const pooling_job *job, place input, back_row back)
 {
     const pooling *p = &job->p;
-    float *dx = row_at(job->args->input_gradients[0], p, input, false);
+    float *dx = row_at(job->dx, p, input, false);
     int64_t planes[2], rows[2], first[2];
     denoise__window_outputs(&p->windows[0], input.plane, &planes[0], &planes[1]);
     denoise__window_outputs(&p->windows[1], input.row, &rows[0], &rows[1]);
@@ -271,13 +336,39 @@ static void backward_row(const pooling_job *job, place input, back_row back)
     for (int64_t plane = planes[0]; plane < planes[1]; plane++)
         for (int64_t row = rows[0]; row < rows[1]; row++) {
             denoise__pixel_windows w = windows_of(p, plane, row, first);
-            back(job, &w, (place){input.outer, plane, row}, input, dx, is_first);
+            back(job, &w, (place){input.sample, plane, row}, input, dx, is_first);
             is_first = false;
         }
     if (is_first) memset(dx, 0, (size_t)(p->windows[2].input * p->channels) * sizeof *dx);
 }
 
-#define BACKWARD(noun)                                                                                                         \
+static denoise_status backward(const denoise__layer_args *args, bool needs_values, denoise__range_body body)
+{
+    pooling_job job = {.args = args, .has_marks = true, .gradient = args->output_gradients[0], .dx = args->input_gradients[0]};
+    if (job.dx == NULL) return DENOISE_OK;
+    DENOISE__TRY(pooling_make(&job.p, args->config, args->input_shapes));
+    const denoise__window *w = job.p.windows;
+    int64_t inputs = denoise__spatial_positions(&job.p.spatial), outputs = output_positions(&job.p);
+    bool turns = job.p.spatial.channels_first;
+    float *room = args->scratch;
+    if (needs_values) {
+        job.x = args->inputs[0];
+        job.y = args->outputs[0];
+    }
+    if (turns) {
+        job.gradient = turned(&job, job.gradient, outputs, &room);
+        job.dx = turned(&job, NULL, inputs, &room);
+    }
+    if (turns && needs_values) {
+        job.x = turned(&job, job.x, inputs, &room);
+        job.y = turned(&job, job.y, outputs, &room);
+    }
+    denoise__parallel_ranges(args->batch * w[0].input * w[1].input, denoise__grain(w[2].input * job.p.channels), body, &job);
+    if (turns) turn_back(&job, job.dx, inputs, args->input_gradients[0]);
+    return DENOISE_OK;
+}
+
+#define BACKWARD(noun, needs_values)                                                                                           \
     static void backward_rows_##noun(void *context, int64_t from, int64_t count)                                               \
     {                                                                                                                          \
         const pooling_job *job = context;                                                                                      \
@@ -286,22 +377,12 @@ static void backward_row(const pooling_job *job, place input, back_row back)
     }                                                                                                                          \
     static denoise_status backward_##noun(const denoise__layer_args *args)                                                     \
     {                                                                                                                          \
-        return backward(args, backward_rows_##noun);                                                                           \
+        return backward(args, needs_values, backward_rows_##noun);                                                             \
     }
 
-static denoise_status backward(const denoise__layer_args *args, denoise__range_body body)
-{
-    pooling_job job = {.args = args, .has_marks = true};
-    if (args->input_gradients[0] == NULL) return DENOISE_OK;
-    DENOISE__TRY(pooling_make(&job.p, args->config, args->input_shapes, args->batch));
-    const denoise__window *w = job.p.windows;
-    denoise__parallel_ranges(job.p.outer * w[0].input * w[1].input, denoise__grain(w[2].input * job.p.channels), body, &job);
-    return DENOISE_OK;
-}
-
-BACKWARD(max)
-BACKWARD(near)
-BACKWARD(mean)
+BACKWARD(max, false)
+BACKWARD(near, true)
+BACKWARD(mean, false)
 
 #define POOLING_PARAMS(size)                                                                                                   \
     {                                                                                                                          \
@@ -315,9 +396,7 @@ BACKWARD(mean)
             DENOISE__PARAM_DATA_FORMAT(pooling_config),                                                                        \
     }
 
-static const denoise__param max_params_1d[] = POOLING_PARAMS("[2]");
-static const denoise__param max_params_2d[] = POOLING_PARAMS("[2, 2]");
-static const denoise__param max_params_3d[] = POOLING_PARAMS("[2, 2, 2]");
+static const denoise__param max_params[] = POOLING_PARAMS("[2]");
 static const denoise__param mean_params[] = POOLING_PARAMS(NULL);
 
 #define POOLING(kind, class, alias, text, dimension, table, ...)                                                               \
@@ -335,16 +414,18 @@ static const denoise__param mean_params[] = POOLING_PARAMS(NULL);
                                                        .is_row_local = true,                                                   \
                                                        .input_spec = denoise__spatial_spec_##dimension,                        \
                                                        __VA_ARGS__}
-#define WITH_MARKS .infer = infer_max, .state_size = state_size, .forward = forward_marked, .backward = backward_max
+#define WITH_MARKS                                                                                                             \
+    .infer = infer_max, .state_size = state_size, .scratch_size = scratch_size, .forward = forward_marked,                     \
+    .backward = backward_max
 
-POOLING(max_pooling1d, "MaxPooling1D", "MaxPool1D", "greatest of windows of steps", 1d, max_params_1d, WITH_MARKS);
-POOLING(max_pooling2d, "MaxPooling2D", "MaxPool2D", "greatest of windows of pixels", 2d, max_params_2d, WITH_MARKS);
-POOLING(max_pooling3d, "MaxPooling3D", "MaxPool3D", "greatest of windows of voxels", 3d, max_params_3d,
-        .backward_needs_input = true, .backward_needs_output = true, .infer = infer, .forward = forward_max,
-        .backward = backward_near);
+POOLING(max_pooling1d, "MaxPooling1D", "MaxPool1D", "greatest of windows of steps", 1d, max_params, WITH_MARKS);
+POOLING(max_pooling2d, "MaxPooling2D", "MaxPool2D", "greatest of windows of pixels", 2d, max_params, WITH_MARKS);
+POOLING(max_pooling3d, "MaxPooling3D", "MaxPool3D", "greatest of windows of voxels", 3d, max_params,
+        .backward_needs_input = true, .backward_needs_output = true, .infer = infer, .scratch_size = scratch_size_near,
+        .forward = forward_max, .backward = backward_near);
 POOLING(average_pooling1d, "AveragePooling1D", "AvgPool1D", "mean of windows of steps", 1d, mean_params, .infer = infer,
-        .forward = forward_mean, .backward = backward_mean);
+        .scratch_size = scratch_size, .forward = forward_mean, .backward = backward_mean);
 POOLING(average_pooling2d, "AveragePooling2D", "AvgPool2D", "mean of windows of pixels", 2d, mean_params, .infer = infer,
-        .forward = forward_mean, .backward = backward_mean);
+        .scratch_size = scratch_size, .forward = forward_mean, .backward = backward_mean);
 POOLING(average_pooling3d, "AveragePooling3D", "AvgPool3D", "mean of windows of voxels", 3d, mean_params, .infer = infer,
-        .forward = forward_mean, .backward = backward_mean);
+        .scratch_size = scratch_size, .forward = forward_mean, .backward = backward_mean);

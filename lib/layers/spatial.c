@@ -111,12 +111,22 @@ void denoise__window_outputs(const denoise__window *w, int64_t i, int64_t *first
     if (*end < *first) *end = *first;
 }
 
+/* In squares, so that lines of both arrays stay in the cache until all of their numbers are moved. */
+enum { SQUARE = 16 };
+
+static int64_t least(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
 void denoise__to_channels_last(const float *x, float *y, int64_t batch, int64_t positions, int64_t channels)
 {
     for (int64_t n = 0; n < batch; n++, x += positions * channels, y += positions * channels)
-        for (int64_t c = 0; c < channels; c++)
-            for (int64_t p = 0; p < positions; p++)
-                y[p * channels + c] = x[c * positions + p];
+        for (int64_t p = 0; p < positions; p += SQUARE)
+            for (int64_t c = 0; c < channels; c += SQUARE)
+                for (int64_t i = p; i < least(p + SQUARE, positions); i++)
+                    for (int64_t k = c; k < least(c + SQUARE, channels); k++)
+                        y[i * channels + k] = x[k * positions + i];
 }
 
 void denoise__to_channels_first(const float *x, float *y, int64_t batch, int64_t positions, int64_t channels)

@@ -204,22 +204,13 @@ static denoise_status backward_repeat_vector(const denoise__layer_args *args)
 
 #define SIZE_DOC "how often each position is there, on each axis"
 
-/* Keras' UpSampling1D has no data_format: "" is channels_last. */
-static const denoise__param params_1d[] = {
+/* Two axes have all of them; three the first ones, and one the first of these, as in Keras: the rest is "" then. */
+static const denoise__param params[] = {
     DENOISE__LAYER_PARAMS(up_sampling_config),
     DENOISE__PARAM_INTS(up_sampling_config, size, "[2]", DENOISE__OR_INT, 1, 0x1p20, SIZE_DOC),
-};
-static const denoise__param params_2d[] = {
-    DENOISE__LAYER_PARAMS(up_sampling_config),
-    DENOISE__PARAM_INTS(up_sampling_config, size, "[2, 2]", DENOISE__OR_INT, 1, 0x1p20, SIZE_DOC),
     DENOISE__PARAM_DATA_FORMAT(up_sampling_config),
     DENOISE__PARAM_TEXT(up_sampling_config, interpolation, "nearest", 0, DENOISE__INTERPOLATIONS,
                         "nearest repeats; others are tf.image.resize's"),
-};
-static const denoise__param params_3d[] = {
-    DENOISE__LAYER_PARAMS(up_sampling_config),
-    DENOISE__PARAM_INTS(up_sampling_config, size, "[2, 2, 2]", DENOISE__OR_INT, 1, 0x1p20, SIZE_DOC),
-    DENOISE__PARAM_DATA_FORMAT(up_sampling_config),
 };
 static const denoise__param repeat_vector_params[] = {
     DENOISE__LAYER_PARAMS(repeat_config),
@@ -231,15 +222,15 @@ static denoise_status check_1d(const void *config)
     return denoise__check_axes(&((const up_sampling_config *)config)->size, 1, "size");
 }
 
-#define UP_SAMPLING(class, text, dimension, ...)                                                                               \
+#define UP_SAMPLING(class, text, dimension, left_out, ...)                                                                     \
     extern const denoise__layer_kind denoise__layer_up_sampling##dimension;                                                    \
     const denoise__layer_kind denoise__layer_up_sampling##dimension = {                                                        \
         .base = {.name = "up_sampling" #dimension,                                                                             \
                  .class_name = class,                                                                                          \
                  .doc = text,                                                                                                  \
                  .config_size = sizeof(up_sampling_config),                                                                    \
-                 .params = params_##dimension,                                                                                 \
-                 .param_count = (int32_t)(sizeof params_##dimension / sizeof *params_##dimension),                             \
+                 .params = params,                                                                                             \
+                 .param_count = (int32_t)(sizeof params / sizeof *params) - (left_out),                                        \
                  .check = check_##dimension},                                                                                  \
         .min_inputs = 1,                                                                                                       \
         .max_inputs = 1,                                                                                                       \
@@ -249,9 +240,9 @@ static denoise_status check_1d(const void *config)
         __VA_ARGS__.forward = forward,                                                                                         \
         .backward = backward}
 
-UP_SAMPLING("UpSampling1D", "repeats steps", 1d, );
-UP_SAMPLING("UpSampling2D", "repeats rows and columns of pixels, or interpolates", 2d, .scratch_size = scratch_size, );
-UP_SAMPLING("UpSampling3D", "repeats planes, rows and columns of voxels", 3d, );
+UP_SAMPLING("UpSampling1D", "repeats steps", 1d, 2, );
+UP_SAMPLING("UpSampling2D", "repeats rows and columns of pixels, or interpolates", 2d, 0, .scratch_size = scratch_size, );
+UP_SAMPLING("UpSampling3D", "repeats planes, rows and columns of voxels", 3d, 1, );
 
 extern const denoise__layer_kind denoise__layer_repeat_vector;
 const denoise__layer_kind denoise__layer_repeat_vector = {

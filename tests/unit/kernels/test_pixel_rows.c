@@ -87,7 +87,7 @@ static int32_t mark_of(const windows *w, const void *marks, int64_t i)
 static void check_max(const denoise__pixel_rows *table, const windows *w, const float *x)
 {
     static results r;
-    int32_t wide[ROOM] = {0};
+    static int32_t wide[ROOM + DENOISE__MARKS_ROOM];
     for (int marked = w->planes > 1 ? 0 : 1; marked >= 0; marked--) {
         results_begin(&r, 3);
         table->max(w, x, r.got, marked == 1 ? wide : NULL);
@@ -158,7 +158,7 @@ static float mean_share(const windows *w, const void *none, const void *nothing,
 static void check_back(const denoise__pixel_rows *table, const windows *w, const float *x, const float *dy)
 {
     static results r;
-    int32_t wide[ROOM] = {0};
+    static int32_t wide[ROOM + DENOISE__MARKS_ROOM];
     float y[ROOM];
     table->max(w, x, y, w->planes > 1 ? NULL : wide);
     for (int way = 0; way < 6; way++) {
