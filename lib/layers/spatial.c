@@ -32,6 +32,27 @@ int64_t denoise__spatial_positions(const denoise__spatial *spatial)
     return spatial->length[0] * spatial->length[1] * spatial->length[2];
 }
 
+int64_t denoise__spatial_outer(const denoise__spatial *spatial, int64_t batch)
+{
+    return spatial->channels_first ? batch * spatial->channels : batch;
+}
+
+int64_t denoise__spatial_inner(const denoise__spatial *spatial)
+{
+    return spatial->channels_first ? 1 : spatial->channels;
+}
+
+#define SPATIAL_SPEC(axes)                                                                                                     \
+    void denoise__spatial_spec_##axes##d(const void *config, const denoise__shape *first, int32_t index,                       \
+                                         denoise__input_spec *spec)                                                            \
+    {                                                                                                                          \
+        (void)config, (void)first, (void)index;                                                                                \
+        spec->min_rank = spec->max_rank = (axes) + 1;                                                                          \
+    }
+SPATIAL_SPEC(1)
+SPATIAL_SPEC(2)
+SPATIAL_SPEC(3)
+
 denoise_status denoise__check_axes(const denoise__ints *list, int32_t axes, const char *name)
 {
     if (list->count == axes || list->count == 1 || list->count == -1) return DENOISE_OK;
@@ -82,12 +103,30 @@ void denoise__window_range(const denoise__window *w, int64_t i, int64_t *first, 
     if (*first > *end) *first = *end;
 }
 
+void denoise__window_outputs(const denoise__window *w, int64_t i, int64_t *first, int64_t *end)
+{
+    int64_t at = i + w->before; /* counted from the padding's beginning */
+    *first = at < w->size ? 0 : (at - w->size) / w->stride + 1;
+    *end = at / w->stride + 1 < w->output ? at / w->stride + 1 : w->output;
+    if (*end < *first) *end = *first;
+}
+
+/* In squares, so that lines of both arrays stay in the cache until all of their numbers are moved. */
+enum { SQUARE = 16 };
+
+static int64_t least(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
 void denoise__to_channels_last(const float *x, float *y, int64_t batch, int64_t positions, int64_t channels)
 {
     for (int64_t n = 0; n < batch; n++, x += positions * channels, y += positions * channels)
-        for (int64_t c = 0; c < channels; c++)
-            for (int64_t p = 0; p < positions; p++)
-                y[p * channels + c] = x[c * positions + p];
+        for (int64_t p = 0; p < positions; p += SQUARE)
+            for (int64_t c = 0; c < channels; c += SQUARE)
+                for (int64_t i = p; i < least(p + SQUARE, positions); i++)
+                    for (int64_t k = c; k < least(c + SQUARE, channels); k++)
+                        y[i * channels + k] = x[k * positions + i];
 }
 
 void denoise__to_channels_first(const float *x, float *y, int64_t batch, int64_t positions, int64_t channels)

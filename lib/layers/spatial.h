@@ -5,7 +5,7 @@
 #define DENOISE_LAYERS_SPATIAL_H
 
 #include "core/kind.h"
-#include "tensor/shape.h"
+#include "layers/layer.h"
 
 enum { DENOISE__MAX_SPATIAL = 3 };
 
@@ -28,6 +28,16 @@ denoise__spatial denoise__spatial_of(const denoise__shape *sample, const char *d
 denoise_status denoise__spatial_shape(denoise__shape *out, const denoise__spatial *spatial);
 int64_t denoise__spatial_positions(const denoise__spatial *spatial); /* product of the lengths */
 
+/* For kinds that treat each channel by itself, channels first are more samples of one channel: what is left of a batch, and of
+ * the channels. */
+int64_t denoise__spatial_outer(const denoise__spatial *spatial, int64_t batch);
+int64_t denoise__spatial_inner(const denoise__spatial *spatial);
+
+/* Samples of one to three spatial axes and one of channels, of any lengths: an `input_spec`. */
+void denoise__spatial_spec_1d(const void *config, const denoise__shape *first, int32_t index, denoise__input_spec *spec);
+void denoise__spatial_spec_2d(const void *config, const denoise__shape *first, int32_t index, denoise__input_spec *spec);
+void denoise__spatial_spec_3d(const void *config, const denoise__shape *first, int32_t index, denoise__input_spec *spec);
+
 /* One number for all axes, or one for each: DENOISE__OR_INT lists. DENOISE_ERR_INVALID: another count. */
 denoise_status denoise__check_axes(const denoise__ints *list, int32_t axes, const char *name);
 /* Of the axis among DENOISE__MAX_SPATIAL; `fallback` for missing axes and where the list is None. */
@@ -45,6 +55,8 @@ typedef struct denoise__window {
 denoise_status denoise__window_make(denoise__window *window, const char *padding);
 /* The first j that reads an input for output i, and one past the last. */
 void denoise__window_range(const denoise__window *window, int64_t i, int64_t *first, int64_t *end);
+/* The first output whose window reads input i, and one past the last; of dilation 1. None: end is first. */
+void denoise__window_outputs(const denoise__window *window, int64_t i, int64_t *first, int64_t *end);
 
 /* (batch, channels, positions) to (batch, positions, channels) and back. */
 void denoise__to_channels_last(const float *x, float *y, int64_t batch, int64_t positions, int64_t channels);

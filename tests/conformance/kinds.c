@@ -204,6 +204,12 @@ denoise_params *fitting_params(const char *noun, const char *name)
         ASSERT_OK(denoise_params_set_int(params, info.name, 2));
         status = object_make(&made, noun, name, params);
     }
+    for (int64_t i = 0; status == DENOISE_ERR_DTYPE && param_at(&info, noun, name, i); i++) { /* a permutation */
+        static const int64_t swapped[] = {2, 1};
+        if (info.type != DENOISE_PARAM_INTS || info.default_text != NULL) continue;
+        ASSERT_OK(denoise_params_set_ints(params, info.name, swapped, 2));
+        status = object_make(&made, noun, name, params);
+    }
     for (int64_t i = 0; status == DENOISE_ERR_INVALID && param_at(&info, noun, name, i); i++) {
         if (info.type != DENOISE_PARAM_INTS || !info.nullable) continue;
         set_fitting(params, &info);

@@ -70,8 +70,8 @@ static bool on_shapes(layer_case *c, void (*check)(const layer_case *c))
     static const struct {
         int64_t shape[4];
         int32_t rank;
-    } shapes[] = {{{6}, 1},       {{2, 3}, 2},    {{5, 4}, 2}, {{1, 6, 1}, 3},
-                  {{3, 2, 4}, 3}, {{3, 4, 2}, 3}, {{1}, 1},    {{3, 2, 4, 2}, 4}};
+    } shapes[] = {{{6}, 1},       {{2, 3}, 2}, {{5, 4}, 2},       {{1, 6, 1}, 3}, {{3, 2, 4}, 3},
+                  {{3, 4, 2}, 3}, {{1}, 1},    {{3, 2, 4, 2}, 4}, {{3, 3, 9}, 3}, {{3, 4, 3, 1}, 4}};
     bool any = false;
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
         memcpy(c->shape, shapes[i].shape, sizeof c->shape);

@@ -31,6 +31,10 @@ static const keras_name own[] = {
     {"metric", "SSIM", ""},
     {"layer", "input", ""},
     {"layer", "Input", ""},
+    {"layer", "depth_to_space", ""}, /* functions of keras.ops */
+    {"layer", "DepthToSpace", ""},
+    {"layer", "space_to_depth", ""},
+    {"layer", "SpaceToDepth", ""},
     {"optimizer", "adam_w", ""},
     {"optimizer", "rms_prop", ""},
     {"regularizer", "l1_l2", ""},

@@ -2,6 +2,7 @@
 /* Every kind of every registry: it tells about itself, can be made by its names, and refuses what its table says. */
 #include "support/test_kinds.h"
 #include "conformance/kinds.h"
+#include "core/kind.h"
 #include "support/failing_alloc.h"
 #include <math.h>
 #include <string.h>
@@ -160,14 +161,25 @@ static void set_of_type(denoise_params *params, const char *key, int32_t type)
     if (type == DENOISE_PARAM_DOUBLES) ASSERT_OK(denoise_params_set_doubles(params, key, (const double[]){0.5}, 1));
 }
 
+/* Whether a whole number is a list of one. */
+static bool takes_one(const char *noun, const char *name, const char *param)
+{
+    for (const denoise__registry *const *at = denoise__registries; *at != NULL; at++) {
+        const denoise__kind *kind = strcmp((*at)->noun, noun) == 0 ? denoise__registry_find(*at, name) : NULL;
+        for (int32_t i = 0; kind != NULL && i < kind->param_count; i++)
+            if (strcmp(kind->params[i].name, param) == 0) return (kind->params[i].flags & DENOISE__OR_INT) != 0;
+    }
+    return false;
+}
+
 /* The conversions that denoise/params.h promises. */
-static bool takes_type(const denoise_param_info *info, int32_t given)
+static bool takes_type(const char *noun, const char *name, const denoise_param_info *info, int32_t given)
 {
     int32_t expected = info->type;
     if (expected == DENOISE_PARAM_DOUBLE && given == DENOISE_PARAM_INT) return true;
     if (expected == DENOISE_PARAM_KIND && given == DENOISE_PARAM_TEXT) return true;
     if (expected == DENOISE_PARAM_DOUBLES && given == DENOISE_PARAM_INTS) return true;
-    if (expected == DENOISE_PARAM_INTS && given == DENOISE_PARAM_INT && strcmp(info->name, "axis") == 0) return true;
+    if (expected == DENOISE_PARAM_INTS && given == DENOISE_PARAM_INT) return takes_one(noun, name, info->name);
     return expected == given;
 }
 
@@ -184,7 +196,7 @@ static void check_types(const char *noun, const char *name, int64_t index)
     denoise_param_info info;
     for (int64_t i = 0; param_at(&info, noun, name, i); i++) {
         for (int32_t type = DENOISE_PARAM_BOOL; type <= DENOISE_PARAM_DOUBLES; type++) {
-            if (takes_type(&info, type)) continue;
+            if (takes_type(noun, name, &info, type)) continue;
             denoise_params *params = fitting_params(noun, name);
             set_of_type(params, info.name, type);
             denoise_status wanted = is_looked_up(&info, type) ? DENOISE_ERR_NAME : DENOISE_ERR_DTYPE;

@@ -123,16 +123,28 @@ static void run(fixture *f)
     compare_statistics(&c);
 }
 
-static void test_layers_are_those_of_keras(void **state)
+static void run_group(const char *group)
 {
-    (void)state;
-    fixtures *set = fixtures_open("layers");
+    fixtures *set = fixtures_open(group);
     fixtures_run(set, (const fixture_kind[]){{"layer", run}}, 1);
     fixtures_end(set);
 }
 
+static void test_layers_are_those_of_keras(void **state)
+{
+    (void)state;
+    run_group("layers");
+}
+
+static void test_pooling_and_resampling(void **state)
+{
+    (void)state;
+    run_group("pooling");
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_layers_are_those_of_keras)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_layers_are_those_of_keras),
+                                       cmocka_unit_test(test_pooling_and_resampling)};
     return cmocka_run_group_tests_name("golden_layers", tests, NULL, NULL);
 }

@@ -73,18 +73,26 @@ static void set_doubles(fixture *f, denoise_params *params, const char *key, jso
     fixture_ok(f, denoise_params_set_doubles(params, key, values, (int64_t)count));
 }
 
-/* A shape; null, a length that is not fixed, is -1. */
+/* A shape; null, a length that is not fixed, is -1. Pairs, as of padding, come one behind the other. Answers the new count. */
+static int64_t add_ints(fixture *f, const char *key, json_t *list, int64_t *values, int64_t count)
+{
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        json_t *value = json_array_get(list, i);
+        if (json_is_array(value)) {
+            count = add_ints(f, key, value, values, count);
+            continue;
+        }
+        if (!json_is_integer(value) && !json_is_null(value)) fixture_fail(f, "%s is no list of whole numbers", key);
+        if (count == DENOISE_MAX_RANK) fixture_fail(f, "%s has more than %d lengths", key, DENOISE_MAX_RANK);
+        values[count++] = json_is_null(value) ? -1 : json_integer_value(value);
+    }
+    return count;
+}
+
 static void set_ints(fixture *f, denoise_params *params, const char *key, json_t *list)
 {
-    int64_t values[DENOISE_MAX_RANK];
-    size_t count = json_array_size(list);
-    if (count > DENOISE_MAX_RANK) fixture_fail(f, "%s has %zu lengths", key, count);
-    for (size_t i = 0; i < count; i++) {
-        json_t *value = json_array_get(list, i);
-        if (!json_is_integer(value) && !json_is_null(value)) fixture_fail(f, "%s is no list of whole numbers", key);
-        values[i] = json_is_null(value) ? -1 : json_integer_value(value);
-    }
-    fixture_ok(f, denoise_params_set_ints(params, key, values, (int64_t)count));
+    int64_t values[DENOISE_MAX_RANK], count = add_ints(f, key, list, values, 0);
+    fixture_ok(f, denoise_params_set_ints(params, key, values, count));
 }
 
 /* {"class_name", "config"}: what follows the last "_" of the key is the noun, as in "kernel_initializer". */

@@ -57,6 +57,37 @@ static void ranges_leave_the_padding_out(void **state)
             }
 }
 
+static void outputs_over_an_input_are_those_that_read_it(void **state)
+{
+    (void)state;
+    static const char *const paddings[] = {"valid", "same"};
+    for (int64_t stride = 1; stride <= 4; stride++)
+        for (int64_t size = 1; size <= 5; size++)
+            for (int p = 0; p < 2; p++) {
+                denoise__window w = {.input = 7, .size = size, .stride = stride, .dilation = 1};
+                assert_int_equal(denoise__window_make(&w, paddings[p]), DENOISE_OK);
+                for (int64_t i = 0; i < w.input; i++) {
+                    int64_t first, end;
+                    denoise__window_outputs(&w, i, &first, &end);
+                    for (int64_t o = 0; o < w.output; o++) {
+                        int64_t at = o * stride - w.before;
+                        assert_int_equal(o >= first && o < end, i >= at && i < at + size);
+                    }
+                }
+            }
+}
+
+static void a_batch_of_planes(void **state)
+{
+    (void)state;
+    denoise__spatial s = denoise__spatial_of(&(denoise__shape){3, {4, 5, 6}}, "channels_last");
+    assert_int_equal(denoise__spatial_outer(&s, 7), 7);
+    assert_int_equal(denoise__spatial_inner(&s), 6);
+    s = denoise__spatial_of(&(denoise__shape){3, {4, 5, 6}}, "channels_first");
+    assert_int_equal(denoise__spatial_outer(&s, 7), 28);
+    assert_int_equal(denoise__spatial_inner(&s), 1);
+}
+
 static void missing_axes_have_length_one(void **state)
 {
     (void)state;
@@ -108,6 +139,8 @@ int main(void)
         cmocka_unit_test(windows_have_tensorflows_lengths),
         cmocka_unit_test(a_window_that_does_not_fit_is_refused),
         cmocka_unit_test(ranges_leave_the_padding_out),
+        cmocka_unit_test(outputs_over_an_input_are_those_that_read_it),
+        cmocka_unit_test(a_batch_of_planes),
         cmocka_unit_test(missing_axes_have_length_one),
         cmocka_unit_test(lists_have_one_number_or_one_for_each_axis),
         cmocka_unit_test(transposition_goes_there_and_back),
