@@ -80,7 +80,9 @@ static denoise_status make_weights(denoise__run *run)
 static denoise_status make_memory(denoise__run *run)
 {
     const void *config = run->layer->part.config;
-    size_t size = run->kind->state_size == NULL ? 0 : run->kind->state_size(config, run->shapes, run->count, run->batch);
+    size_t size = run->kind->prepared_size == NULL ? 0 : run->kind->prepared_size(config, run->shapes, run->count, true);
+    DENOISE__TRY(bytes_for(run, size, &run->prepared)); /* before the others: see poison_scratch() */
+    size = run->kind->state_size == NULL ? 0 : run->kind->state_size(config, run->shapes, run->count, run->batch);
     DENOISE__TRY(bytes_for(run, size, &run->state));
     for (int i = 0; i < 2; i++) {
         size =
@@ -111,6 +113,7 @@ static void make_args(denoise__run *run)
                                       .input_gradients = run->input_gradients,
                                       .weight_gradients = run->weight_gradients,
                                       .state = run->state,
+                                      .prepared = run->prepared,
                                       .training = true,
                                       .random = {.seed = SEED, .stream = 5, .step = denoise__shape_size(&run->shapes[0])}};
 }
@@ -177,6 +180,7 @@ void denoise__run_poison_gradients(denoise__run *run, int byte)
 denoise_status denoise__run_forward(denoise__run *run)
 {
     run->args.scratch = run->scratch[0];
+    if (run->kind->prepare != NULL) run->kind->prepare(&run->args, true);
     DENOISE__TRY(run->kind->forward(&run->args));
     if (run->activation == NULL || !denoise__activation_can_fail(run->activation)) return DENOISE_OK;
     int64_t columns = denoise__shape_last(&run->output_shapes[0]), size = denoise__run_output_size(run, 0);

@@ -20,7 +20,7 @@ typedef struct denoise__run {
     const denoise__kind_ref *activation;        /* what ends the layer; NULL: nothing */
     float *pre_activation;
     float **weights, **weight_gradients;
-    void *state, *scratch[2];
+    void *state, *scratch[2], *prepared;
     denoise__layer_args args;
     struct {
         unsigned char *memory;

@@ -96,12 +96,12 @@ static denoise_status run_one(denoise__trial_kind *t, const int64_t *shape, int3
 /* Of the usual shapes those count that the kind takes; its refusal is told where it takes none. */
 static denoise_status run_usual(denoise__trial_kind *t)
 {
-    static const int64_t shapes[][3] = {{6, 0, 0}, {17, 0, 0}, {3, 4, 0}, {4, 4, 2}};
-    static const int32_t ranks[] = {1, 1, 2, 3};
+    static const int64_t shapes[][4] = {{6}, {17}, {3, 4}, {4, 4, 2}, {3, 4, 4, 2}};
+    static const int32_t ranks[] = {1, 1, 2, 3, 4};
     bool is_shaped = strcmp(t->noun, "layer") == 0;
     int taken = 0;
     denoise_status status = DENOISE_OK;
-    for (int i = 0; i < (is_shaped ? 4 : 1); i++) {
+    for (int i = 0; i < (is_shaped ? 5 : 1); i++) {
         status = run_one(t, shapes[i], ranks[i]);
         if (status != DENOISE_OK && status != DENOISE_ERR_SHAPE) return status;
         taken += status == DENOISE_OK;

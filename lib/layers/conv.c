@@ -434,11 +434,12 @@ static const denoise__param params_transpose[] = {
                         "how much longer the output is than the least; None = as Keras chooses"),
     END};
 
-#define CONV(id, label, class_label, text, table, axes_label, suffix, rank_check)                                              \
+#define CONV(id, label, class_label, other_names, text, table, axes_label, suffix, rank_check)                                 \
     extern const denoise__layer_kind denoise__layer_##id;                                                                      \
     const denoise__layer_kind denoise__layer_##id = {                                                                          \
         .base = {.name = (label),                                                                                              \
                  .class_name = (class_label),                                                                                  \
+                 .aliases = (other_names),                                                                                     \
                  .doc = (text),                                                                                                \
                  .config_size = sizeof(conv_config),                                                                           \
                  .params = (table),                                                                                            \
@@ -459,12 +460,12 @@ static const denoise__param params_transpose[] = {
         .backward = backward##suffix,                                                                                          \
     }
 
-CONV(conv1d, "conv1d", "Conv1D", "filters along one axis, a sequence's", params_1d, 1d, , check_1d);
-CONV(conv2d, "conv2d", "Conv2D", "filters over two axes, a picture's", params, 2d, , check_2d);
-CONV(conv3d, "conv3d", "Conv3D", "filters over three axes, a volume's", params, 3d, , check_3d);
-CONV(conv1d_transpose, "conv1d_transpose", "Conv1DTranspose", "the adjoint of Conv1D, which lengthens", params_transpose, 1d,
-     _transpose, check_transpose_1d);
-CONV(conv2d_transpose, "conv2d_transpose", "Conv2DTranspose", "the adjoint of Conv2D, which enlarges", params_transpose, 2d,
-     _transpose, check_transpose_2d);
-CONV(conv3d_transpose, "conv3d_transpose", "Conv3DTranspose", "the adjoint of Conv3D, which enlarges", params_transpose, 3d,
-     _transpose, check_transpose_3d);
+CONV(conv1d, "conv1d", "Conv1D", "Convolution1D", "filters along one axis, a sequence's", params_1d, 1d, , check_1d);
+CONV(conv2d, "conv2d", "Conv2D", "Convolution2D", "filters over two axes, a picture's", params, 2d, , check_2d);
+CONV(conv3d, "conv3d", "Conv3D", "Convolution3D", "filters over three axes, a volume's", params, 3d, , check_3d);
+CONV(conv1d_transpose, "conv1d_transpose", "Conv1DTranspose", "Convolution1DTranspose",
+     "the adjoint of Conv1D, which lengthens", params_transpose, 1d, _transpose, check_transpose_1d);
+CONV(conv2d_transpose, "conv2d_transpose", "Conv2DTranspose", "Convolution2DTranspose", "the adjoint of Conv2D, which enlarges",
+     params_transpose, 2d, _transpose, check_transpose_2d);
+CONV(conv3d_transpose, "conv3d_transpose", "Conv3DTranspose", "Convolution3DTranspose", "the adjoint of Conv3D, which enlarges",
+     params_transpose, 3d, _transpose, check_transpose_3d);

@@ -414,11 +414,12 @@ static const denoise__param depthwise_params_2d[] = {DEPTHWISE_PARAMS(DENOISE__P
 static const denoise__param separable_params_1d[] = {SEPARABLE_PARAMS(PADDING_1D)};
 static const denoise__param separable_params_2d[] = {SEPARABLE_PARAMS(DENOISE__PARAM_PADDING(depthwise_config))};
 
-#define DEPTHWISE(id, label, class_label, text, table, axes)                                                                   \
+#define DEPTHWISE(id, label, class_label, other_names, text, table, axes)                                                      \
     extern const denoise__layer_kind denoise__layer_##id;                                                                      \
     const denoise__layer_kind denoise__layer_##id = {                                                                          \
         .base = {.name = (label),                                                                                              \
                  .class_name = (class_label),                                                                                  \
+                 .aliases = (other_names),                                                                                     \
                  .doc = (text),                                                                                                \
                  .config_size = sizeof(depthwise_config),                                                                      \
                  .params = (table),                                                                                            \
@@ -439,11 +440,11 @@ static const denoise__param separable_params_2d[] = {SEPARABLE_PARAMS(DENOISE__P
         .backward = backward,                                                                                                  \
     }
 
-DEPTHWISE(depthwise_conv1d, "depthwise_conv1d", "DepthwiseConv1D", "a filter of its own for each channel of a sequence",
+DEPTHWISE(depthwise_conv1d, "depthwise_conv1d", "DepthwiseConv1D", NULL, "a filter of its own for each channel of a sequence",
           depthwise_params_1d, 1d);
-DEPTHWISE(depthwise_conv2d, "depthwise_conv2d", "DepthwiseConv2D", "a filter of its own for each channel of a picture",
+DEPTHWISE(depthwise_conv2d, "depthwise_conv2d", "DepthwiseConv2D", NULL, "a filter of its own for each channel of a picture",
           depthwise_params_2d, 2d);
-DEPTHWISE(separable_conv1d, "separable_conv1d", "SeparableConv1D", "a filter for each channel, then a matrix over the channels",
-          separable_params_1d, 1d);
-DEPTHWISE(separable_conv2d, "separable_conv2d", "SeparableConv2D", "a filter for each channel, then a matrix over the channels",
-          separable_params_2d, 2d);
+DEPTHWISE(separable_conv1d, "separable_conv1d", "SeparableConv1D", "SeparableConvolution1D",
+          "a filter for each channel, then a matrix over the channels", separable_params_1d, 1d);
+DEPTHWISE(separable_conv2d, "separable_conv2d", "SeparableConv2D", "SeparableConvolution2D",
+          "a filter for each channel, then a matrix over the channels", separable_params_2d, 2d);

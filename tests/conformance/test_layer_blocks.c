@@ -103,6 +103,8 @@ static void run(const whole *w, const denoise__shape *input, const denoise__shap
                                 .training = true,
                                 .random = {.seed = 7, .stream = 8, .first = 9 + (uint64_t)first, .step = w->input_size}};
     args.state = memory_of(w->kind->state_size == NULL ? 0 : w->kind->state_size(config, shapes, count, rows));
+    args.prepared = memory_of(w->kind->prepared_size == NULL ? 0 : w->kind->prepared_size(config, shapes, count, true));
+    if (w->kind->prepare != NULL) w->kind->prepare(&args, true);
     for (int backward = 0; backward < 2; backward++) {
         void *scratch =
             memory_of(w->kind->scratch_size == NULL ? 0 : w->kind->scratch_size(config, shapes, count, rows, backward != 0));
@@ -111,6 +113,7 @@ static void run(const whole *w, const denoise__shape *input, const denoise__shap
         denoise__release_aligned(scratch);
     }
     denoise__release_aligned(args.state);
+    denoise__release_aligned(args.prepared);
     free((void *)weights);
     free(weight_gradients);
 }
