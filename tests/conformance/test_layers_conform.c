@@ -179,7 +179,8 @@ static double slope_along(const slope *s, int64_t index, const denoise_tensor *o
 }
 
 /* Two random directions and the gradient's own: a missing part shows in the first, a wrong part in each. Where a step meets a
- * kink, of relu, say, a shorter one does not. */
+ * kink, of relu, say, a shorter one does not, which
+ * rounding blurs more. */
 static void check_slope(const slope *s, int64_t index, const denoise_tensor *old, const denoise_tensor *gradient)
 {
     double length = sqrt(dot(gradient, gradient));
@@ -188,7 +189,7 @@ static void check_slope(const slope *s, int64_t index, const denoise_tensor *old
         double found = 0, expected = dot(gradient, direction), step = 2e-3 / fmax(1.0, d < 2 ? 1.0 : length);
         double near = 2e-3 * (length * sqrt(d < 2 ? 1.0 : length * length)) + 1e-3;
         bool is_near = false;
-        for (int tries = 0; tries < 4 && !is_near; tries++, step /= 4) {
+        for (int tries = 0; tries < 4 && !is_near; tries++, step /= 4, near *= 2) {
             found = slope_along(s, index, old, direction, step);
             is_near = fabs(found - expected) <= near;
         }
@@ -217,8 +218,15 @@ static void check_all_slopes(slope *s)
     pass_free(&p);
 }
 
+/* Across a jump a difference is anything; the derivatives of these activations are compared without a layer. */
+static bool jumps(const layer_case *c)
+{
+    return c->variant != NULL && (strcmp(c->variant, "hard_shrink") == 0 || strcmp(c->variant, "threshold") == 0);
+}
+
 static void check_gradients(const layer_case *c)
 {
+    if (jumps(c)) return;
     denoise_tensor *x[MOST_INPUTS];
     denoise_model *model = layer_net_ok(c, 3);
     layer_inputs(x, c, 7, 3);
