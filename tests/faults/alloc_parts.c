@@ -75,6 +75,32 @@ PART(layer, layer_gaussian_noise, denoise_layer_gaussian_noise(0.5, NULL))
 PART(layer, layer_rescaling, denoise_layer_rescaling(2.0, 1.0, "r"))
 PART(layer, layer_add, denoise_layer_add(NULL))
 PART(layer, layer_concatenate, denoise_layer_concatenate(-1, NULL))
+PART(layer, layer_max_pooling1d, denoise_layer_max_pooling1d(2, NULL))
+PART(layer, layer_max_pooling2d, denoise_layer_max_pooling2d(2, NULL))
+PART(layer, layer_max_pooling3d, denoise_layer_max_pooling3d(2, NULL))
+PART(layer, layer_average_pooling1d, denoise_layer_average_pooling1d(2, NULL))
+PART(layer, layer_average_pooling2d, denoise_layer_average_pooling2d(2, NULL))
+PART(layer, layer_average_pooling3d, denoise_layer_average_pooling3d(2, NULL))
+PART(layer, layer_global_max_pooling1d, denoise_layer_global_max_pooling1d(1, NULL, "g"))
+PART(layer, layer_global_max_pooling2d, denoise_layer_global_max_pooling2d(0, NULL, NULL))
+PART(layer, layer_global_max_pooling3d, denoise_layer_global_max_pooling3d(0, "channels_first", NULL))
+PART(layer, layer_global_average_pooling1d, denoise_layer_global_average_pooling1d(1, NULL, "g"))
+PART(layer, layer_global_average_pooling2d, denoise_layer_global_average_pooling2d(0, NULL, NULL))
+PART(layer, layer_global_average_pooling3d, denoise_layer_global_average_pooling3d(0, "channels_first", NULL))
+PART(layer, layer_up_sampling1d, denoise_layer_up_sampling1d(3, "u"))
+PART(layer, layer_up_sampling2d, denoise_layer_up_sampling2d(2, "bicubic", NULL, NULL))
+PART(layer, layer_up_sampling3d, denoise_layer_up_sampling3d(2, "channels_last", NULL))
+PART(layer, layer_repeat_vector, denoise_layer_repeat_vector(3, "r"))
+PART(layer, layer_zero_padding1d, denoise_layer_zero_padding1d(1, 2, NULL, NULL))
+PART(layer, layer_zero_padding2d, denoise_layer_zero_padding2d(1, 2, 3, 4, NULL, "z"))
+PART(layer, layer_zero_padding3d, denoise_layer_zero_padding3d(1, 2, 3, 4, 5, 6, NULL, NULL))
+PART(layer, layer_cropping1d, denoise_layer_cropping1d(1, 2, "c"))
+PART(layer, layer_cropping2d, denoise_layer_cropping2d(1, 2, 3, 4, NULL, NULL))
+PART(layer, layer_cropping3d, denoise_layer_cropping3d(1, 2, 3, 4, 5, 6, NULL, NULL))
+PART(layer, layer_resizing, denoise_layer_resizing(3, 4, NULL))
+PART(layer, layer_depth_to_space, denoise_layer_depth_to_space(2, NULL, "d"))
+PART(layer, layer_space_to_depth, denoise_layer_space_to_depth(2, "channels_first", NULL))
+PART(layer, layer_permute, denoise_layer_permute((const int64_t[]){2, 1}, 2, NULL))
 PART(loss, loss_binary, denoise_loss_binary_crossentropy(&(denoise_crossentropy_options)DENOISE_CROSSENTROPY_OPTIONS_INIT))
 PART(loss, loss_categorical, denoise_loss_categorical_crossentropy(NULL))
 PART(loss, loss_sparse, denoise_loss_sparse_categorical_crossentropy(NULL))
@@ -235,6 +261,32 @@ void alloc_parts(alloc_run *run)
         CONSTRUCTOR(layer_rescaling),
         CONSTRUCTOR(layer_add),
         CONSTRUCTOR(layer_concatenate),
+        CONSTRUCTOR(layer_max_pooling1d),
+        CONSTRUCTOR(layer_max_pooling2d),
+        CONSTRUCTOR(layer_max_pooling3d),
+        CONSTRUCTOR(layer_average_pooling1d),
+        CONSTRUCTOR(layer_average_pooling2d),
+        CONSTRUCTOR(layer_average_pooling3d),
+        CONSTRUCTOR(layer_global_max_pooling1d),
+        CONSTRUCTOR(layer_global_max_pooling2d),
+        CONSTRUCTOR(layer_global_max_pooling3d),
+        CONSTRUCTOR(layer_global_average_pooling1d),
+        CONSTRUCTOR(layer_global_average_pooling2d),
+        CONSTRUCTOR(layer_global_average_pooling3d),
+        CONSTRUCTOR(layer_up_sampling1d),
+        CONSTRUCTOR(layer_up_sampling2d),
+        CONSTRUCTOR(layer_up_sampling3d),
+        CONSTRUCTOR(layer_repeat_vector),
+        CONSTRUCTOR(layer_zero_padding1d),
+        CONSTRUCTOR(layer_zero_padding2d),
+        CONSTRUCTOR(layer_zero_padding3d),
+        CONSTRUCTOR(layer_cropping1d),
+        CONSTRUCTOR(layer_cropping2d),
+        CONSTRUCTOR(layer_cropping3d),
+        CONSTRUCTOR(layer_resizing),
+        CONSTRUCTOR(layer_depth_to_space),
+        CONSTRUCTOR(layer_space_to_depth),
+        CONSTRUCTOR(layer_permute),
         CONSTRUCTOR(loss_binary),
         CONSTRUCTOR(loss_categorical),
         CONSTRUCTOR(loss_sparse),

@@ -115,8 +115,9 @@ class Library:
                 self.check(lib.denoise_params_set_text(bag, name, self.c_text(value)))
             elif isinstance(value, dict):
                 self.check(lib.denoise_params_set_kind(bag, name, self.c_text(value["kind"]), self.params(value["config"])))
-            else:
-                self.check(lib.denoise_params_set_ints(bag, name, ffi.new("int64_t[]", list(value)), len(value)))
+            else:  # pairs, as of padding, come one behind the other
+                flat = [number for one in value for number in (one if isinstance(one, (list, tuple)) else [one])]
+                self.check(lib.denoise_params_set_ints(bag, name, ffi.new("int64_t[]", flat), len(flat)))
         return bag
 
     def create(self, noun, name, values):

@@ -63,6 +63,12 @@ def function(description):
     return (lambda x: made(x, **config)) if config else made
 
 
+# Keras' classes by their small names: "max_pooling2d".
+SPATIAL = {keras.src.utils.naming.to_snake_case(name): getattr(keras.layers, name) for name in dir(keras.layers)
+           if name.startswith(("MaxPooling", "AveragePooling", "Global", "UpSampling", "ZeroPadding", "Cropping", "Resizing", "Permute",
+                               "RepeatVector"))}
+
+
 def layer(description):
     kind, name, config = description["kind"], description["name"], dict(description["config"])
     if kind == "dense":
@@ -74,8 +80,8 @@ def layer(description):
         config["activation"] = function(config["activation"])
     made = {"dense": keras.layers.Dense, "activation": keras.layers.Activation, "flatten": keras.layers.Flatten,
             "reshape": keras.layers.Reshape, "dropout": keras.layers.Dropout, "gaussian_noise": keras.layers.GaussianNoise,
-            "rescaling": keras.layers.Rescaling, "add": keras.layers.Add, "concatenate": keras.layers.Concatenate}[kind]
-    return made(name=name, **config)
+            "rescaling": keras.layers.Rescaling, "add": keras.layers.Add, "concatenate": keras.layers.Concatenate}
+    return made.get(kind, SPATIAL.get(kind))(name=name, **config)
 
 
 def listed(value):
