@@ -236,6 +236,51 @@ static void put_rectifier(drawing *d, denoise_node *node)
         return;
     }
     d->out->is_smooth = false;
+/* Pooling, repeating and the like over one to three axes. */
+static void put_spatial(drawing *d, denoise_node *node)
+{
+    int64_t shape[DENOISE_MAX_RANK + 1];
+    int32_t rank;
+    bool is_small = size_of(node, shape, &rank) <= WIDEST / 8;
+    if (rank < 2 || rank > 4) return;
+    denoise_pooling_options same = DENOISE_POOLING_OPTIONS_INIT;
+    same.padding = "same";
+    same.strides = 1 + drawn_below(&d->state, 2);
+    int64_t which = drawn_below(&d->state, 6), axes = rank - 1;
+    if (which == 0) {
+        put(d,
+            axes == 1   ? denoise_layer_max_pooling1d(3, &same)
+            : axes == 2 ? denoise_layer_max_pooling2d(2, &same)
+                        : denoise_layer_max_pooling3d(2, &same),
+            node);
+        d->out->is_smooth = false;
+    } else if (which == 1) {
+        put(d,
+            axes == 1   ? denoise_layer_average_pooling1d(3, &same)
+            : axes == 2 ? denoise_layer_average_pooling2d(2, &same)
+                        : denoise_layer_average_pooling3d(2, &same),
+            node);
+    } else if (which == 2 && is_small) {
+        put(d,
+            axes == 1   ? denoise_layer_up_sampling1d(2, NULL)
+            : axes == 2 ? denoise_layer_up_sampling2d(2, one_in(&d->state, 2) ? "nearest" : "bicubic", NULL, NULL)
+                        : denoise_layer_up_sampling3d(2, NULL, NULL),
+            node);
+    } else if (which == 3 && is_small) {
+        put(d,
+            axes == 1   ? denoise_layer_zero_padding1d(1, 0, NULL, NULL)
+            : axes == 2 ? denoise_layer_zero_padding2d(1, 0, 0, 1, NULL, NULL)
+                        : denoise_layer_zero_padding3d(1, 0, 0, 1, 0, 0, NULL, NULL),
+            node);
+    } else if (which == 4) {
+        put(d,
+            axes == 1   ? denoise_layer_global_average_pooling1d(0, NULL, NULL)
+            : axes == 2 ? denoise_layer_global_average_pooling2d(1, "channels_first", NULL)
+                        : denoise_layer_global_average_pooling3d(1, NULL, NULL),
+            node);
+    } else if (axes == 2) {
+        put(d, denoise_layer_permute((const int64_t[]){3, 1, 2}, 3, NULL), node);
+    }
 }
 
 static void put_something(drawing *d)
@@ -285,6 +330,9 @@ static void put_something(drawing *d)
     case 16:
     case 17:
         put_rectifier(d, node);
+    case 18:
+    case 19:
+        put_spatial(d, node);
         break;
     default:
         put_dense(d, node);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "faults/nonfinite_nets.h"
+#include "conformance/kinds.h"
 #include "support/fused_nets.h"
 #include <math.h>
 #include <stdio.h>
@@ -123,27 +124,61 @@ static denoise_node *dense(denoise_graph *g, const net *n, int64_t units, const 
     return denoise_graph_apply(g, denoise_layer_dense(units, activation, &options), x);
 }
 
-/* The layer to be tried, with what it must be given. */
-static denoise_node *middle(denoise_graph *g, const net *n, denoise_node *x)
+static denoise_layer *layer_of(const net *n)
 {
-    denoise_params *params;
+    denoise_params *params = fitting_params("layer", n->layer);
     denoise_layer *layer;
-    bool joins = strcmp(n->layer, "add") == 0 || strcmp(n->layer, "concatenate") == 0;
-    denoise_node *both[] = {x, dense(g, n, joins ? NET_INPUTS + 1 : NET_INPUTS, n->activation, 9, x)};
-    ASSERT_OK(denoise_params_new(&params));
     ASSERT_OK(denoise_params_set_text(params, "name", "middle"));
     if (strcmp(n->layer, "dense") == 0) ASSERT_OK(denoise_params_set_int(params, "units", NET_INPUTS));
     if (strcmp(n->layer, "activation") == 0) ASSERT_OK(denoise_params_set_kind(params, "activation", "tanh", NULL));
-    if (strcmp(n->layer, "reshape") == 0)
-        ASSERT_OK(denoise_params_set_ints(params, "target_shape", (const int64_t[]){2, 3}, 2));
-    if (strcmp(n->layer, "dropout") == 0) ASSERT_OK(denoise_params_set_double(params, "rate", 0.25));
-    if (strcmp(n->layer, "gaussian_noise") == 0) ASSERT_OK(denoise_params_set_double(params, "stddev", 0.5));
     if (strcmp(n->layer, "rescaling") == 0) ASSERT_OK(denoise_params_set_double(params, "scale", 0.5));
-    denoise_status status = denoise_layer_create(&layer, n->layer, params);
+    ASSERT_OK(denoise_layer_create(&layer, n->layer, params));
     denoise_params_free(params);
-    ASSERT_OK(status);
-    denoise_node *out = joins ? denoise_graph_apply_many(g, layer, both, 2) : denoise_graph_apply(g, layer, both[1]);
-    return denoise_graph_apply(g, denoise_layer_flatten(NULL), out);
+    return layer;
+}
+
+/* A shape that the layer takes, of not many numbers. */
+static int32_t shape_for(const net *n, const int64_t **shape)
+{
+    static const int64_t shapes[][4] = {{NET_INPUTS}, {4, 3}, {3, 4, 2}, {3, 3, 9}, {3, 3, 3, 1}};
+    static const int32_t ranks[] = {1, 2, 3, 3, 4};
+    for (size_t i = 0; i < sizeof ranks / sizeof *ranks; i++) {
+        denoise_graph *g;
+        denoise_model *model;
+        ASSERT_OK(denoise_graph_new(&g, NULL));
+        denoise_node *x = denoise_graph_input(g, shapes[i], ranks[i]), *y = denoise_graph_apply(g, layer_of(n), x);
+        denoise_status status = denoise_graph_build(&model, g, x, y, NULL);
+        denoise_graph_free(g);
+        denoise_model_free(model);
+        *shape = shapes[i];
+        if (status == DENOISE_OK) return ranks[i];
+    }
+    fail_msg("%s takes none of the shapes", n->layer);
+    return 0;
+}
+
+/* The greatest of a window of NaN is a number, as in TensorFlow, and there is nothing to be seen behind it. */
+bool net_keeps_nan(const net *n)
+{
+    return n->layer == NULL || strncmp(n->layer, "max_pooling", strlen("max_pooling")) != 0;
+}
+
+/* The layer to be tried, with what it must be given. */
+static denoise_node *middle(denoise_graph *g, const net *n, denoise_node *x)
+{
+    bool joins = strcmp(n->layer, "add") == 0 || strcmp(n->layer, "concatenate") == 0;
+    if (joins) {
+        denoise_node *both[] = {x, dense(g, n, NET_INPUTS + 1, n->activation, 9, x)};
+        return denoise_graph_apply_many(g, layer_of(n), both, 2);
+    }
+    const int64_t *shape;
+    int32_t rank = shape_for(n, &shape);
+    int64_t size = 1;
+    for (int32_t i = 0; i < rank; i++)
+        size *= shape[i];
+    x = dense(g, n, size, n->activation, 9, x);
+    if (rank > 1) x = denoise_graph_apply(g, denoise_layer_reshape(shape, rank, "before"), x);
+    return denoise_graph_apply(g, denoise_layer_flatten(NULL), denoise_graph_apply(g, layer_of(n), x));
 }
 
 denoise_model *net_model(const net *n)

@@ -28,6 +28,7 @@ const char *net_text(const net *n, char *text, size_t size);
 denoise_tensor *net_inputs(void);
 denoise_tensor *net_targets(const net *n); /* float32, also for labels */
 bool net_is_sparse(const net *n);
+bool net_keeps_nan(const net *n); /* from inputs to outputs */
 
 /* Weights, the optimizer's state and its number of steps in one number. */
 uint64_t state_hash(denoise_trainer *trainer);

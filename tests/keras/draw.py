@@ -16,6 +16,12 @@ KINDS = {
                    "tanh", "softplus", "softsign", "squareplus", "exponential", "hard_sigmoid", "hard_silu", "hard_tanh",
                    "hard_shrink", "soft_shrink", "tanh_shrink", "threshold", "sparse_plus", "sparse_sigmoid", "softmax",
                    "log_softmax"],
+              "concatenate", "max_pooling1d", "max_pooling2d", "max_pooling3d", "average_pooling1d", "average_pooling2d",
+              "average_pooling3d", "global_max_pooling1d", "global_max_pooling2d", "global_max_pooling3d",
+              "global_average_pooling1d", "global_average_pooling2d", "global_average_pooling3d", "up_sampling1d",
+              "up_sampling2d", "up_sampling3d", "zero_padding1d", "zero_padding2d", "zero_padding3d", "cropping1d",
+              "cropping2d", "cropping3d", "resizing", "permute", "repeat_vector"],
+    "activation": ["linear", "relu", "leaky_relu", "elu", "sigmoid", "softmax", "softplus", "tanh"],
     "regularizer": ["l1", "l2", "l1l2"],
     "loss": ["binary_crossentropy", "categorical_crossentropy", "sparse_categorical_crossentropy", "mean_squared_error",
              "mean_absolute_error"],
@@ -30,6 +36,9 @@ KINDS = {
 # Kinds with nothing to compare: first values are copied from one to the other, the bar's bytes have fixtures of their own, and the
 # sparsemax of Keras 3.15 does not add up to 1 (its issue 23425, mended since).
 NOT_DRAWN = {"callback": ["progbar_logger"], "activation": ["sparsemax"]}
+# Kinds with nothing to compare: first values are copied from one to the other, and the bar's bytes have fixtures of their own. Blocks
+# of pixels are no layers in Keras, but functions, which fixtures compare.
+NOT_DRAWN = {"callback": ["progbar_logger"], "layer": ["depth_to_space", "space_to_depth"]}
 
 
 class Draw:
@@ -126,6 +135,58 @@ def rectifier(draw, kind, shape):
         if draw.chance(0.3):
             config["alpha_regularizer"] = regularizer(draw)
     return config
+def spatial(draw, shape):
+    """A layer for sequences, pictures or volumes that fits, with its parameters and what comes out; None."""
+    axes = len(shape) - 1
+    if axes == 0:
+        n = draw.whole(1, 3)
+        return "repeat_vector", {"n": n}, [n] + shape
+    if draw.chance(0.15):
+        dims = [int(i) + 1 for i in draw.rng.permutation(len(shape))]
+        return "permute", {"dims": dims}, [shape[i - 1] for i in dims]
+    family = draw.one(["max_pooling", "average_pooling", "global_max_pooling", "global_average_pooling", "up_sampling",
+                       "zero_padding", "cropping"] + ["resizing"] * (axes == 2))
+    first = draw.chance(0.3) and (axes > 1 or family not in ("up_sampling", "cropping"))
+    lengths, channels = (shape[1:], shape[0]) if first else (shape[:-1], shape[-1])
+    config = {"data_format": "channels_first"} if first else {}
+    all_of = lambda numbers: numbers[0] if axes == 1 or draw.chance(0.5) and len(set(numbers)) == 1 else numbers
+    if family.startswith("global"):
+        keeps = draw.chance(0.3)
+        config["keepdims"] = keeps
+        lengths = [1] * axes
+        if not keeps:
+            return family + "%dd" % axes, config, [channels]
+    elif family.endswith("pooling"):
+        config["padding"] = draw.one(["valid", "same"])
+        size = [draw.whole(1, 3 if config["padding"] == "same" else min(3, length)) for length in lengths]
+        # Where strides leave gaps, TensorFlow pads three axes in another way without oneDNN.
+        strides = [draw.whole(1, number) for number in size] if draw.chance(0.6) else size
+        config["pool_size"] = all_of(size)
+        if strides is not size:
+            config["strides"] = all_of(strides)
+        lengths = [-(-length // step) if config["padding"] == "same" else (length - number) // step + 1
+                   for length, number, step in zip(lengths, size, strides)]
+    elif family == "up_sampling":
+        size = [draw.whole(1, 3 if axes < 3 else 2) for _ in lengths]
+        config["size"] = all_of(size)
+        if axes == 2 and draw.chance(0.5):
+            config["interpolation"] = draw.one(["bilinear", "bicubic", "lanczos3", "lanczos5"])
+        lengths = [length * number for length, number in zip(lengths, size)]
+    elif family == "resizing":
+        lengths = [draw.whole(1, 6), draw.whole(1, 6)]
+        config.update(height=lengths[0], width=lengths[1], antialias=draw.chance(0.4),
+                      interpolation=draw.one(["nearest", "bilinear", "bicubic", "lanczos3", "lanczos5"]))
+        config.update(draw.one([{}, {"crop_to_aspect_ratio": True}, {"pad_to_aspect_ratio": True, "fill_value": draw.real(-1, 1)}]))
+    else:
+        crops = family == "cropping"
+        pairs = []
+        for length in lengths:
+            before = draw.whole(0, min(2, length - 1) if crops else 2)
+            pairs.append((before, draw.whole(0, min(2, length - 1 - before) if crops else 2)))
+        config["cropping" if crops else "padding"] = pairs[0] if axes == 1 else pairs
+        lengths = [length + (-1 if crops else 1) * (before + behind) for length, (before, behind) in zip(lengths, pairs)]
+    kind = family if family == "resizing" else family + "%dd" % axes
+    return kind, config, [channels] + lengths if first else lengths + [channels]
 
 
 def reshaped(draw, size):
@@ -190,6 +251,10 @@ class Graph:
         size = int(np.prod(shape))
         kind = draw.one(["dense"] * 6 + ["activation"] * 2 + ["flatten", "reshape", "dropout", "gaussian_noise", "rescaling"] +
                         ["re_lu", "leaky_re_lu", "elu", "p_re_lu", "softmax"] * draw.chance(0.3))
+        if len(shape) > 0 and size <= 300 and draw.chance(0.6 if len(shape) > 1 else 0.05):
+            kind, config, shape = spatial(draw, shape)
+            return self.add(kind, config, [ref], shape)[0]
+        kind = draw.one(["dense"] * 6 + ["activation"] * 2 + ["flatten", "reshape", "dropout", "gaussian_noise", "rescaling"])
         if kind == "dense" and len(shape) > 0:
             units = draw.whole(1, 9)
             return self.add(*dense(draw, units), [ref], shape[:-1] + [units])[0]
@@ -243,7 +308,8 @@ class Graph:
 
 def input_shape(draw):
     return draw.one([[draw.whole(1, 10)], [draw.whole(1, 10)], [draw.whole(2, 6)], [draw.whole(1, 4), draw.whole(1, 4)],
-                     [2, draw.whole(1, 3), 2]])
+                     [2, draw.whole(1, 3), 2], [draw.whole(1, 5), draw.whole(1, 5), draw.whole(1, 3)],
+                     [2, draw.whole(1, 3), 2, draw.whole(1, 2)]])
 
 
 def sequential(draw, name, models, trains, shape, head):

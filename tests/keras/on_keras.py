@@ -90,6 +90,10 @@ def optimizer(description):
     if words is not None:
         made.exclude_from_weight_decay(var_names=words.split("|"))
     return made
+# Keras' classes by their small names: "max_pooling2d".
+SPATIAL = {keras.src.utils.naming.to_snake_case(name): getattr(keras.layers, name) for name in dir(keras.layers)
+           if name.startswith(("MaxPooling", "AveragePooling", "Global", "UpSampling", "ZeroPadding", "Cropping", "Resizing", "Permute",
+                               "RepeatVector"))}
 
 
 def layer(description):
@@ -112,6 +116,8 @@ def layer(description):
             "re_lu": keras.layers.ReLU, "leaky_re_lu": keras.layers.LeakyReLU, "elu": keras.layers.ELU,
             "p_re_lu": keras.layers.PReLU, "softmax": keras.layers.Softmax}[kind]
     return made(name=name, **config)
+            "rescaling": keras.layers.Rescaling, "add": keras.layers.Add, "concatenate": keras.layers.Concatenate}
+    return made.get(kind, SPATIAL.get(kind))(name=name, **config)
 
 
 def listed(value):
