@@ -11,16 +11,16 @@ enum { MOST_INPUTS = 8, MOST_OUTPUTS = 8 };
 /* One layer to test: a kind with parameters, and the shape of one sample of each input. */
 typedef struct layer_case {
     const char *kind;
-    const char *variant; /* what is special, for messages: the activation; may be NULL */
+    const char *variant; /* what is special, for messages: the activation, "axis 1"; may be NULL */
     const denoise_params *params;
     int64_t inputs, outputs; /* as many as the kind says */
     int64_t shape[4];
     int32_t rank;
 } layer_case;
 
-/* Runs the check for each kind, with each activation where the kind has a parameter of that name, with the fewest inputs and
- * with one more where it takes more, and on each of some shapes that fit; each kind must fit at least one. Inputs are no
- * operation, and are left out. */
+/* Runs the check for each kind, with each activation where the kind has a parameter of that name, with other axes, groups and the
+ * like where it has these, with the fewest inputs and with one more where it takes more, and on each of some shapes that fit; each
+ * kind must fit at least one. Inputs are no operation, and are left out. */
 void for_every_layer(void (*check)(const layer_case *c));
 /* The model of a case. */
 denoise_status layer_net(denoise_model **out, const layer_case *c, uint64_t seed);

@@ -50,6 +50,21 @@ static denoise_status dense(void *options)
     return of_layer(denoise_layer_dense(2, NULL, options));
 }
 
+static denoise_status batch_norm(void *options)
+{
+    return of_layer(denoise_layer_batch_normalization(options));
+}
+
+static denoise_status layer_norm(void *options)
+{
+    return of_layer(denoise_layer_layer_normalization(options));
+}
+
+static denoise_status group_norm(void *options)
+{
+    return of_layer(denoise_layer_group_normalization(2, options));
+}
+
 static denoise_status crossentropy(void *options)
 {
     return of_loss(denoise_loss_categorical_crossentropy(options));
@@ -219,6 +234,12 @@ typedef struct structure {
 #define WRITTEN(name, type, MACRO) static const denoise_##type name##_written = DENOISE_##MACRO##_INIT;
 #define EACH(X)                                                                                                                \
     X(dense, dense_options, dense_options, DENSE_OPTIONS, "dense options")                                                     \
+    X(batch_norm, batch_normalization_options, batch_normalization_options, BATCH_NORMALIZATION_OPTIONS,                       \
+      "batch_normalization options")                                                                                           \
+    X(layer_norm, layer_normalization_options, layer_normalization_options, LAYER_NORMALIZATION_OPTIONS,                       \
+      "layer_normalization options")                                                                                           \
+    X(group_norm, group_normalization_options, group_normalization_options, GROUP_NORMALIZATION_OPTIONS,                       \
+      "group_normalization options")                                                                                           \
     X(crossentropy, crossentropy_options, crossentropy_options, CROSSENTROPY_OPTIONS, "crossentropy options")                  \
     X(sgd, sgd_options, sgd_options, SGD_OPTIONS, "sgd options")                                                               \
     X(rmsprop, rmsprop_options, rmsprop_options, RMSPROP_OPTIONS, "rmsprop options")                                           \
