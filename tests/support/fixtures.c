@@ -33,15 +33,24 @@ struct fixture {
     size_t kept_count;
 };
 
-const char *fixtures_path(const char *file)
+static const char *path_in(const char *folder, const char *file)
 {
     static char paths[4][PATH_SIZE];
     static size_t turn;
-    const char *folder = getenv("DENOISE_FIXTURES_DIR");
-    if (folder == NULL || folder[0] == '\0') folder = DENOISE_TEST_FIXTURES_DIR;
     char *path = paths[turn++ % 4];
     int length = snprintf(path, PATH_SIZE, "%s/%s", folder, file);
     assert_true(length > 0 && length < PATH_SIZE);
+    return path;
+}
+
+const char *fixtures_path(const char *file)
+{
+    const char *folder = getenv("DENOISE_FIXTURES_DIR");
+    if (folder == NULL || folder[0] == '\0') return path_in(DENOISE_TEST_FIXTURES_DIR, file);
+    const char *path = path_in(folder, file);
+    FILE *there = fopen(path, "rb");
+    if (there == NULL) return path_in(DENOISE_TEST_FIXTURES_DIR, file);
+    (void)fclose(there);
     return path;
 }
 
