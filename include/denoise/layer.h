@@ -48,6 +48,104 @@ DENOISE_API void denoise_dense_options_init_sized(denoise_dense_options *options
 /** The same with the size of this header's struct. Since 0.1. */
 #define denoise_dense_options_init(options) denoise_dense_options_init_sized((options), sizeof(denoise_dense_options))
 
+/** Optional settings of denoise_layer_batch_normalization(); defaults are Keras'. Since 0.2. */
+typedef struct denoise_batch_normalization_options {
+    int64_t struct_size;                     /**< sizeof(denoise_batch_normalization_options) */
+    const char *name;                        /**< NULL = automatic: "batch_normalization", ... */
+    double momentum;                         /**< 0.99: share of a moving statistic that a step keeps */
+    double epsilon;                          /**< 0.001, added to the variance */
+    const char *beta_initializer;            /**< "zeros" */
+    const char *gamma_initializer;           /**< "ones" */
+    const char *beta_regularizer;            /**< NULL = None; "l2(0.001)" */
+    const char *gamma_regularizer;           /**< NULL = None */
+    const char *beta_constraint;             /**< NULL = None; "max_norm(2)" */
+    const char *gamma_constraint;            /**< NULL = None */
+    const char *moving_mean_initializer;     /**< "zeros" */
+    const char *moving_variance_initializer; /**< "ones" */
+    int32_t axis;                            /**< -1: of the channels, counted with the batch axis, which is 0 */
+    int32_t center;                          /**< 1: beta is added */
+    int32_t scale;                           /**< 1: is multiplied by gamma */
+    int32_t trainable;                       /**< 1; 0: frozen, and in training as outside of it */
+} denoise_batch_normalization_options;
+/** Defaults of denoise_batch_normalization_options. Since 0.2. */
+#define DENOISE_BATCH_NORMALIZATION_OPTIONS_INIT                                                                               \
+    {                                                                                                                          \
+        sizeof(denoise_batch_normalization_options), NULL, 0.99, 0.001, "zeros", "ones", NULL, NULL, NULL, NULL, "zeros",      \
+            "ones", -1, 1, 1, 1                                                                                                \
+    }
+/**
+ * Writes Keras' defaults. C has the macro below for it.
+ * @param options NULL is accepted
+ * @param size sizeof(denoise_batch_normalization_options) as the caller has it; nothing is written beyond. Since 0.2.
+ */
+DENOISE_API void denoise_batch_normalization_options_init_sized(denoise_batch_normalization_options *options, int64_t size);
+/** The same with the size of this header's struct. Since 0.2. */
+#define denoise_batch_normalization_options_init(options)                                                                      \
+    denoise_batch_normalization_options_init_sized((options), sizeof(denoise_batch_normalization_options))
+
+/** Optional settings of denoise_layer_layer_normalization(); defaults are Keras'. Since 0.2. */
+typedef struct denoise_layer_normalization_options {
+    int64_t struct_size;           /**< sizeof(denoise_layer_normalization_options) */
+    const char *name;              /**< NULL = automatic: "layer_normalization", ... */
+    const int64_t *axes;           /**< counted with the batch axis, which is 0; NULL = the last one */
+    double epsilon;                /**< 0.001, added to the variance */
+    const char *beta_initializer;  /**< "zeros" */
+    const char *gamma_initializer; /**< "ones" */
+    const char *beta_regularizer;  /**< NULL = None; "l2(0.001)" */
+    const char *gamma_regularizer; /**< NULL = None */
+    const char *beta_constraint;   /**< NULL = None; "max_norm(2)" */
+    const char *gamma_constraint;  /**< NULL = None */
+    int32_t axis_count;            /**< of axes; 0 for NULL */
+    int32_t center;                /**< 1: beta is added */
+    int32_t scale;                 /**< 1: is multiplied by gamma */
+    int32_t trainable;             /**< 1 */
+} denoise_layer_normalization_options;
+/** Defaults of denoise_layer_normalization_options. Since 0.2. */
+#define DENOISE_LAYER_NORMALIZATION_OPTIONS_INIT                                                                               \
+    {                                                                                                                          \
+        sizeof(denoise_layer_normalization_options), NULL, NULL, 0.001, "zeros", "ones", NULL, NULL, NULL, NULL, 0, 1, 1, 1    \
+    }
+/**
+ * Writes Keras' defaults. C has the macro below for it.
+ * @param options NULL is accepted
+ * @param size sizeof(denoise_layer_normalization_options) as the caller has it; nothing is written beyond. Since 0.2.
+ */
+DENOISE_API void denoise_layer_normalization_options_init_sized(denoise_layer_normalization_options *options, int64_t size);
+/** The same with the size of this header's struct. Since 0.2. */
+#define denoise_layer_normalization_options_init(options)                                                                      \
+    denoise_layer_normalization_options_init_sized((options), sizeof(denoise_layer_normalization_options))
+
+/** Optional settings of denoise_layer_group_normalization(); defaults are Keras'. Since 0.2. */
+typedef struct denoise_group_normalization_options {
+    int64_t struct_size;           /**< sizeof(denoise_group_normalization_options) */
+    const char *name;              /**< NULL = automatic: "group_normalization", ... */
+    double epsilon;                /**< 0.001, added to the variance */
+    const char *beta_initializer;  /**< "zeros" */
+    const char *gamma_initializer; /**< "ones" */
+    const char *beta_regularizer;  /**< NULL = None; "l2(0.001)" */
+    const char *gamma_regularizer; /**< NULL = None */
+    const char *beta_constraint;   /**< NULL = None; "max_norm(2)" */
+    const char *gamma_constraint;  /**< NULL = None */
+    int32_t axis;                  /**< -1: of the channels, counted with the batch axis, which is 0 */
+    int32_t center;                /**< 1: beta is added */
+    int32_t scale;                 /**< 1: is multiplied by gamma */
+    int32_t trainable;             /**< 1 */
+} denoise_group_normalization_options;
+/** Defaults of denoise_group_normalization_options. Since 0.2. */
+#define DENOISE_GROUP_NORMALIZATION_OPTIONS_INIT                                                                               \
+    {                                                                                                                          \
+        sizeof(denoise_group_normalization_options), NULL, 0.001, "zeros", "ones", NULL, NULL, NULL, NULL, -1, 1, 1, 1         \
+    }
+/**
+ * Writes Keras' defaults. C has the macro below for it.
+ * @param options NULL is accepted
+ * @param size sizeof(denoise_group_normalization_options) as the caller has it; nothing is written beyond. Since 0.2.
+ */
+DENOISE_API void denoise_group_normalization_options_init_sized(denoise_group_normalization_options *options, int64_t size);
+/** The same with the size of this header's struct. Since 0.2. */
+#define denoise_group_normalization_options_init(options)                                                                      \
+    denoise_group_normalization_options_init_sized((options), sizeof(denoise_group_normalization_options))
+
 /**
  * Optional settings of the convolutions; defaults are Keras'. One number stands for all axes: denoise_layer_create() takes
  * kernel_size, strides, dilation_rate and output_padding as lists of one number for each. Since 0.2.
@@ -353,6 +451,85 @@ DENOISE_API denoise_layer *denoise_layer_reshape(const int64_t *shape, int32_t r
  * @return the layer, never NULL, possibly inert; owned by the caller until something adopts it. Since 0.1.
  */
 DENOISE_API denoise_layer *denoise_layer_dropout(double rate, const char *name);
+
+/**
+ * Dropout of whole channels of (steps, channels): in training a channel of a sample is zero in all places with probability
+ * rate, and else scaled by 1 / (1 - rate). Source: keras/src/layers/regularization/spatial_dropout.py.
+ * @param rate 0 .. 1
+ * @param name copied; NULL = automatic: "spatial_dropout1d", ...
+ * @return the layer, never NULL, possibly inert; owned by the caller until something adopts it. Since 0.2.
+ */
+DENOISE_API denoise_layer *denoise_layer_spatial_dropout1d(double rate, const char *name);
+/**
+ * The same for (rows, columns, channels).
+ * @param rate 0 .. 1
+ * @param data_format "channels_last", or "channels_first" for (channels, rows, columns); NULL = "channels_last"
+ * @param name copied; NULL = automatic: "spatial_dropout2d", ...
+ * @return the layer, never NULL, possibly inert; owned by the caller until something adopts it. Since 0.2.
+ */
+DENOISE_API denoise_layer *denoise_layer_spatial_dropout2d(double rate, const char *data_format, const char *name);
+/**
+ * The same for (planes, rows, columns, channels).
+ * @param rate 0 .. 1
+ * @param data_format "channels_last", or "channels_first" for (channels, planes, rows, columns); NULL = "channels_last"
+ * @param name copied; NULL = automatic: "spatial_dropout3d", ...
+ * @return the layer, never NULL, possibly inert; owned by the caller until something adopts it. Since 0.2.
+ */
+DENOISE_API denoise_layer *denoise_layer_spatial_dropout3d(double rate, const char *data_format, const char *name);
+
+/**
+ * Each channel to mean 0 and variance 1, then scaled and shifted: y = gamma (x - mean) / sqrt(variance + epsilon) + beta.
+ *
+ * In training mean and (biased) variance are those of the batch, over all axes but that of the channels, and the moving ones
+ * follow them: moving = moving momentum + batch (1 - momentum). In prediction and evaluation, and while the layer is frozen,
+ * the moving ones are taken and stay. Weights, each (channels): gamma unless scale is 0, beta unless center is 0, moving_mean,
+ * moving_variance. Source: keras/src/layers/normalization/batch_normalization.py; its renorm does not exist here.
+ * @param options NULL = Keras' defaults; read during the call only
+ * @return the layer, never NULL, possibly inert; owned by the caller until something adopts it. Since 0.2.
+ */
+DENOISE_API denoise_layer *denoise_layer_batch_normalization(const denoise_batch_normalization_options *options);
+
+/**
+ * Each row to mean 0 and (biased) variance 1, then scaled and shifted; a row is what differs in the axes alone, by default what
+ * lies along the last axis. Weights, of the axes' lengths: gamma unless scale is 0, beta unless center is 0.
+ * Source: keras/src/layers/normalization/layer_normalization.py.
+ * @param options NULL = Keras' defaults; read during the call only
+ * @return the layer, never NULL, possibly inert; owned by the caller until something adopts it. Since 0.2.
+ */
+DENOISE_API denoise_layer *denoise_layer_layer_normalization(const denoise_layer_normalization_options *options);
+
+/**
+ * Groups of neighbouring channels of each sample to mean 0 and (biased) variance 1, over all other axes too; then each channel
+ * is scaled and shifted. Weights, each (channels): gamma unless scale is 0, beta unless center is 0. Source:
+ * keras/src/layers/normalization/group_normalization.py.
+ * @param groups a divisor of the number of channels; -1 = as many (instance normalization); Keras' default is 32
+ * @param options NULL = Keras' defaults; read during the call only
+ * @return the layer, never NULL, possibly inert; owned by the caller until something adopts it. Since 0.2.
+ */
+DENOISE_API denoise_layer *denoise_layer_group_normalization(int64_t groups,
+                                                             const denoise_group_normalization_options *options);
+
+/**
+ * Each row divided by the root of its mean square: y = scale x / sqrt(mean(x^2) + epsilon). Weight: scale, of the axes'
+ * lengths. Source: keras/src/layers/normalization/rms_normalization.py.
+ * @param axes the last ones of the input, counted with the batch axis, which is 0; copied; NULL = the last one
+ * @param axis_count of axes, 0 for NULL
+ * @param epsilon finite; Keras' default is 1e-6
+ * @param name copied; NULL = automatic: "rms_normalization", ...
+ * @return the layer, never NULL, possibly inert; owned by the caller until something adopts it. Since 0.2.
+ */
+DENOISE_API denoise_layer *denoise_layer_rms_normalization(const int64_t *axes, int32_t axis_count, double epsilon,
+                                                           const char *name);
+
+/**
+ * Each row divided by its Euclidean norm, or multiplied by 1e12 where the norm is less than 1e-12.
+ * Source: keras/src/layers/normalization/unit_normalization.py.
+ * @param axes of a row, counted with the batch axis, which is 0; copied; NULL = the last one
+ * @param axis_count of axes, 0 for NULL
+ * @param name copied; NULL = automatic: "unit_normalization", ...
+ * @return the layer, never NULL, possibly inert; owned by the caller until something adopts it. Since 0.2.
+ */
+DENOISE_API denoise_layer *denoise_layer_unit_normalization(const int64_t *axes, int32_t axis_count, const char *name);
 
 /**
  * In training adds normal noise of mean 0; else does nothing. Source: keras/src/layers/regularization/gaussian_noise.py.

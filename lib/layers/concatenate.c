@@ -2,6 +2,7 @@
 /* Joins inputs along an axis; the gradient is cut at the same places. */
 #include "core/memory.h"
 #include "core/threads.h"
+#include "layers/axes.h"
 #include "layers/elementwise.h"
 #include <string.h>
 
@@ -10,24 +11,9 @@ typedef struct concatenate_config {
     int64_t axis;
 } concatenate_config;
 
-/* The axis of a sample, which has no batch axis; < 0: none. */
 static int32_t sample_axis(const void *config, const denoise__shape *sample)
 {
-    int64_t axis = ((const concatenate_config *)config)->axis, rank = sample->rank + 1;
-    if (axis < 0) axis += rank;
-    return axis < 1 || axis >= rank ? -1 : (int32_t)axis - 1;
-}
-
-static denoise_status fail_axis(const void *config, const denoise__shape *sample)
-{
-    long long axis = (long long)((const concatenate_config *)config)->axis;
-    char given[192];
-    denoise__shape_text(sample, true, given, sizeof given);
-    if (axis == 0 || axis == -(long long)sample->rank - 1) {
-        return denoise__fail(DENOISE_ERR_SHAPE, "axis %lld of input shape %s is the batch axis, which cannot be joined", axis,
-                             given);
-    }
-    return denoise__fail(DENOISE_ERR_SHAPE, "input has shape %s, it has no axis %lld", given, axis);
+    return denoise__sample_axis(((const concatenate_config *)config)->axis, sample);
 }
 
 static bool fits(const denoise__shape *a, const denoise__shape *b, int32_t axis)
@@ -42,7 +28,7 @@ static bool fits(const denoise__shape *a, const denoise__shape *b, int32_t axis)
 static denoise_status infer(const void *config, const denoise__shape *inputs, int32_t count, denoise__shape *outputs)
 {
     int32_t axis = sample_axis(config, &inputs[0]);
-    if (axis < 0) return fail_axis(config, &inputs[0]);
+    if (axis < 0) return denoise__fail_axis(((const concatenate_config *)config)->axis, &inputs[0], "joined");
     *outputs = inputs[0];
     for (int32_t i = 1; i < count; i++) {
         if (!fits(&inputs[0], &inputs[i], axis)) {

@@ -90,11 +90,12 @@ typedef struct denoise__layer_kind {
     int32_t min_inputs, max_inputs;
     bool is_alias;         /* output has the input's bytes in another shape: forward and backward are never called */
     bool is_training_only; /* identity outside training: treated as an alias there */
-    bool is_row_local;   /* sample i of every output depends on sample i of the inputs alone: blocks of samples may run apart */
+    bool is_row_local; /* sample i of every output depends on sample i of the inputs alone: blocks of samples may run apart */
+    bool is_batch_wide_in_training; /* except in training, unless frozen: there a sample depends on the whole batch */
     bool is_elementwise; /* and, where all shapes are equal, element i on element i alone, or on random numbers by `random`:
                           * pieces of a sample may run apart */
-    /* outputs[0] may be inputs[0] where they have the same size and nothing else reads it, the layer's other inputs included;
-     * and input_gradients[0] may be output_gradients[0] */
+    /* outputs[0] may be inputs[0] where they have the same size and nothing else reads it, the layer's other inputs and
+     * backward included; and input_gradients[0] may be output_gradients[0] */
     bool may_overwrite_input;
     bool backward_needs_input;                   /* backward reads inputs */
     bool backward_needs_output;                  /* backward reads outputs */
@@ -122,7 +123,8 @@ typedef struct denoise__layer_kind {
     denoise_status (*forward)(const denoise__layer_args *args);
     denoise_status (*backward)(const denoise__layer_args *args); /* NULL only for is_alias */
     /* Once the step is accepted and the weights are updated; the only place that writes statistics. It sees config, batch,
-     * shapes, weights, statistics and state: the arrays of values are gone. NULL: none. Not for row-local kinds. */
+     * shapes, weights, statistics and state: the arrays of values are gone. NULL: none. Not for kinds that are row-local in
+     * training. */
     void (*commit)(const denoise__layer_args *args);
 } denoise__layer_kind;
 

@@ -106,7 +106,7 @@ static denoise_status whole_gradient(denoise__plan *plan, int64_t wanted, int32_
 /* Parts of blocks, or the whole of one use; both are added up by the update, uses in the order in which they go back. */
 static denoise_status place_weight_gradients(denoise__plan *plan, denoise__step *step)
 {
-    step->has_part_sums = step->kind->is_row_local && !denoise__fast_is_product(step->kind);
+    step->has_part_sums = step->is_row_local && !denoise__fast_is_product(step->kind);
     for (int32_t i = 0; i < step->weight_count; i++) {
         if (step->weights[i].wanted < 0) continue;
         DENOISE__TRY(whole_gradient(plan, step->weights[i].wanted, &step->weights[i].gradient));

@@ -172,7 +172,8 @@ static void use_at_end(denoise__plan *plan)
     int32_t end = 2 * plan->order_count + 1;
     for (int32_t i = 0; i < plan->order_count; i++) {
         const denoise__step *step = &plan->steps[plan->order[i]];
-        if (plan->training && step->kind != NULL && step->kind->commit != NULL) use(plan, step->state, end);
+        bool commits = plan->training && step->kind != NULL && step->kind->commit != NULL && !step->is_frozen;
+        if (commits) use(plan, step->state, end);
     }
     for (int64_t i = 0; i < plan->weight_count; i++)
         use(plan, plan->weight_buffers[i], 0);

@@ -150,8 +150,8 @@ static denoise_status add_plain_layer(denoise__plan *plan, denoise_layer *layer,
     step->kind = kind;
     step->key = key;
     step->is_alias = is_alias(plan, kind);
-    step->is_row_local = kind->is_row_local;
     step->is_frozen = is_frozen(plan, layer);
+    step->is_row_local = kind->is_row_local && !(kind->is_batch_wide_in_training && plan->training && !step->is_frozen);
     for (int32_t i = 0; i < input_count; i++)
         connect(plan, step, i, inputs[i]);
     for (int32_t i = 0; i < layer->weight_count; i++)

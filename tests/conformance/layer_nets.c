@@ -64,28 +64,40 @@ bool layer_fits(layer_case *c)
     return status == DENOISE_OK;
 }
 
+typedef struct sample_shape {
+    int64_t shape[4];
+    int32_t rank;
+} sample_shape;
+static const sample_shape shapes[] = {{{6}, 1},       {{2, 3}, 2}, {{5, 4}, 2},       {{1, 6, 1}, 3}, {{3, 2, 4}, 3},
+                                      {{3, 4, 2}, 3}, {{1}, 1},    {{3, 2, 4, 2}, 4}, {{3, 3, 9}, 3}, {{3, 4, 3, 1}, 4}};
+/* For kinds that fit none of these. */
+static const sample_shape rare_shapes[] = {{{2, 3, 2, 4}, 4}, {{5, 32}, 2}, {{32, 5}, 2}};
+
+static bool on_shape(layer_case *c, const sample_shape *sample, void (*check)(const layer_case *c))
+{
+    bool any = false;
+    memcpy(c->shape, sample->shape, sizeof c->shape);
+    c->rank = sample->rank;
+    const denoise__layer_kind *kind = layer_kind(c);
+    for (int64_t more = 0; more < 2 && kind->min_inputs + more <= kind->max_inputs; more++) {
+        c->inputs = kind->min_inputs + more;
+        if (!layer_fits(c)) continue;
+        any = true;
+        check(c);
+    }
+    return any;
+}
+
 enum { ALL_SHAPES = 100 };
 
 /* On the first `most` shapes that fit; whether any did. */
 static bool on_shapes(layer_case *c, void (*check)(const layer_case *c), int most)
 {
-    static const struct {
-        int64_t shape[4];
-        int32_t rank;
-    } shapes[] = {{{6}, 1},       {{2, 3}, 2}, {{5, 4}, 2},       {{1, 6, 1}, 3}, {{3, 2, 4}, 3},
-                  {{3, 4, 2}, 3}, {{1}, 1},    {{3, 2, 4, 2}, 4}, {{3, 3, 9}, 3}, {{3, 4, 3, 1}, 4}};
     int fitting = 0;
-    for (size_t i = 0; i < sizeof shapes / sizeof *shapes && fitting < most; i++) {
-        memcpy(c->shape, shapes[i].shape, sizeof c->shape);
-        c->rank = shapes[i].rank;
-        const denoise__layer_kind *kind = layer_kind(c);
-        for (int64_t more = 0; more < 2 && kind->min_inputs + more <= kind->max_inputs; more++) {
-            c->inputs = kind->min_inputs + more;
-            if (!layer_fits(c)) continue;
-            fitting += more == 0;
-            check(c);
-        }
-    }
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes && fitting < most; i++)
+        fitting += on_shape(c, &shapes[i], check);
+    for (size_t i = 0; i < sizeof rare_shapes / sizeof *rare_shapes && fitting == 0; i++)
+        fitting += on_shape(c, &rare_shapes[i], check);
     return fitting > 0;
 }
 
@@ -161,6 +173,57 @@ static void check_variants(const char *kind, void (*check)(const layer_case *c))
     }
 }
 
+/* Settings beside the defaults, for the kinds that have all of a row's parameters. */
+typedef struct setting {
+    const char *param;
+    int32_t type;
+    int64_t number;
+    const char *text;
+} setting;
+static const struct {
+    const char *name;
+    setting settings[2];
+} variants[] = {
+    {"axis 1", {{"axis", DENOISE_PARAM_INT, 1, NULL}}},
+    {"axis -2", {{"axis", DENOISE_PARAM_INT, -2, NULL}}},
+    {"two groups", {{"groups", DENOISE_PARAM_INT, 2, NULL}}},
+    {"two groups on axis 1", {{"groups", DENOISE_PARAM_INT, 2, NULL}, {"axis", DENOISE_PARAM_INT, 1, NULL}}},
+    {"a group for each channel", {{"groups", DENOISE_PARAM_INT, -1, NULL}}},
+    {"no scale", {{"scale", DENOISE_PARAM_BOOL, 0, NULL}}},
+    {"no center", {{"center", DENOISE_PARAM_BOOL, 0, NULL}}},
+    {"channels first", {{"data_format", DENOISE_PARAM_TEXT, 0, "channels_first"}}},
+};
+
+/* False where the kind has no such parameter, or not this value of it. */
+static bool set(denoise_params *params, const char *kind, const setting *s)
+{
+    denoise_param_info info;
+    object made;
+    if (s->param == NULL) return true;
+    if (!param_named(&info, "layer", kind, s->param)) return false;
+    bool is_list = info.type == DENOISE_PARAM_INTS && s->type == DENOISE_PARAM_INT;
+    if (info.type != s->type && !is_list) return false;
+    if (s->type == DENOISE_PARAM_INT) ASSERT_OK(denoise_params_set_int(params, s->param, s->number));
+    if (s->type == DENOISE_PARAM_BOOL) ASSERT_OK(denoise_params_set_bool(params, s->param, (int32_t)s->number));
+    if (s->type == DENOISE_PARAM_TEXT) ASSERT_OK(denoise_params_set_text(params, s->param, s->text));
+    if (object_make(&made, "layer", kind, params) != DENOISE_OK) return false;
+    object_free(&made);
+    return true;
+}
+
+/* Which may fit none of the shapes. */
+static void for_every_variant(layer_case *c, void (*check)(const layer_case *c))
+{
+    for (size_t i = 0; i < sizeof variants / sizeof *variants; i++) {
+        denoise_params *params = fitting_params("layer", c->kind);
+        c->params = params;
+        c->variant = variants[i].name;
+        if (set(params, c->kind, &variants[i].settings[0]) && set(params, c->kind, &variants[i].settings[1]))
+            (void)on_shapes(c, check, 1);
+        denoise_params_free(params);
+    }
+}
+
 void for_every_layer(void (*check)(const layer_case *c))
 {
     denoise_param_info info;
@@ -182,6 +245,7 @@ void for_every_layer(void (*check)(const layer_case *c))
         if (!any) LAYER_FAIL(&c, "takes none of the shapes");
         denoise_params_free(params);
         check_variants(c.kind, check);
+        for_every_variant(&c, check);
     }
 }
 

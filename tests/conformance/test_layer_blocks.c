@@ -18,6 +18,7 @@ typedef struct whole {
     denoise__shape input, output;
     int64_t input_size, output_size;
     float *inputs[MOST_INPUTS], *output_values, *gradient, *input_gradients[MOST_INPUTS];
+    bool is_frozen;
 } whole;
 
 static float *numbers(int64_t count, uint64_t stream)
@@ -101,6 +102,7 @@ static void run(const whole *w, const denoise__shape *input, const denoise__shap
                                 .input_gradients = input_gradients,
                                 .weight_gradients = weight_gradients,
                                 .training = true,
+                                .is_frozen = w->is_frozen,
                                 .random = {.seed = 7, .stream = 8, .first = 9 + (uint64_t)first, .step = w->input_size}};
     args.state = memory_of(w->kind->state_size == NULL ? 0 : w->kind->state_size(config, shapes, count, rows));
     args.prepared = memory_of(w->kind->prepared_size == NULL ? 0 : w->kind->prepared_size(config, shapes, count, true));
@@ -136,6 +138,7 @@ static void check_rows(const layer_case *c)
     whole w, parts;
     whole_make(&w, c);
     whole_make(&parts, c);
+    w.is_frozen = parts.is_frozen = layer_kind(c)->is_batch_wide_in_training;
     run_whole(&w);
     for (size_t b = 0; b < sizeof blocks / sizeof *blocks; b++) {
         for (int64_t row = 0; row < BATCH; row += blocks[b]) {
@@ -214,7 +217,7 @@ static void panels_may_run_apart(void **state)
     for_every_layer(check_panels);
 }
 
-/* The output lies in the first input, its gradient in the output's. */
+/* The output lies in the first input, its gradient in the output's. Where backward needs the input, not at once. */
 static void check_overwriting(const layer_case *c)
 {
     if (layer_kind(c)->is_alias || !layer_kind(c)->may_overwrite_input) return;
@@ -223,13 +226,17 @@ static void check_overwriting(const layer_case *c)
     whole_make(&over, c);
     if (w.input_size != w.output_size) LAYER_FAIL(&(layer_case){.kind = c->kind}, "sizes differ");
     run_whole(&w);
-    float *gradients[MOST_INPUTS];
+    float *gradients[MOST_INPUTS], *output = over.kind->backward_needs_input ? over.output_values : over.inputs[0];
     memcpy(gradients, over.input_gradients, sizeof gradients);
     gradients[0] = over.gradient;
-    run(&over, &w.input, &w.output, BATCH, 0, over.inputs, over.inputs[0], over.gradient, gradients);
-    expect_equal(c, "overwriting", over.inputs[0], w.output_values, BATCH * w.output_size);
+    run(&over, &w.input, &w.output, BATCH, 0, over.inputs, output, over.gradient, gradients);
+    expect_equal(c, "overwriting", output, w.output_values, BATCH * w.output_size);
     for (int64_t i = 0; i < c->inputs; i++)
         expect_equal(c, "gradients overwriting", gradients[i], w.input_gradients[i], BATCH * w.input_size);
+    if (over.kind->backward_needs_input) {
+        run(&over, &w.input, &w.output, BATCH, 0, over.inputs, over.inputs[0], over.gradient, over.input_gradients);
+        expect_equal(c, "overwriting the input alone", over.inputs[0], w.output_values, BATCH * w.output_size);
+    }
     whole_free(&w);
     whole_free(&over);
 }
@@ -247,9 +254,9 @@ static void flags_go_together(void **state)
     for (int64_t i = 0; (base = denoise__registry_at(&denoise__layer_registry, i)) != NULL; i++) {
         const denoise__layer_kind *kind = (const denoise__layer_kind *)(const void *)base;
         if (kind->is_elementwise) assert_true(kind->is_row_local);
-        if (kind->commit != NULL) assert_false(kind->is_row_local);
+        if (kind->commit != NULL) assert_true(!kind->is_row_local || kind->is_batch_wide_in_training);
+        if (kind->is_batch_wide_in_training) assert_true(kind->is_row_local && !kind->is_elementwise);
         if (kind->is_alias || kind->activation != NULL) assert_null(kind->output_count);
-        if (kind->may_overwrite_input) assert_false(kind->backward_needs_input);
     }
 }
 

@@ -133,18 +133,30 @@ static void check_data(fixture *f)
     if (!fits) fixture_fail(f, "x, noisy and labels do not belong together");
 }
 
-static void test_fits_are_those_of_keras(void **state)
+static void run_group(const char *group)
 {
-    (void)state;
     const fixture_kind kinds[] = {
         {"training", run_training}, {"training_two", run_training_two}, {"composite", run_composite}, {"data", check_data}};
-    fixtures *set = fixtures_open("training");
+    fixtures *set = fixtures_open(group);
     fixtures_run(set, kinds, sizeof(kinds) / sizeof(*kinds));
     fixtures_end(set);
 }
 
+static void test_fits_are_those_of_keras(void **state)
+{
+    (void)state;
+    run_group("training");
+}
+
+static void test_fits_with_normalizations(void **state)
+{
+    (void)state;
+    run_group("normalization_training");
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_fits_are_those_of_keras)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_fits_are_those_of_keras),
+                                       cmocka_unit_test(test_fits_with_normalizations)};
     return cmocka_run_group_tests_name("golden_training", tests, NULL, NULL);
 }

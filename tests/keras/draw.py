@@ -11,17 +11,16 @@ import draw_optimizer
 # What the cases draw from; differential.py fails when the library has a kind that is not here.
 KINDS = {
     "layer": ["input_layer", "dense", "activation", "flatten", "reshape", "dropout", "gaussian_noise", "rescaling", "add",
-              "concatenate", "re_lu", "leaky_re_lu", "elu", "p_re_lu", "softmax"],
+              "concatenate", "re_lu", "leaky_re_lu", "elu", "p_re_lu", "softmax", "max_pooling1d", "max_pooling2d",
+              "max_pooling3d", "average_pooling1d", "average_pooling2d", "average_pooling3d", "global_max_pooling1d",
+              "global_max_pooling2d", "global_max_pooling3d", "global_average_pooling1d", "global_average_pooling2d",
+              "global_average_pooling3d", "up_sampling1d", "up_sampling2d", "up_sampling3d", "zero_padding1d",
+              "zero_padding2d", "zero_padding3d", "cropping1d", "cropping2d", "cropping3d", "resizing", "permute",
+              "repeat_vector"],
     "activation": ["linear", "relu", "relu6", "leaky_relu", "elu", "selu", "celu", "gelu", "silu", "mish", "sigmoid", "log_sigmoid",
                    "tanh", "softplus", "softsign", "squareplus", "exponential", "hard_sigmoid", "hard_silu", "hard_tanh",
                    "hard_shrink", "soft_shrink", "tanh_shrink", "threshold", "sparse_plus", "sparse_sigmoid", "softmax",
                    "log_softmax"],
-              "concatenate", "max_pooling1d", "max_pooling2d", "max_pooling3d", "average_pooling1d", "average_pooling2d",
-              "average_pooling3d", "global_max_pooling1d", "global_max_pooling2d", "global_max_pooling3d",
-              "global_average_pooling1d", "global_average_pooling2d", "global_average_pooling3d", "up_sampling1d",
-              "up_sampling2d", "up_sampling3d", "zero_padding1d", "zero_padding2d", "zero_padding3d", "cropping1d",
-              "cropping2d", "cropping3d", "resizing", "permute", "repeat_vector"],
-    "activation": ["linear", "relu", "leaky_relu", "elu", "sigmoid", "softmax", "softplus", "tanh"],
     "regularizer": ["l1", "l2", "l1l2"],
     "loss": ["binary_crossentropy", "categorical_crossentropy", "sparse_categorical_crossentropy", "mean_squared_error",
              "mean_absolute_error"],
@@ -33,12 +32,16 @@ KINDS = {
     "callback": ["csv_logger", "early_stopping", "history", "lambda", "learning_rate_scheduler", "reduce_lr_on_plateau",
                  "terminate_on_nan"],
 }
-# Kinds with nothing to compare: first values are copied from one to the other, the bar's bytes have fixtures of their own, and the
-# sparsemax of Keras 3.15 does not add up to 1 (its issue 23425, mended since).
-NOT_DRAWN = {"callback": ["progbar_logger"], "activation": ["sparsemax"]}
-# Kinds with nothing to compare: first values are copied from one to the other, and the bar's bytes have fixtures of their own. Blocks
-# of pixels are no layers in Keras, but functions, which fixtures compare.
-NOT_DRAWN = {"callback": ["progbar_logger"], "layer": ["depth_to_space", "space_to_depth"]}
+# Kinds with nothing to compare: first values are copied from one to the other, the bar's bytes have fixtures of their own, the
+# sparsemax of Keras 3.15 does not add up to 1 (its issue 23425, mended since), and blocks of pixels are no layers in Keras, but
+# functions, which fixtures compare. Convolutions and normalizations, which fixtures compare too, are not drawn yet.
+NOT_DRAWN = {
+    "callback": ["progbar_logger"], "activation": ["sparsemax"],
+    "layer": ["depth_to_space", "space_to_depth", "conv1d", "conv2d", "conv3d", "conv1d_transpose", "conv2d_transpose",
+              "conv3d_transpose", "depthwise_conv1d", "depthwise_conv2d", "separable_conv1d", "separable_conv2d",
+              "batch_normalization", "layer_normalization", "group_normalization", "rms_normalization", "unit_normalization",
+              "spatial_dropout1d", "spatial_dropout2d", "spatial_dropout3d"],
+}
 
 
 class Draw:

@@ -124,8 +124,6 @@ class Library:
                 self.check(lib.denoise_params_set_kind(bag, name, self.c_text(value["kind"]), self.params(value["config"])))
             elif value and isinstance(value[0], float):
                 self.check(lib.denoise_params_set_doubles(bag, name, ffi.new("double[]", list(value)), len(value)))
-            else:
-                self.check(lib.denoise_params_set_ints(bag, name, ffi.new("int64_t[]", list(value)), len(value)))
             else:  # pairs, as of padding, come one behind the other
                 flat = [number for one in value for number in (one if isinstance(one, (list, tuple)) else [one])]
                 self.check(lib.denoise_params_set_ints(bag, name, ffi.new("int64_t[]", flat), len(flat)))

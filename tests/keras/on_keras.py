@@ -114,9 +114,7 @@ def layer(description):
             "reshape": keras.layers.Reshape, "dropout": keras.layers.Dropout, "gaussian_noise": keras.layers.GaussianNoise,
             "rescaling": keras.layers.Rescaling, "add": keras.layers.Add, "concatenate": keras.layers.Concatenate,
             "re_lu": keras.layers.ReLU, "leaky_re_lu": keras.layers.LeakyReLU, "elu": keras.layers.ELU,
-            "p_re_lu": keras.layers.PReLU, "softmax": keras.layers.Softmax}[kind]
-    return made(name=name, **config)
-            "rescaling": keras.layers.Rescaling, "add": keras.layers.Add, "concatenate": keras.layers.Concatenate}
+            "p_re_lu": keras.layers.PReLU, "softmax": keras.layers.Softmax}
     return made.get(kind, SPATIAL.get(kind))(name=name, **config)
 
 

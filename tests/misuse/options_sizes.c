@@ -55,6 +55,21 @@ static denoise_status conv(void *options)
     return of_layer(denoise_layer_conv2d(2, 3, NULL, options));
 }
 
+static denoise_status batch_norm(void *options)
+{
+    return of_layer(denoise_layer_batch_normalization(options));
+}
+
+static denoise_status layer_norm(void *options)
+{
+    return of_layer(denoise_layer_layer_normalization(options));
+}
+
+static denoise_status group_norm(void *options)
+{
+    return of_layer(denoise_layer_group_normalization(2, options));
+}
+
 static denoise_status crossentropy(void *options)
 {
     return of_loss(denoise_loss_categorical_crossentropy(options));
@@ -225,6 +240,12 @@ typedef struct structure {
 #define EACH(X)                                                                                                                \
     X(dense, dense_options, dense_options, DENSE_OPTIONS, "dense options")                                                     \
     X(conv, conv_options, conv_options, CONV_OPTIONS, "conv options")                                                          \
+    X(batch_norm, batch_normalization_options, batch_normalization_options, BATCH_NORMALIZATION_OPTIONS,                       \
+      "batch_normalization options")                                                                                           \
+    X(layer_norm, layer_normalization_options, layer_normalization_options, LAYER_NORMALIZATION_OPTIONS,                       \
+      "layer_normalization options")                                                                                           \
+    X(group_norm, group_normalization_options, group_normalization_options, GROUP_NORMALIZATION_OPTIONS,                       \
+      "group_normalization options")                                                                                           \
     X(crossentropy, crossentropy_options, crossentropy_options, CROSSENTROPY_OPTIONS, "crossentropy options")                  \
     X(sgd, sgd_options, sgd_options, SGD_OPTIONS, "sgd options")                                                               \
     X(rmsprop, rmsprop_options, rmsprop_options, RMSPROP_OPTIONS, "rmsprop options")                                           \

@@ -9,7 +9,7 @@ static const char *const book_keeping[] = {"dtype", "name", "module", "registere
 /* Options that count only where another one is on. */
 static const struct {
     const char *option, *only_with;
-} switched[] = {{"ema_momentum", "use_ema"}, {"ema_overwrite_frequency", "use_ema"}};
+} switched[] = {{"ema_momentum", "use_ema"}, {"ema_overwrite_frequency", "use_ema"}, {"renorm_momentum", "renorm"}};
 
 /* tf.image.ssim's window and constants, which are fixed here. */
 static const struct {

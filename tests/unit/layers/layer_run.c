@@ -57,7 +57,7 @@ void layer_run_make(layer_run *run, denoise_layer *layer, const denoise__shape *
     }
     for (int32_t i = 0; i < layer->weight_count; i++) {
         run->weights[i] = denoise__weight_values(&layer->weights[i]);
-        run->weight_gradients[i] = numbers(layer->weights[i].variable.count);
+        if (layer->weights[i].spec.trainable) run->weight_gradients[i] = numbers(layer->weights[i].variable.count);
     }
     const void *config = layer->part.config;
     run->state = memory_of(kind->state_size == NULL ? 0 : kind->state_size(config, run->shapes, count, batch));
@@ -164,6 +164,7 @@ void layer_run_check_gradients(layer_run *run, double step, double tolerance)
     }
     for (int32_t i = 0; i < run->layer->weight_count; i++) {
         denoise__weight *weight = &run->layer->weights[i];
+        if (!weight->spec.trainable) continue;
         check_array(run, denoise__weight_values(weight), run->weight_gradients[i], weight->variable.count, step, tolerance);
     }
 }
@@ -184,6 +185,7 @@ static uint64_t hash_of_step(layer_run *run)
     for (int32_t i = 0; i < run->count; i++)
         add_to_hash(&hash, run->input_gradients[i], run->sizes[i]);
     for (int32_t i = 0; i < run->layer->weight_count; i++) {
+        if (run->weight_gradients[i] == NULL) continue; /* of a statistic */
         add_to_hash(&hash, run->weight_gradients[i], run->layer->weights[i].variable.count);
     }
     return hash;

@@ -22,7 +22,8 @@ typedef struct layer_run {
     denoise__layer_args args;
 } layer_run;
 
-/* Takes the layer over; inputs and output gradient become random numbers. `shapes` are those of one sample. */
+/* Takes the layer over; inputs and output gradient become random numbers. Statistics have no gradients: NULL. `shapes` are
+ * those of one sample. */
 void layer_run_make(layer_run *run, denoise_layer *layer, const denoise__shape *shapes, int32_t count, int64_t batch);
 void layer_run_free(layer_run *run);
 void layer_run_forward(layer_run *run);

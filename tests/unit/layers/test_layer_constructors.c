@@ -164,6 +164,55 @@ static denoise_layer *make_permute(const char *name)
     return denoise_layer_permute((const int64_t[]){2, 1}, 2, name);
 }
 
+static denoise_layer *make_batch_normalization(const char *name)
+{
+    denoise_batch_normalization_options options = DENOISE_BATCH_NORMALIZATION_OPTIONS_INIT;
+    options.name = name;
+    options.gamma_regularizer = "l2(0.5)";
+    return denoise_layer_batch_normalization(&options);
+}
+
+static denoise_layer *make_layer_normalization(const char *name)
+{
+    denoise_layer_normalization_options options = DENOISE_LAYER_NORMALIZATION_OPTIONS_INIT;
+    options.name = name;
+    options.axes = shape, options.axis_count = 2;
+    options.beta_constraint = "max_norm(2)";
+    return denoise_layer_layer_normalization(&options);
+}
+
+static denoise_layer *make_group_normalization(const char *name)
+{
+    denoise_group_normalization_options options = DENOISE_GROUP_NORMALIZATION_OPTIONS_INIT;
+    options.name = name;
+    return denoise_layer_group_normalization(2, &options);
+}
+
+static denoise_layer *make_rms_normalization(const char *name)
+{
+    return denoise_layer_rms_normalization(NULL, 0, 1e-5, name);
+}
+
+static denoise_layer *make_unit_normalization(const char *name)
+{
+    return denoise_layer_unit_normalization(shape, 2, name);
+}
+
+static denoise_layer *make_spatial_dropout1d(const char *name)
+{
+    return denoise_layer_spatial_dropout1d(0.5, name);
+}
+
+static denoise_layer *make_spatial_dropout2d(const char *name)
+{
+    return denoise_layer_spatial_dropout2d(0.5, "channels_first", name);
+}
+
+static denoise_layer *make_spatial_dropout3d(const char *name)
+{
+    return denoise_layer_spatial_dropout3d(0.5, NULL, name);
+}
+
 static const struct {
     denoise_layer *(*make)(const char *name);
     const char *class_name;
@@ -219,6 +268,14 @@ static const struct {
     {make_permute, "Permute"},
     {make_depth_to_space, "DepthToSpace"},
     {make_space_to_depth, "SpaceToDepth"},
+    {make_batch_normalization, "BatchNormalization"},
+    {make_layer_normalization, "LayerNormalization"},
+    {make_group_normalization, "GroupNormalization"},
+    {make_rms_normalization, "RMSNormalization"},
+    {make_unit_normalization, "UnitNormalization"},
+    {make_spatial_dropout1d, "SpatialDropout1D"},
+    {make_spatial_dropout2d, "SpatialDropout2D"},
+    {make_spatial_dropout3d, "SpatialDropout3D"},
 };
 enum { CONSTRUCTORS = sizeof constructors / sizeof *constructors };
 

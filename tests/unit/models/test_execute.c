@@ -236,6 +236,37 @@ static void a_rectifier_at_the_end(scene *s)
     s->outputs[0] = dense(s, 7, "relu", dense(s, 20, "tanh", s->x));
 }
 
+static denoise_layer *frozen(denoise_layer *layer)
+{
+    assert_int_equal(denoise_layer_set_trainable(layer, 0), DENOISE_OK);
+    return layer;
+}
+
+static void batch_normalization(scene *s)
+{
+    denoise_layer *shared = denoise_layer_batch_normalization(NULL);
+    denoise_node *h = put(s, shared, dense(s, 18, NULL, put(s, denoise_layer_batch_normalization(NULL), s->x)));
+    h = put(s, shared, put(s, denoise_layer_activation("relu", NULL), h));
+    s->outputs[0] = put(s, denoise_layer_batch_normalization(NULL), dense(s, 7, NULL, h));
+}
+
+/* Row by row, as outside training. */
+static void frozen_batch_normalization(scene *s)
+{
+    denoise_node *h = put(s, frozen(denoise_layer_batch_normalization(NULL)), dense(s, 18, "tanh", s->x));
+    h = dense(s, 7, NULL, put(s, denoise_layer_dropout(0.2, NULL), h));
+    s->outputs[0] = put(s, frozen(denoise_layer_batch_normalization(NULL)), h);
+}
+
+static void normalizations_of_rows(scene *s)
+{
+    denoise_node *h = put(s, denoise_layer_layer_normalization(NULL), dense(s, 24, NULL, s->x));
+    h = put(s, denoise_layer_reshape((int64_t[]){6, 4}, 2, NULL), put(s, denoise_layer_group_normalization(3, NULL), h));
+    h = put(s, denoise_layer_spatial_dropout1d(0.2, NULL), put(s, denoise_layer_rms_normalization(NULL, 0, 1e-6, NULL), h));
+    h = put(s, denoise_layer_unit_normalization((int64_t[]){1}, 1, NULL), h);
+    s->outputs[0] = dense(s, 7, NULL, put(s, denoise_layer_flatten(NULL), h));
+}
+
 static const struct {
     const char *name;
     void (*make)(scene *s);
@@ -266,6 +297,9 @@ static const struct {
     {"columns cut anew", columns_cut_anew},
     {"an output that is an input", an_output_that_is_an_input},
     {"a rectifier at the end", a_rectifier_at_the_end},
+    {"batch normalization, across the batch", batch_normalization},
+    {"frozen batch normalization", frozen_batch_normalization},
+    {"normalizations of rows", normalizations_of_rows},
 };
 
 enum { BODIES = (int)(sizeof bodies / sizeof *bodies) };

@@ -159,6 +159,30 @@ static void segments_end_at_steps_across_the_batch(void **state)
     plan_clear(&p);
 }
 
+/* A kind that looks across the batch in training alone is among its neighbours elsewhere, and where it is frozen. */
+static void segments_of_batch_normalization(void **state)
+{
+    (void)state;
+    enum { TRAINED, FROZEN, PREDICTING, WAYS };
+    for (int way = 0; way < WAYS; way++) {
+        made_plan p;
+        sketch s = sketch_begin((int64_t[]){COLUMNS}, 1);
+        denoise_batch_normalization_options options = DENOISE_BATCH_NORMALIZATION_OPTIONS_INIT;
+        options.name = "norm";
+        options.trainable = way != FROZEN;
+        denoise_node *h = sketch_dense(&s, 17, "relu", "first", s.x);
+        h = sketch_dense(&s, 7, "sigmoid", "last", sketch_put(&s, denoise_layer_batch_normalization(&options), h));
+        denoise_model *model = sketch_end(&s, &h, 1);
+        if (way == PREDICTING)
+            plan_to_predict(&p, model, BATCH);
+        else
+            plan_to_train(&p, model, bce, BATCH, false, false);
+        assert_int_equal(p.plan->segment_count, way == TRAINED ? 3 : 1);
+        assert_true(p.plan->segments[plan_step(&p, "norm")->segment].by_blocks == (way != TRAINED));
+        plan_clear(&p);
+    }
+}
+
 /* The plan that others are compared with: rows everywhere, each step by itself. */
 static void a_plain_plan_has_rows_alone(void **state)
 {
@@ -216,6 +240,7 @@ int main(void)
         cmocka_unit_test(panels_are_cut_anew_where_rows_change),
         cmocka_unit_test(rows_for_kinds_that_want_them),
         cmocka_unit_test(segments_end_at_steps_across_the_batch),
+        cmocka_unit_test(segments_of_batch_normalization),
         cmocka_unit_test(a_plain_plan_has_rows_alone),
         cmocka_unit_test(outputs_are_made_in_place_where_they_are_rows),
     };

@@ -79,7 +79,15 @@ static denoise_layer *named_dense(int64_t units, const char *activation, const c
     return denoise_layer_dense(units, activation, &options);
 }
 
-/* Noise, a layer with a statistic and two outputs, dropout, one with twelve weights, a model inside; two outputs. */
+static denoise_layer *quick_normalization(void)
+{
+    denoise_batch_normalization_options options = DENOISE_BATCH_NORMALIZATION_OPTIONS_INIT;
+    options.momentum = 0.5;
+    return denoise_layer_batch_normalization(&options);
+}
+
+/* Noise, batch normalization, a layer with a statistic and two outputs, dropout, one with twelve weights, a model inside; two
+ * outputs. */
 static denoise_model *make_model(void)
 {
     const int64_t columns = COLUMNS;
@@ -90,6 +98,7 @@ static denoise_model *make_model(void)
     denoise_node *in = denoise_graph_input(g, &columns, 1);
     denoise_node *h = denoise_graph_apply(g, denoise_layer_gaussian_noise(0.2, NULL), in);
     h = denoise_graph_apply(g, named_dense(8, "relu", "entry"), h);
+    h = denoise_graph_apply(g, quick_normalization(), h);
     ASSERT_OK(denoise_graph_apply_layer_many(two, 2, g, test_kind_layer("two_outputs", NULL, NULL), &h, 1));
     two[0] = denoise_graph_apply(g, denoise_layer_dropout(0.3, NULL), two[0]);
     two[0] = denoise_graph_apply(g, test_kind_layer("twelve_weights", NULL, NULL), two[0]);
