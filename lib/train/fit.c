@@ -490,7 +490,7 @@ static denoise_status run_epochs(fit_run *run)
         if (denoise_trainer_stopping(trainer)) break;
     }
     trainer->place.event = DENOISE__PLACE_NONE;
-    finalize(trainer);
+    if (run->options.epochs > 0) finalize(trainer);
     return denoise__callbacks_tell(trainer, DENOISE__TRAIN_END, run->own_logs);
 }
 

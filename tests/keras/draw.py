@@ -5,6 +5,9 @@ The same description is carried out by on_keras.py and by on_library.py. A refer
 """
 import numpy as np
 
+import draw_dataset
+import draw_optimizer
+
 # What the cases draw from; differential.py fails when the library has a kind that is not here.
 KINDS = {
     "layer": ["input_layer", "dense", "activation", "flatten", "reshape", "dropout", "gaussian_noise", "rescaling", "add",
@@ -16,6 +19,8 @@ KINDS = {
     "metric": ["accuracy", "elementwise_accuracy", "binary_accuracy", "categorical_accuracy", "sparse_categorical_accuracy",
                "mean_squared_error", "mean_absolute_error", "psnr", "ssim"],
     "optimizer": ["sgd", "rmsprop", "adam", "adamw"],
+    "schedule": draw_optimizer.SCHEDULES,
+    "constraint": draw_optimizer.CONSTRAINTS,
     "callback": ["csv_logger", "early_stopping", "history", "lambda", "learning_rate_scheduler", "reduce_lr_on_plateau",
                  "terminate_on_nan"],
 }
@@ -64,6 +69,9 @@ def regularizer(draw):
     return {"kind": kind, "config": {key: draw.small(1e-4, 3e-2) for key in keys}}
 
 
+OF_MATRICES = [kind for kind in draw_optimizer.CONSTRAINTS if kind != "radial_constraint"]
+
+
 def dense(draw, units, function=None):
     config = {"units": units, "activation": function if function or draw.chance(0.15) else activation(draw, draw.chance(0.2))}
     if draw.chance(0.15):
@@ -72,6 +80,10 @@ def dense(draw, units, function=None):
         config["kernel_regularizer"] = regularizer(draw)
     if draw.chance(0.1) and config.get("use_bias", True):
         config["bias_regularizer"] = regularizer(draw)
+    if draw.chance(0.12):
+        config["kernel_constraint"] = draw_optimizer.constraint(draw, OF_MATRICES, [0, 1, -1, [0, 1], [-2]])
+    if draw.chance(0.08) and config.get("use_bias", True):
+        config["bias_constraint"] = draw_optimizer.constraint(draw, OF_MATRICES, [0, -1, [0]])
     return "dense", config
 
 
@@ -318,39 +330,8 @@ def target_of(draw, output, shape):
 # ---- What is compiled and done ------------------------------------------------------------------------------------------------
 
 
-def optimizer(draw, extras):
-    kind = draw.one(KINDS["optimizer"])
-    rate = draw.small(1e-2, 0.3) if kind == "sgd" else draw.small(3e-4, 2e-2)
-    config = {"learning_rate": rate} if draw.chance(0.9) else {}
-    if kind == "sgd" and draw.chance(0.6):
-        config.update(momentum=draw.real(0, 0.95), nesterov=draw.chance(0.5))
-    if kind == "rmsprop" and draw.chance(0.7):
-        config.update(rho=draw.real(0.5, 0.99), momentum=draw.one([0.0, draw.real(0, 0.9)]), centered=draw.chance(0.4),
-                      epsilon=draw.small(1e-6, 1e-2))
-    if kind.startswith("adam") and draw.chance(0.6):
-        config.update(beta_1=draw.real(0.5, 0.95), beta_2=draw.real(0.8, 0.999), epsilon=draw.small(1e-7, 1e-3))
-    if draw.chance(0.3):
-        config["weight_decay"] = draw.small(1e-4, 5e-2)
-    # What later libraries can: drawn where their optimizers list it.
-    choices = {"clipnorm": lambda: draw.real(0.05, 2), "global_clipnorm": lambda: draw.real(0.05, 2),
-               "clipvalue": lambda: draw.real(0.01, 1)}
-    clips = [key for key in choices if key in extras[kind]]
-    if clips and draw.chance(0.3):
-        key = draw.one(clips)
-        config[key] = choices[key]()
-    if "use_ema" in extras[kind] and draw.chance(0.2):
-        config.update(use_ema=True, ema_momentum=draw.real(0.5, 0.99))
-        if draw.chance(0.5):
-            config["ema_overwrite_frequency"] = draw.whole(1, 5)
-    if "gradient_accumulation_steps" in extras[kind] and draw.chance(0.2):
-        config["gradient_accumulation_steps"] = draw.whole(2, 4)
-    if "amsgrad" in extras[kind] and draw.chance(0.3):
-        config["amsgrad"] = True
-    return {"kind": kind, "config": config}
-
-
-def callbacks(draw, keys):
-    """Callbacks of a fit; keys are the logs that there may be."""
+def callbacks(draw, keys, is_scheduled):
+    """Callbacks of a fit; keys are the logs that there may be. With a schedule, rates cannot be set, which both refuse."""
     found = []
     monitor = lambda: draw.one(keys + ["val_loss", "val_loss", "loss"] + (["nothing"] if draw.chance(0.2) else []))
     mode = lambda: draw.one(["auto", "min", "max"])
@@ -364,7 +345,7 @@ def callbacks(draw, keys):
             "monitor": monitor(), "mode": mode(), "patience": draw.whole(0, 2), "factor": draw.real(0.1, 0.9),
             "min_delta": draw.one([1e-4, draw.real(0, 0.1)]), "cooldown": draw.whole(0, 1),
             "min_lr": draw.one([0.0, draw.small(1e-4, 1e-2)])}})
-    if draw.chance(0.25):
+    if draw.chance(0.03 if is_scheduled else 0.25):
         found.append({"kind": "learning_rate_scheduler", "factors": [draw.real(0.2, 1.5) for _ in range(3)]})
     if draw.chance(0.35):
         found.append({"kind": "csv_logger", "config": {"separator": draw.one([",", ";", "\t"]), "append": draw.chance(0.4)}})
@@ -407,11 +388,44 @@ def fit(draw, case, outputs):
         name = metric["config"].get("name", metric["kind"])
         prefix = "" if len(outputs) == 1 else "out_0_"
         keys += [prefix + name, "val_" + prefix + name]
-    op["callbacks"] = callbacks(draw, keys)
-    if len(outputs) > 1 and not case["graph_mode"]:
-        op.update(batch_size=rows + draw.whole(0, 3))  # one batch, see one_batch()
+    op["callbacks"] = callbacks(draw, keys, draw_optimizer.is_scheduled(case["compile"]["optimizer"]))
+    if one_batch(case, outputs):
+        op.update(batch_size=rows + draw.whole(0, 3))
         op.pop("validation_batch_size", None)
+    elif draw.chance(0.3):
+        fit_dataset(draw, case, outputs, op)
+    elif draw.chance(0.25):
+        op["steps_per_epoch"] = draw.whole(1, -(-rows // op["batch_size"]) + 2)
+    if not one_batch(case, outputs) and "validation_rows" in op and draw.chance(0.2):
+        op["validation_steps"] = draw.whole(1, 4)
     return op
+
+
+def counted(case, outputs, description, trains=False):
+    """The dataset, of known length where Keras' graphs count what is not there (README.md, "Steps without batches")."""
+    if case["graph_mode"] and (trains or len(outputs) > 1):
+        description["known"] = True
+    return description
+
+
+def fit_dataset(draw, case, outputs, op):
+    """Rows of the fit, and perhaps of its validation, from datasets. Keras has no weight for classes beyond class_weight's here."""
+    if op.pop("validation_split", None):
+        op.pop("validation_freq", None)
+    if draw.chance(0.15):
+        op["dataset"] = draw_dataset.stream(draw, case["rows"])
+        op.pop("sample_weight", None)
+        op.pop("class_weight", None)  # Keras has none for its generators
+    else:
+        op["dataset"] = counted(case, outputs, draw_dataset.dataset(draw, case["rows"], weights=op.pop("sample_weight", False)), True)
+        if op.get("class_weight"):
+            op["class_weight"].setdefault(str(outputs[0]["classes"] - 1), 1.0)
+    op["steps_per_epoch"] = draw_dataset.steps(draw, op["dataset"], op["batch_size"], True)
+    if "validation_rows" in op and draw.chance(0.7):
+        size = op["validation_batch_size"] or op["batch_size"]
+        made = draw_dataset.dataset(draw, op.pop("validation_rows"), weights=op.pop("validation_weights"))
+        op["validation_dataset"] = counted(case, outputs, made)
+        op["validation_steps"] = draw_dataset.steps(draw, op["validation_dataset"], size)
 
 
 def one_batch(case, outputs):
@@ -420,12 +434,45 @@ def one_batch(case, outputs):
     return len(outputs) > 1 and not case["graph_mode"]
 
 
+def look(draw, case, outputs, op):
+    """evaluate or predict, perhaps with rows from a dataset; predict of one takes a model of one output and no hooks."""
+    evaluates = op["do"] == "evaluate"
+    if one_batch(case, outputs) or not (evaluates or len(outputs) == 1):
+        return op
+    if draw.chance(0.25):
+        made = draw_dataset.dataset(draw, case["rows"], evaluates, op.pop("sample_weight", False))
+        op["dataset"] = counted(case, outputs, made)
+        if evaluates:
+            op["steps"] = draw_dataset.steps(draw, op["dataset"], op["batch_size"])
+        else:
+            op["watch"] = False
+    elif evaluates and draw.chance(0.15):
+        op["steps"] = draw.whole(1, 4)
+    return op
+
+
+def alone(draw):
+    """A schedule's rates, or a constraint of a weight of any shape, by themselves."""
+    if draw.chance(0.5):
+        steps = draw.whole(1, 40)
+        return {"do": "rates", "schedule": draw_optimizer.schedule(draw, lambda: draw.real(0, 1), steps), "steps": 3 * steps}
+    shape = draw.one([[draw.whole(1, 70)], [draw.whole(1, 9), draw.whole(1, 80)], [draw.whole(1, 5) for _ in range(3)]])
+    kinds = OF_MATRICES
+    if draw.chance(0.4):
+        side = draw.one([2, 2, 3, 4, 5, 6, 7])  # Keras 2 fails with one element, which the library leaves as it is
+        shape, kinds = [side, side, draw.whole(1, 3), draw.whole(1, 3)], OF_MATRICES + ["radial_constraint"] * 4
+    axes = [draw.whole(-len(shape), len(shape) - 1), sorted({draw.whole(0, len(shape) - 1) for _ in range(3)})]
+    return {"do": "constrain", "constraint": draw_optimizer.constraint(draw, kinds, axes), "shape": shape,
+            "scale": draw.small(0.05, 3)}
+
+
 def programme(draw, case, outputs, trains):
     batch = lambda: 64 if one_batch(case, outputs) else draw.one([32, draw.whole(2, 15)])
     one = len(case["model"]["inputs"]) == 1 and len(outputs) == 1
-    looks = [lambda: {"do": "predict", "batch_size": batch(), "watch": draw.chance(0.3) and one},
-             lambda: {"do": "evaluate", "batch_size": batch(), "sample_weight": draw.chance(0.3) and rows_only(case), "watch": draw.chance(0.3),
-                      "return_dict": draw.chance(0.3)}]
+    looks = [lambda: look(draw, case, outputs, {"do": "predict", "batch_size": batch(), "watch": draw.chance(0.3) and one}),
+             lambda: look(draw, case, outputs, {
+                 "do": "evaluate", "batch_size": batch(), "sample_weight": draw.chance(0.3) and rows_only(case),
+                 "watch": draw.chance(0.3), "return_dict": draw.chance(0.3)})]
     steps = [lambda: {"do": draw.one(["train_on_batch", "train_on_batch", "test_on_batch"] if trains else ["test_on_batch"]),
                       "rows": draw.whole(1, case["rows"]), "sample_weight": draw.chance(0.3) and rows_only(case), "return_dict": draw.chance(0.5)}]
     ops = []
@@ -436,11 +483,14 @@ def programme(draw, case, outputs, trains):
     if trains:
         ops.append(fit(draw, case, outputs))
     if draw.chance(0.12) and trains:
-        ops.append({"do": "set_learning_rate", "value": draw.small(1e-3, 1e-1)})
+        if not draw_optimizer.is_scheduled(case["compile"]["optimizer"]) or draw.chance(0.1):
+            ops.append({"do": "set_learning_rate", "value": draw.small(1e-3, 1e-1)})
         ops.append(fit(draw, case, outputs))
     ops.append(draw.one(looks)())
     if draw.chance(0.25):
         ops.append(draw.one(looks)())
+    if draw.chance(0.15):
+        ops.append(alone(draw))
     if draw.chance(0.25):
         ops.append({"do": "summary", "expand_nested": draw.chance(0.3), "show_trainable": draw.chance(0.3),
                     "of": draw.one(["model", "trainer"])})
@@ -451,8 +501,14 @@ def wrong(draw, case):
     """One thing that is wrong, which both should refuse."""
     fits = [op for op in case["programme"] if op["do"] == "fit"]
     choice = ["target_rows", "target_width", "input_width"]
-    choice += ["validation_split", "batch_size", "class_and_sample_weight", "monitor"] if fits else []
+    if fits:
+        choice += ["validation_split", "batch_size", "class_and_sample_weight", "monitor", "optimizer", "axis", "dataset"]
     kind = draw.one(choice)
+    if kind == "dataset":
+        return wrong_dataset(draw, case, fits[0])
+    for op in case["programme"]:
+        if op.pop("dataset", None):  # the call is checked, not what tf.data has to say
+            op.update(sample_weight=False, steps_per_epoch=None, steps=None, validation_dataset=None)
     if kind == "validation_split":
         fits[0].pop("validation_rows", None)
         fits[0]["validation_split"] = draw.one([0.999, 0.0001, 1.0])
@@ -462,6 +518,31 @@ def wrong(draw, case):
         fits[0].update(sample_weight=True, class_weight={"0": 2.0})
     elif kind == "monitor":
         fits[0]["callbacks"].insert(0, {"kind": "reduce_lr_on_plateau", "config": {"factor": 1.5}})
+    elif kind == "optimizer":
+        draw_optimizer.wrong_optimizer(draw, case["compile"]["optimizer"]["config"])
+    elif kind == "axis":
+        layer = draw.one([layer for layer in case["model"]["layers"] if layer["kind"] == "dense"])
+        layer["config"]["kernel_constraint"] = {"kind": "max_norm", "config": {"axis": draw.one([7, -4, [0, 5]])}}
+    return kind
+
+
+def wrong_dataset(draw, case, op):
+    """A dataset that has fewer rows than it says, or options beside it that are for arrays."""
+    kind = draw.one(["fewer_rows", "dataset_and_split", "dataset_and_weight"])
+    op["dataset"] = {"from": "generator", "stages": [], "weights": False, "batch": 4, "drop_remainder": False, "prefetch": None,
+                     "known": True, "seek": False, "chunk": 3, "rows": case["rows"]}
+    op["steps_per_epoch"] = None
+    for key in ("sample_weight", "validation_split"):
+        op.pop(key, None)
+    op["epochs"] = op.get("initial_epoch", 0) + 1
+    if kind == "fewer_rows":
+        op["dataset"]["announced"] = case["rows"] + draw.whole(1, 5)
+    elif kind == "dataset_and_split":
+        for key in ("validation_rows", "validation_dataset"):
+            op.pop(key, None)
+        op["validation_split"] = 0.5
+    else:
+        op["sample_weight"] = True
     return kind
 
 
@@ -501,7 +582,8 @@ def draw_case(seed, number, extras):
         output["classes"] = target["classes"] if sparse else output["units"] if target["kind"] == "one_hot" and len(
             target["shape"]) == 1 else 0
     weights = [draw.real(0.1, 2) for _ in outputs] if draw.chance(0.4) else None
-    case["compile"] = {"optimizer": optimizer(draw, extras), "losses": [output["loss"] for output in outputs], "loss_weights": weights,
+    case["compile"] = {"optimizer": draw_optimizer.optimizer(draw, KINDS["optimizer"], extras),
+                       "losses": [output["loss"] for output in outputs], "loss_weights": weights,
                        "metrics": [metrics_of(draw, output) for output in outputs],
                        "weighted_metrics": [metrics_of(draw, output) if draw.chance(0.3) else [] for output in outputs]}
     case["inputs"] = [{"shape": shape, "dtype": draw.one(["float32", "float32", "float32", "float64", "uint8", "int32", "int64"]),
@@ -549,7 +631,8 @@ class Data:
     """The arrays of a case."""
 
     def __init__(self, case):
-        rng = np.random.default_rng([case["seed"], case["case"], 1])
+        self.seed, self.number = case["seed"], case["case"]
+        rng = np.random.default_rng([self.seed, self.number, 1])
         rows = case["rows"]
         self.x = [input_values(rng, put, rows) for put in case["inputs"]]
         self.y = [target_values(rng, target, rows) for target in case["targets"]]
@@ -564,6 +647,11 @@ class Data:
             self.y[0] = np.zeros(list(self.y[0].shape) + [7], np.float32)
         if case["wrong"] == "input_width":
             self.x[0] = np.zeros([rows] + [length + 1 for length in case["inputs"][0]["shape"]], np.float32)
+
+    def weight(self, shape, scale):
+        """A weight that is the same whatever was asked for before."""
+        rng = np.random.default_rng([self.seed, self.number, 2])
+        return rng.normal(0, scale, shape).astype(np.float32)
 
     def first_weights(self, shapes):
         """Well scaled weights of these shapes."""

@@ -95,6 +95,13 @@ class Library:
         self.lib.denoise_tensor_free(tensor)
         return array
 
+    def view(self, tensor):
+        """A tensor of the library's as an array that can be written."""
+        shape = [self.lib.denoise_tensor_dim(tensor, axis) for axis in range(self.lib.denoise_tensor_rank(tensor))]
+        dtype = {number: name for name, number in self.DTYPES.items()}[self.lib.denoise_tensor_dtype(tensor)]
+        data = self.ffi.buffer(self.lib.denoise_tensor_data(tensor), self.lib.denoise_tensor_bytes(tensor))
+        return np.frombuffer(data, dtype=dtype).reshape(shape)
+
     # ---- Parameters ------------------------------------------------------------------------------------------------------
 
     def params(self, values):
@@ -115,6 +122,8 @@ class Library:
                 self.check(lib.denoise_params_set_text(bag, name, self.c_text(value)))
             elif isinstance(value, dict):
                 self.check(lib.denoise_params_set_kind(bag, name, self.c_text(value["kind"]), self.params(value["config"])))
+            elif value and isinstance(value[0], float):
+                self.check(lib.denoise_params_set_doubles(bag, name, ffi.new("double[]", list(value)), len(value)))
             else:
                 self.check(lib.denoise_params_set_ints(bag, name, ffi.new("int64_t[]", list(value)), len(value)))
         return bag

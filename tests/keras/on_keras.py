@@ -14,6 +14,7 @@ import numpy as np  # noqa: E402
 import tensorflow as tf  # noqa: E402
 
 from draw import Data  # noqa: E402
+from draw_dataset import batch_of, is_known  # noqa: E402
 
 warnings.simplefilter("ignore")
 tf.get_logger().setLevel("ERROR")
@@ -30,6 +31,11 @@ METRICS = {"Accuracy": keras.metrics.Accuracy, "binary_accuracy": keras.metrics.
 OPTIMIZERS = {"sgd": keras.optimizers.SGD, "rmsprop": keras.optimizers.RMSprop, "adam": keras.optimizers.Adam,
               "adamw": keras.optimizers.AdamW}
 REGULARIZERS = {"l1": keras.regularizers.L1, "l2": keras.regularizers.L2, "l1l2": keras.regularizers.L1L2}
+SCHEDULES = {"exponential_decay": "ExponentialDecay", "piecewise_constant_decay": "PiecewiseConstantDecay",
+             "polynomial_decay": "PolynomialDecay", "inverse_time_decay": "InverseTimeDecay", "cosine_decay": "CosineDecay",
+             "cosine_decay_restarts": "CosineDecayRestarts"}
+CONSTRAINTS = {"max_norm": keras.constraints.MaxNorm, "min_max_norm": keras.constraints.MinMaxNorm,
+               "unit_norm": keras.constraints.UnitNorm, "non_neg": keras.constraints.NonNeg}
 HOOKS = ["on_%s_%s" % (what, edge) for what in ("train", "epoch", "train_batch", "test", "test_batch", "predict", "predict_batch")
          for edge in ("begin", "end")]
 
@@ -63,6 +69,29 @@ def function(description):
     return (lambda x: made(x, **config)) if config else made
 
 
+def constraint(description):
+    """Keras 3 has no RadialConstraint; that of Keras 2 is asked for it."""
+    if description["kind"] == "radial_constraint":
+        import tf_keras
+        return tf_keras.constraints.RadialConstraint()
+    return CONSTRAINTS[description["kind"]](**description["config"])
+
+
+def schedule(description):
+    return getattr(keras.optimizers.schedules, SCHEDULES[description["kind"]])(**description["config"])
+
+
+def optimizer(description):
+    config = dict(description["config"])
+    words = config.pop("exclude_from_weight_decay", None)
+    if isinstance(config.get("learning_rate"), dict):
+        config["learning_rate"] = schedule(config["learning_rate"])
+    made = OPTIMIZERS[description["kind"]](**config)
+    if words is not None:
+        made.exclude_from_weight_decay(var_names=words.split("|"))
+    return made
+
+
 def layer(description):
     kind, name, config = description["kind"], description["name"], dict(description["config"])
     if kind == "dense":
@@ -70,6 +99,9 @@ def layer(description):
         for key in ("kernel_regularizer", "bias_regularizer"):
             if key in config:
                 config[key] = REGULARIZERS[config[key]["kind"]](**config[key]["config"])
+        for key in ("kernel_constraint", "bias_constraint"):
+            if key in config:
+                config[key] = constraint(config[key])
     if kind == "activation":
         config["activation"] = function(config["activation"])
     made = {"dense": keras.layers.Dense, "activation": keras.layers.Activation, "flatten": keras.layers.Flatten,
@@ -111,6 +143,33 @@ def metric(description):
     if kind in ("accuracy", "acc", "mse", "mae") or (kind in METRICS and not config and kind != "Accuracy" and len(kind) % 2):
         return kind
     return METRICS[kind](**config)
+
+
+def whole(events, descriptions):
+    """Events without batches that begin and never come: so Keras finds the end of a dataset whose rows it does not know."""
+    if all(is_known(description) for description in descriptions):
+        return events
+    begins = [name.endswith("_batch_begin") and (after or ("",))[0] != name.replace("begin", "end")
+              for (name, _, _), after in zip(events, events[1:] + [None])]
+    return [event for event, begins_only in zip(events, begins) if not begins_only]
+
+
+def staged(rows, description, batch_size):
+    """A tf.data.Dataset behind the stages of its description."""
+    for stage, *settings in description["stages"]:
+        if stage == "map":
+            rows = rows.enumerate().map(row_added)
+        else:
+            rows = getattr(rows, stage)(*settings)
+    rows = rows.batch(batch_of(description, batch_size), drop_remainder=description["drop_remainder"])
+    return rows if description["prefetch"] is None else rows.prefetch(description["prefetch"])
+
+
+def row_added(number, parts):
+    """What map does: the row's number, counted by three, added to the first input."""
+    x = tf.nest.flatten(parts[0])
+    x[0] += tf.cast(number % 3, x[0].dtype)
+    return (tf.nest.pack_sequence_as(parts[0], x),) + tuple(parts[1:])
 
 
 class Run:
@@ -186,8 +245,7 @@ class Run:
         losses = [loss["kind"] if loss["by_name"] else LOSSES[loss["kind"]](**loss["config"]) for loss in compiled["losses"]]
         several = len(losses) > 1
         metrics = {key: [[metric(one) for one in output] for output in compiled[key]] for key in ("metrics", "weighted_metrics")}
-        kind = compiled["optimizer"]
-        self.model.compile(OPTIMIZERS[kind["kind"]](**kind["config"]), losses if several else losses[0],
+        self.model.compile(optimizer(compiled["optimizer"]), losses if several else losses[0],
                            loss_weights=compiled["loss_weights"], run_eagerly=not self.case["graph_mode"], jit_compile=False,
                            metrics=metrics["metrics"] if several else metrics["metrics"][0],
                            weighted_metrics=metrics["weighted_metrics"] if several else metrics["weighted_metrics"][0])
@@ -205,22 +263,66 @@ class Run:
     def rows(self, arrays, rows):
         return self.joined([array[:rows] for array in arrays])
 
+    def rates(self, op, place):
+        made = schedule(op["schedule"])
+        self.seen.append((place, [float(made(tf.constant(step, tf.int64))) for step in range(op["steps"])]))
+
+    def constrain(self, op, place):
+        weight = self.data.weight(op["shape"], op["scale"])
+        self.seen.append((place, np.array(constraint(op["constraint"])(tf.constant(weight)))))
+
+    def dataset(self, description, place, x, y, weights, batch_size):
+        """A tf.data.Dataset, or a Python generator where rows are a stream."""
+        rows = description["rows"]
+        pack = lambda arrays: tuple(arrays) if len(arrays) > 1 else arrays[0]
+        parts = tuple(pack([array[:rows] for array in arrays]) for arrays in [x, y] + [weights] * description["weights"])
+        if description["from"] == "stream":
+            return self.stream(parts, batch_of(description, batch_size))
+        made = tf.data.Dataset.from_tensor_slices(parts)
+        if description["from"] == "generator":
+            signature = made.element_spec
+            made = tf.data.Dataset.from_generator(
+                lambda: (tf.nest.map_structure(lambda array: array[row], parts) for row in range(rows)), output_signature=signature)
+            if description["known"]:
+                made = made.apply(tf.data.experimental.assert_cardinality(description.get("announced", rows)))
+        options = tf.data.Options()
+        options.threading.private_threadpool_size = options.threading.max_intra_op_parallelism = 1
+        options.autotune.enabled = False
+        made = staged(made, description, batch_size)
+        if description["from"] == "tensors" or description["known"]:
+            self.seen.append((place + " batches", int(made.cardinality())))
+        return made.with_options(options)
+
+    @staticmethod
+    def stream(parts, size):
+        row, rows = 0, len(tf.nest.flatten(parts)[0])
+        while True:
+            places = np.arange(row, row + size) % rows
+            yield tf.nest.map_structure(lambda array: array[places], parts)
+            row += size
+
+    def training_data(self, op, place):
+        data = self.data
+        return self.dataset(op["dataset"], place + " dataset", data.x, data.y, data.weights, op["batch_size"])
+
     def predict(self, op, place):
         events = []
-        y = self.model.predict(self.joined(self.data.x), batch_size=op["batch_size"], verbose=0,
+        x = self.training_data(op, place) if op.get("dataset") else self.joined(self.data.x)
+        y = self.model.predict(x, batch_size=None if op.get("dataset") else op["batch_size"], verbose=0,
                                callbacks=[Recorder(events)] if op["watch"] else None)
         self.seen.append((place, [np.array(one) for one in listed(y)]))
         if op["watch"]:
             self.seen.append((place + " hooks", events))
 
     def evaluate(self, op, place):
-        events = []
-        logs = self.model.evaluate(self.joined(self.data.x), self.joined(self.data.y), batch_size=op["batch_size"], verbose=0,
-                                   sample_weight=self.joined(self.data.weights) if op["sample_weight"] else None,
+        events, described = [], op.get("dataset")
+        data = [self.training_data(op, place)] if described else [self.joined(self.data.x), self.joined(self.data.y)]
+        logs = self.model.evaluate(*data, batch_size=None if described else op["batch_size"], verbose=0, steps=op.get("steps"),
+                                   sample_weight=self.joined(self.data.weights) if op.get("sample_weight") else None,
                                    callbacks=[Recorder(events)] if op["watch"] else None, return_dict=op["return_dict"])
         self.told(op, place, logs)
         if op["watch"]:
-            self.seen.append((place + " hooks", events))
+            self.seen.append((place + " hooks", whole(events, [described] if described else [])))
 
     def told(self, op, place, logs):
         if op["return_dict"]:
@@ -282,16 +384,22 @@ class Run:
         data, events = self.data, []
         made = self.callbacks(op, place, events)
         keys = {key: op[key] for key in ("batch_size", "epochs", "validation_split", "validation_freq", "validation_batch_size",
-                                         "initial_epoch", "shuffle") if key in op}
+                                         "initial_epoch", "shuffle", "steps_per_epoch", "validation_steps") if key in op}
+        described = [op[key] for key in ("dataset", "validation_dataset") if op.get(key)]
         if "validation_rows" in op:
             rows = op["validation_rows"]
             parts = [data.validation_x, data.validation_y] + [data.validation_weights] * op["validation_weights"]
             keys["validation_data"] = tuple(self.rows(part, rows) for part in parts)
+        if op.get("validation_dataset"):
+            size = op["validation_batch_size"] or op["batch_size"]
+            keys["validation_data"] = self.dataset(op["validation_dataset"], place + " validation dataset", data.validation_x,
+                                                   data.validation_y, data.validation_weights, size)
         if op.get("sample_weight"):
             keys["sample_weight"] = self.joined(data.weights)
         if op.get("class_weight"):
             keys["class_weight"] = {int(label): weight for label, weight in op["class_weight"].items()}
-        history = self.model.fit(self.joined(data.x), self.joined(data.y), callbacks=made, verbose=0, **keys)
+        rows = [self.training_data(op, place)] if op.get("dataset") else [self.joined(data.x), self.joined(data.y)]
+        history = self.model.fit(*rows, callbacks=made, verbose=0, **keys)
         self.seen.append((place + " epochs", list(history.epoch)))
         self.seen.append((place + " history", {key: [float(value) for value in values] for key, values in history.history.items()}))
         self.seen.append((place + " stopping", bool(self.model.stop_training)))
@@ -306,5 +414,5 @@ class Run:
             if one["kind"] == "csv_logger":
                 with open(os.path.join(self.folder, "keras_%s_%d.csv" % (place.replace(" ", "_"), index)), newline="") as file:
                     self.seen.append((place + " csv " + one["config"]["separator"], file.read()))
-        self.seen.append((place + " hooks", events))
+        self.seen.append((place + " hooks", whole(events, described)))
         self.look(place, self.model)

@@ -4,7 +4,9 @@ import os
 
 import numpy as np
 
+import library_dataset
 from draw import Data
+from draw_dataset import batch_of
 from library import Refused
 
 HOOKS = ["on_%s_%s" % (what, edge) for what in ("train", "epoch", "train_batch", "test", "test_batch", "predict", "predict_batch")
@@ -148,13 +150,43 @@ class Run:
             self.seen.append((place + " hooks", events))
             self.library.check(self.lib.denoise_trainer_clear_callbacks(self.trainer))
 
+    def rates(self, op, place):
+        schedule = self.library.create("schedule", op["schedule"]["kind"], op["schedule"]["config"])
+        self.library.later(self.lib.denoise_schedule_free, schedule)
+        self.seen.append((place, [self.lib.denoise_schedule_rate(schedule, step) for step in range(op["steps"])]))
+
+    def constrain(self, op, place):
+        library, weight = self.library, self.data.weight(op["shape"], op["scale"])
+        tensor = library.tensor(weight)
+        library.check(self.lib.denoise_constraint_apply(tensor, library.c_text(op["constraint"]["kind"]),
+                                                        library.params(op["constraint"]["config"])))
+        self.seen.append((place, library.view(tensor).copy()))
+
+    def dataset(self, description, place, x, y, weights, batch_size):
+        made = library_dataset.make(self.library, description, x, y, weights)
+        if description["from"] == "tensors" or description["known"]:
+            self.seen.append((place + " batches", self.batches(description, self.lib.denoise_dataset_rows(made), batch_size)))
+        return made
+
+    def batches(self, description, rows, batch_size):
+        """As tf.data counts them: -1 without end."""
+        size = batch_of(description, batch_size)
+        return -1 if rows == -2 else rows // size if description["drop_remainder"] else -(-rows // size)
+
+    def training_data(self, op, place):
+        data = self.data
+        return self.dataset(op["dataset"], place + " dataset", data.x, data.y, data.weights, op["batch_size"])
+
     def predict(self, op, place):
         lib, library = self.lib, self.library
         options = library.options("denoise_predict_options", batch_size=op["batch_size"], verbose=0)
         one = len(self.data.x) == 1 and len(self.data.y) == 1
 
         def call():
-            if one and op["watch"]:
+            if op.get("dataset"):
+                room = self.ffi.new("denoise_tensor *[]", 1)
+                library.check(lib.denoise_model_predict_dataset(room, self.model, self.training_data(op, place), options))
+            elif one and op["watch"]:
                 room = self.ffi.new("denoise_tensor *[]", 1)
                 library.check(lib.denoise_trainer_predict(room, self.trainer, library.tensor(self.data.x[0]), options))
             else:
@@ -173,12 +205,17 @@ class Run:
     def evaluate(self, op, place):
         lib, library, data = self.lib, self.library, self.data
         options = library.options("denoise_evaluate_options", batch_size=op["batch_size"], verbose=0)
-        if op["sample_weight"]:
+        if op.get("sample_weight"):
             options.sample_weight = library.tensors(data.weights)
+        if op.get("steps") is not None:
+            options.steps = op["steps"]
 
         def call():
-            logs = library.out("denoise_logs", lib.denoise_logs_free, lib.denoise_trainer_evaluate_many, self.trainer,
-                               library.tensors(data.x), len(data.x), library.tensors(data.y), len(data.y), options)
+            arguments = [library.tensors(data.x), len(data.x), library.tensors(data.y), len(data.y)]
+            function = lib.denoise_trainer_evaluate_many
+            if op.get("dataset"):
+                arguments, function = [self.training_data(op, place)], lib.denoise_trainer_evaluate_dataset
+            logs = library.out("denoise_logs", lib.denoise_logs_free, function, self.trainer, *arguments, options)
             self.told(op, place, logs)
 
         self.watched(op, place, call)
@@ -237,6 +274,18 @@ class Run:
         return {key: [value for epoch, value in zip(epochs, values) if (epoch + 1) % freq == 0 or not np.isnan(value)]
                 if key.startswith("val_") else values for key, values in history.items()}
 
+    def run_fit(self, op, place, options):
+        lib, library, data = self.lib, self.library, self.data
+        if not op.get("dataset"):
+            library.check(lib.denoise_trainer_fit_many(self.trainer, library.tensors(data.x), len(data.x), library.tensors(data.y),
+                                                       len(data.y), options))
+            return
+        validation = self.ffi.NULL
+        if op.get("validation_dataset"):
+            validation = self.dataset(op["validation_dataset"], place + " validation dataset", data.validation_x, data.validation_y,
+                                      data.validation_weights, op["validation_batch_size"] or op["batch_size"])
+        library.check(lib.denoise_trainer_fit_dataset(self.trainer, self.training_data(op, place), validation, options))
+
     def fit(self, op, place):
         lib, library, ffi, data, events = self.lib, self.library, self.ffi, self.data, []
         made = self.callbacks(op, place, events)
@@ -245,8 +294,9 @@ class Run:
         for key in ("batch_size", "epochs", "validation_split", "validation_freq", "initial_epoch"):
             if key in op:
                 setattr(options, key, op[key])
-        if op.get("validation_batch_size") is not None:
-            options.validation_batch_size = op["validation_batch_size"]
+        for key in ("validation_batch_size", "steps_per_epoch", "validation_steps"):
+            if op.get(key) is not None:
+                setattr(options, key, op[key])
         if "validation_rows" in op:
             rows = op["validation_rows"]
             options.validation_x = library.tensors([x[:rows] for x in data.validation_x])
@@ -260,8 +310,7 @@ class Run:
             for label, weight in op["class_weight"].items():
                 table[int(label)] = weight
             options.class_weight, options.class_count = library.keep(ffi.new("double[]", table)), len(table)
-        library.check(lib.denoise_trainer_fit_many(self.trainer, library.tensors(data.x), len(data.x), library.tensors(data.y),
-                                                   len(data.y), options))
+        self.run_fit(op, place, options)
         epochs, history = library.history(lib.denoise_trainer_history(self.trainer))
         self.seen.append((place + " epochs", epochs))
         self.seen.append((place + " history", self.validated(op, epochs, history)))

@@ -248,6 +248,25 @@ static void a_fit_ends_with_averages(void **state)
     end(&b);
 }
 
+/* As in Keras: with no epochs a fit leaves the weights alone, with epochs that are all behind it ends as any other. */
+static void a_fit_of_no_epochs_keeps_weights_apart_from_averages(void **state)
+{
+    (void)state;
+    bench b = start("adam", &(stage_set){.ema_momentum = 0.9}, &bare);
+    for (int step = 0; step < 3; step++)
+        ASSERT_OK(train(&b, 0, ROWS));
+    denoise_fit_options options = DENOISE_FIT_OPTIONS_INIT;
+    options.verbose = 0;
+    options.epochs = 0;
+    uint64_t hash = hash_of_weights(b.model);
+    ASSERT_OK(denoise_trainer_fit(b.trainer, b.x, b.y, &options));
+    assert_true(hash_of_weights(b.model) == hash);
+    options.epochs = options.initial_epoch = 2;
+    ASSERT_OK(denoise_trainer_fit(b.trainer, b.x, b.y, &options));
+    assert_true(item(b.model, 0, 7) == (double)denoise__optimizer_average(denoise_trainer_optimizer(b.trainer), 0)[7]);
+    end(&b);
+}
+
 static void constraints_hold_after_each_step(void **state)
 {
     (void)state;
@@ -383,12 +402,18 @@ static void steps_allocate_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(fused_and_plain_are_the_same),     cmocka_unit_test(threads_do_not_change_bits),
-        cmocka_unit_test(accumulated_halves_are_a_whole),   cmocka_unit_test(a_scaled_loss_gives_the_same_bits),
-        cmocka_unit_test(steps_are_as_long_as_norms_allow), cmocka_unit_test(a_fit_ends_with_averages),
-        cmocka_unit_test(constraints_hold_after_each_step), cmocka_unit_test(steps_that_go_too_far_change_nothing),
-        cmocka_unit_test(a_schedule_cannot_be_lowered),     cmocka_unit_test(the_summary_counts_all_variables),
+        cmocka_unit_test(fused_and_plain_are_the_same),
+        cmocka_unit_test(threads_do_not_change_bits),
+        cmocka_unit_test(accumulated_halves_are_a_whole),
+        cmocka_unit_test(a_scaled_loss_gives_the_same_bits),
+        cmocka_unit_test(steps_are_as_long_as_norms_allow),
+        cmocka_unit_test(a_fit_ends_with_averages),
+        cmocka_unit_test(constraints_hold_after_each_step),
+        cmocka_unit_test(steps_that_go_too_far_change_nothing),
+        cmocka_unit_test(a_schedule_cannot_be_lowered),
+        cmocka_unit_test(the_summary_counts_all_variables),
         cmocka_unit_test(steps_allocate_nothing),
+        cmocka_unit_test(a_fit_of_no_epochs_keeps_weights_apart_from_averages),
     };
     return cmocka_run_group_tests(tests, use_native_engine, NULL);
 }
