@@ -29,8 +29,7 @@ def declarations(compiler, folders):
 ffi = cffi.FFI()
 ffi.cdef(declarations(sys.argv[2], sys.argv[3:]))
 lib = ffi.dlopen(sys.argv[1])
-keep = []    # what C holds pointers to
-raised = []  # exceptions in hooks
+keep = []  # what C holds pointers to
 
 
 def check(status):
@@ -44,12 +43,15 @@ def text(words):
 
 
 def hook(struct, field):
-    """A function as a hook; an exception in it becomes DENOISE_ERR_USER."""
+    """A function as a hook; an exception in it becomes DENOISE_ERR_USER with the exception's words."""
     kind = next(f.type for name, f in ffi.typeof(struct[0]).fields if name == field)
-    error = lib.DENOISE_ERR_USER if kind.result.cname == "int32_t" else 0
+
+    def fail(exception_type, exception, traceback):
+        words = "%s: %s" % (exception_type.__name__, exception)
+        return lib.denoise_ext_fail(lib.DENOISE_ERR_USER, words.encode()) if kind.result.cname == "int32_t" else None
 
     def put(function):
-        keep.append(ffi.callback(kind, function, error=error, onerror=lambda *exception: raised.append(exception[1])))
+        keep.append(ffi.callback(kind, function, onerror=fail))
         setattr(struct, field, keep[-1])
     return put
 

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A layer (softsign with a trained gain) and a loss (log-cosh) written in Python, with cffi:
+"""A layer (softsign with a trained gain), a loss (log-cosh) and an activation that raises, written in Python, with cffi:
 kinds_in_python.py libdenoise.so compiler include ...     Exit 77: no cffi here."""
 import math
 import sys
 
-from denoise_ffi import check, ffi, lib, hook, raised, register, text
+from denoise_ffi import check, ffi, lib, hook, register, text
 
 ffi.cdef("typedef struct { denoise_ext_kind_ref first; } gain_config;")
 layer = ffi.new("denoise_ext_layer *", {"struct_size": ffi.sizeof("denoise_ext_layer"), "min_inputs": 1, "max_inputs": 1,
@@ -67,17 +67,25 @@ def _(args, first_row, count, user_data):
 
 register("loss", "log_cosh_in_python", loss)
 
+activation = ffi.new("denoise_ext_activation *", {"struct_size": ffi.sizeof("denoise_ext_activation")})
 
-@hook(loss, "rows")
-def _(args, first_row, count, user_data):
-    raise ValueError("a loss that raises")
+
+@hook(activation, "forward")
+def _(config, x, y, rows, columns, user_data):
+    raise ValueError("there is no forward")
+
+
+@hook(activation, "backward")
+def _(config, x, y, dy, dx, rows, columns, user_data):
+    raise ValueError("there is no backward")
 
 
 try:
-    register("loss", "raises", loss)
+    register("activation", "raises", activation)
     sys.exit("an exception was not told")
 except RuntimeError as error:
-    print("an exception is told:", error, "because of", raised[0])
-check(lib.denoise_ext_unregister(b"layer", b"softsign_gain"))
-for name in (b"log_cosh_in_python", b"raises"):
-    check(lib.denoise_ext_unregister(b"loss", name))
+    print("an exception is told:", error)
+    if str(error) != 'activation "raises": ValueError: there is no forward':
+        sys.exit("these are not its words")
+for noun, name in ((b"layer", b"softsign_gain"), (b"loss", b"log_cosh_in_python"), (b"activation", b"raises")):
+    check(lib.denoise_ext_unregister(noun, name))

@@ -34,7 +34,7 @@ extern "C" {
  * @return DENOISE_OK, and the weight is as it was otherwise: DENOISE_ERR_NULL; DENOISE_ERR_NAME for an unknown kind or setting;
  *         DENOISE_ERR_DTYPE, DENOISE_ERR_RANGE, DENOISE_ERR_INVALID for a setting of wrong type or value, and DENOISE_ERR_DTYPE
  *         for a weight that is not float32; DENOISE_ERR_SYNTAX for the form of the text; DENOISE_ERR_SHAPE for a weight that
- * has no such axis or form; DENOISE_ERR_NOMEM. Since 0.2.
+ *         has no such axis or form; DENOISE_ERR_NOMEM; what a kind of one's own answers (denoise/ext.h). Since 0.2.
  */
 DENOISE_API denoise_status denoise_constraint_apply(denoise_tensor *weight, const char *constraint,
                                                     const denoise_params *params);

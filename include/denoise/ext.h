@@ -10,7 +10,9 @@
  *
  * Each function gets the configuration, an object's parameters in a struct of the kind's own, and the `user_data` of the
  * registration. It is called on any thread, several at a time, allocates nothing, and returns: no longjmp(), no exception. One
- * that answers a status may say why by denoise_ext_fail(). Descriptors, names and tables are copied. Arrays are float32.
+ * that answers a status may say why by denoise_ext_fail(); what build, fit, evaluate or predict then answer is that status,
+ * with the names of layer and kind in the message, and weights and the optimizer's state are as they were before the step.
+ * Descriptors, names and tables are copied. Arrays are float32.
  */
 #ifndef DENOISE_EXT_H
 #define DENOISE_EXT_H
@@ -30,14 +32,14 @@ extern "C" {
 
 /** Flags of a parameter. Since 0.2. */
 enum {
-    DENOISE_EXT_NULLABLE = 1,      /**< None is allowed: INT -1, DOUBLE NAN, TEXT "", INTS count -1, KIND NULL */
+    DENOISE_EXT_NULLABLE = 1,      /**< None is allowed: INT -1, DOUBLE NAN, TEXT "", INTS and DOUBLES count -1, KIND NULL */
     DENOISE_EXT_ABOVE_MINIMUM = 2, /**< greater than the minimum, instead of at least */
     DENOISE_EXT_BELOW_MAXIMUM = 4  /**< less than the maximum, instead of at most */
 };
 
 /**
  * A parameter: a field of the configuration struct. By type the field is: BOOL int32_t, INT int64_t, DOUBLE double, TEXT
- * char[DENOISE_EXT_TEXT_SIZE], INTS denoise_ext_ints, KIND denoise_ext_kind_ref. Since 0.2.
+ * char[DENOISE_EXT_TEXT_SIZE], INTS denoise_ext_ints, DOUBLES denoise_ext_doubles, KIND denoise_ext_kind_ref. Since 0.2.
  */
 typedef struct denoise_ext_param {
     const char *name;         /**< "beta" */
@@ -45,8 +47,8 @@ typedef struct denoise_ext_param {
     const char *default_text; /**< as in "0.01", "true", "relu", "[1, 2]"; NULL when the parameter must be given */
     const char *choices;      /**< TEXT: "sum|mean"; NULL = any */
     const char *noun;         /**< KIND: "initializer"; NULL for other types */
-    double minimum;           /**< NAN = none */
-    double maximum;           /**< NAN = none */
+    double minimum;           /**< of the number, or of each in a list; NAN = none */
+    double maximum;           /**< likewise */
     int64_t offset;           /**< offsetof(the struct, the field) */
     int32_t type;             /**< DENOISE_PARAM_BOOL ... */
     int32_t flags;            /**< DENOISE_EXT_NULLABLE ..., added up */
@@ -57,6 +59,12 @@ typedef struct denoise_ext_ints {
     int64_t count;     /**< -1 = None */
     int64_t values[8]; /**< the numbers */
 } denoise_ext_ints;
+
+/** The field of a DOUBLES parameter. Since 0.2. */
+typedef struct denoise_ext_doubles {
+    int64_t count;        /**< up to 1024; -1 = None */
+    const double *values; /**< the numbers: the library's, as long as the object lives */
+} denoise_ext_doubles;
 
 /** The field of a KIND parameter, for the library alone. Since 0.2. */
 typedef struct denoise_ext_kind_ref {
@@ -167,16 +175,16 @@ typedef struct denoise_ext_layer {
         sizeof(denoise_ext_layer), 1, 1, 0, 0, 0, 0, 1, 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL          \
     }
 
-/** An activation. Neither function can fail: what has no value is NAN. Since 0.2. */
+/** An activation. Since 0.2. */
 typedef struct denoise_ext_activation {
     int64_t struct_size; /**< sizeof(denoise_ext_activation) */
     int32_t is_rowwise;  /**< 1: an element of y depends on its whole row; 0: on its element of x alone */
     int32_t needs_input; /**< 1: backward reads x; 0: y alone, and x is NULL */
     /** y = f(x) on rows of `columns` numbers; y may be x. */
-    void (*forward)(const void *config, const float *x, float *y, int64_t rows, int64_t columns, void *user_data);
+    denoise_status (*forward)(const void *config, const float *x, float *y, int64_t rows, int64_t columns, void *user_data);
     /** dx = dy f'(x); dx may be dy. */
-    void (*backward)(const void *config, const float *x, const float *y, const float *dy, float *dx, int64_t rows,
-                     int64_t columns, void *user_data);
+    denoise_status (*backward)(const void *config, const float *x, const float *y, const float *dy, float *dx, int64_t rows,
+                               int64_t columns, void *user_data);
 } denoise_ext_activation;
 /** Element by element, of which backward reads x; the functions are to be filled in. Since 0.2. */
 #define DENOISE_EXT_ACTIVATION_INIT                                                                                            \
@@ -266,7 +274,7 @@ typedef struct denoise_ext_optimizer {
     int32_t slot_count;            /**< 0 .. 4: arrays of state for each weight */
     const char *const *slot_names; /**< "momentum" */
     const double *slot_initial;    /**< value of each before the first step; NULL: 0 */
-    /** Up to 8 numbers of step 1, 2, ..., computed once. */
+    /** Up to 8 numbers of step 1, 2, ..., computed once; preset NAN. */
     void (*coefficients)(const void *config, double learning_rate, int64_t step, float *coefficients, void *user_data);
     /** Updates a piece of a weight and its slots; each element depends on itself alone. */
     void (*update)(const float *coefficients, float *w, const float *gradient, float *const *slots, int64_t count,
@@ -285,8 +293,8 @@ typedef struct denoise_ext_optimizer {
 typedef struct denoise_ext_initializer {
     int64_t struct_size; /**< sizeof(denoise_ext_initializer) */
     /** Writes all values of a weight of that shape; the same seed and stream give the same. */
-    void (*fill)(const void *config, const denoise_ext_shape *shape, uint64_t seed, uint64_t stream, float *values,
-                 void *user_data);
+    denoise_status (*fill)(const void *config, const denoise_ext_shape *shape, uint64_t seed, uint64_t stream, float *values,
+                           void *user_data);
 } denoise_ext_initializer;
 /** `fill` is to be filled in. Since 0.2. */
 #define DENOISE_EXT_INITIALIZER_INIT                                                                                           \
@@ -298,11 +306,11 @@ typedef struct denoise_ext_initializer {
 typedef struct denoise_ext_regularizer {
     int64_t struct_size; /**< sizeof(denoise_ext_regularizer) */
     /** The penalty of some elements of a weight, which are added up. */
-    double (*penalty)(const void *config, const float *w, int64_t count, void *user_data);
+    denoise_status (*penalty)(const void *config, const float *w, int64_t count, double *penalty, void *user_data);
     /** Adds its gradient, element by element. */
-    void (*add_gradient)(const void *config, const float *w, float *gradient, int64_t count, void *user_data);
-    /** Magnitude of a gradient at most, of weights up to `greatest`; NULL: there is no bound. */
-    double (*reach)(const void *config, double greatest, void *user_data);
+    denoise_status (*add_gradient)(const void *config, const float *w, float *gradient, int64_t count, void *user_data);
+    /** Magnitude of a gradient at most, of weights up to `greatest`; INFINITY or NULL: there is no bound. */
+    denoise_status (*reach)(const void *config, double greatest, double *reach, void *user_data);
 } denoise_ext_regularizer;
 /** penalty and add_gradient are to be filled in. Since 0.2. */
 #define DENOISE_EXT_REGULARIZER_INIT                                                                                           \
@@ -316,7 +324,7 @@ typedef struct denoise_ext_constraint {
     /** Whether it can be put on a weight of this shape; NULL: on any. */
     denoise_status (*check)(const void *config, const denoise_ext_shape *shape, void *user_data);
     /** Brings a whole weight back, in place; finite numbers stay finite. */
-    void (*apply)(const void *config, float *w, const denoise_ext_shape *shape, void *user_data);
+    denoise_status (*apply)(const void *config, float *w, const denoise_ext_shape *shape, void *user_data);
 } denoise_ext_constraint;
 /** `apply` is to be filled in. Since 0.2. */
 #define DENOISE_EXT_CONSTRAINT_INIT                                                                                            \
@@ -328,7 +336,7 @@ typedef struct denoise_ext_constraint {
 typedef struct denoise_ext_schedule {
     int64_t struct_size; /**< sizeof(denoise_ext_schedule) */
     /** The rate of the step after `iterations` >= 0 ones; not negative. */
-    double (*rate)(const void *config, int64_t iterations, void *user_data);
+    denoise_status (*rate)(const void *config, int64_t iterations, double *rate, void *user_data);
 } denoise_ext_schedule;
 /** `rate` is to be filled in. Since 0.2. */
 #define DENOISE_EXT_SCHEDULE_INIT                                                                                              \

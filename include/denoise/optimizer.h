@@ -243,7 +243,7 @@ DENOISE_API denoise_status denoise_optimizer_params(denoise_params **out, const 
 /**
  * The present learning rate, which a schedule tells for the next batch.
  * @param optimizer any optimizer
- * @return the rate; NAN for NULL and for an inert optimizer. Since 0.1.
+ * @return the rate; NAN for NULL, for an inert optimizer, and where denoise_schedule_rate() answers it. Since 0.1.
  */
 DENOISE_API double denoise_optimizer_learning_rate(const denoise_optimizer *optimizer);
 
@@ -274,8 +274,8 @@ DENOISE_API int64_t denoise_optimizer_iterations(const denoise_optimizer *optimi
  * @param count >= 1
  * @return DENOISE_OK, and no weight is changed otherwise: DENOISE_ERR_NULL, DENOISE_ERR_OWNED, DENOISE_ERR_RANGE for
  *         count, DENOISE_ERR_SHAPE, DENOISE_ERR_DTYPE, DENOISE_ERR_NOMEM; DENOISE_ERR_INVALID with exclude_from_weight_decay,
- *         as tensors have no names; the optimizer's own status if it is inert.
- *         Since 0.1.
+ *         as tensors have no names; the optimizer's own status if it is inert;
+ *         what a schedule of one's own answers (denoise/ext.h). Since 0.1.
  */
 DENOISE_API denoise_status denoise_optimizer_apply(denoise_optimizer *optimizer, denoise_tensor *const *weights,
                                                    const denoise_tensor *const *gradients, int64_t count);

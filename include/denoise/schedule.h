@@ -110,8 +110,8 @@ DENOISE_API denoise_schedule *denoise_schedule_cosine_decay_restarts(double init
  * The rate of a step.
  * @param schedule any schedule, adopted or not
  * @param iterations how many steps were made before it; >= 0
- * @return the rate, a float32; infinite where it is beyond float32; NAN for NULL, for an inert schedule and for a negative
- *         number. Since 0.2.
+ * @return the rate, a float32; infinite where it is beyond float32; NAN for NULL, for an inert schedule, for a negative
+ *         number, and where a kind of one's own fails (denoise/ext.h), which denoise_last_error() tells. Since 0.2.
  */
 DENOISE_API double denoise_schedule_rate(const denoise_schedule *schedule, int64_t iterations);
 

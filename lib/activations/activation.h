@@ -16,6 +16,11 @@ typedef struct denoise__activation_kind {
     /* dx = dy f'(x); x may be NULL unless needs_input; dx may be dy. */
     void (*backward)(const void *config, const float *x, const float *y, const float *dy, float *dx, int64_t rows,
                      int64_t columns);
+    /* The same of a kind that can fail, which has these alone; its application is a step by itself, never the end of another.
+     */
+    denoise_status (*try_forward)(const void *config, const float *x, float *y, int64_t rows, int64_t columns);
+    denoise_status (*try_backward)(const void *config, const float *x, const float *y, const float *dy, float *dx, int64_t rows,
+                                   int64_t columns);
 } denoise__activation_kind;
 
 extern const denoise__registry denoise__activation_registry;
@@ -26,10 +31,20 @@ static inline const denoise__activation_kind *denoise__activation_kind_of(const 
 }
 /* true for NULL kind and for linear */
 bool denoise__activation_is_identity(const denoise__kind_ref *ref);
+static inline bool denoise__activation_can_fail(const denoise__kind_ref *ref)
+{
+    return ref->kind != NULL && denoise__activation_kind_of(ref)->try_forward != NULL;
+}
 
-/* Whole arrays, on the pool, in blocks of rows that depend on the shape alone. */
-void denoise__activation_forward(const denoise__kind_ref *ref, const float *x, float *y, int64_t rows, int64_t columns);
-void denoise__activation_backward(const denoise__kind_ref *ref, const float *x, const float *y, const float *dy, float *dx,
-                                  int64_t rows, int64_t columns);
+/* Some rows, on this thread. */
+denoise_status denoise__activation_forward_rows(const denoise__kind_ref *ref, const float *x, float *y, int64_t rows,
+                                                int64_t columns);
+denoise_status denoise__activation_backward_rows(const denoise__kind_ref *ref, const float *x, const float *y, const float *dy,
+                                                 float *dx, int64_t rows, int64_t columns);
+/* Whole arrays, on the pool, in blocks of rows that depend on the shape alone; the failure is that of the first block. */
+denoise_status denoise__activation_forward(const denoise__kind_ref *ref, const float *x, float *y, int64_t rows,
+                                           int64_t columns);
+denoise_status denoise__activation_backward(const denoise__kind_ref *ref, const float *x, const float *y, const float *dy,
+                                            float *dx, int64_t rows, int64_t columns);
 
 #endif

@@ -93,8 +93,9 @@ static denoise_status ask_schedule(denoise_callback *callback, denoise_trainer *
 {
     const state *s = callback->state;
     denoise_optimizer *optimizer = denoise_trainer_optimizer(trainer);
-    double rate = denoise_optimizer_learning_rate(optimizer), result = NAN;
+    double rate, result = NAN;
     (void)logs;
+    DENOISE__TRY(denoise__optimizer_rate(optimizer, &rate));
     step_out(trainer);
     denoise_status status = step_in(trainer, s->schedule(epoch, rate, &result, s->user_data));
     if (status != DENOISE_OK) return status;
@@ -104,10 +105,11 @@ static denoise_status ask_schedule(denoise_callback *callback, denoise_trainer *
 
 static denoise_status tell_rate(denoise_callback *callback, denoise_trainer *trainer, int64_t epoch, denoise_logs *logs)
 {
+    double rate;
     (void)callback;
     (void)epoch;
-    return denoise_logs_set(logs, "learning_rate",
-                            (double)(float)denoise_optimizer_learning_rate(denoise_trainer_optimizer(trainer)));
+    DENOISE__TRY(denoise__optimizer_rate(denoise_trainer_optimizer(trainer), &rate));
+    return denoise_logs_set(logs, "learning_rate", (double)(float)rate);
 }
 
 extern const denoise__callback_kind denoise__callback_learning_rate_scheduler;

@@ -4,6 +4,7 @@
 #include "core/log.h"
 #include "core/options.h"
 #include "core/text.h"
+#include "optimizers/optimizer.h"
 
 typedef struct config {
     denoise__monitor_config monitor;
@@ -36,7 +37,9 @@ static denoise_status begin(denoise_callback *callback, denoise_trainer *trainer
 
 static denoise_status reduce(state *s, const config *c, denoise_optimizer *optimizer, int64_t epoch)
 {
-    double old_rate = (double)(float)denoise_optimizer_learning_rate(optimizer);
+    double exact;
+    DENOISE__TRY(denoise__optimizer_rate(optimizer, &exact));
+    double old_rate = (double)(float)exact;
     if (!(old_rate > (double)(float)c->min_lr)) return DENOISE_OK;
     double rate = old_rate * c->factor > c->min_lr ? old_rate * c->factor : c->min_lr;
     DENOISE__TRY(denoise_optimizer_set_learning_rate(optimizer, rate));
@@ -56,9 +59,10 @@ static denoise_status epoch_end(denoise_callback *callback, denoise_trainer *tra
     state *s = callback->state;
     const config *c = callback->part.config;
     denoise_optimizer *optimizer = denoise_trainer_optimizer(trainer);
-    double current;
+    double current, rate;
     DENOISE__TRY(denoise__monitor_prepare(&s->monitor, &c->monitor, "reduce_lr_on_plateau", trainer));
-    DENOISE__TRY(denoise_logs_set(logs, "learning_rate", (double)(float)denoise_optimizer_learning_rate(optimizer)));
+    DENOISE__TRY(denoise__optimizer_rate(optimizer, &rate));
+    DENOISE__TRY(denoise_logs_set(logs, "learning_rate", (double)(float)rate));
     if (!denoise__monitor_read(&s->monitor, &c->monitor, "reduce_lr_on_plateau", logs, &current)) return DENOISE_OK;
     if (s->cooldown_left > 0) {
         s->cooldown_left--;

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "constraints/constraint.h"
 #include "core/cpu.h"
+#include "core/memory.h"
 #include "tensor/tensor.h"
+#include <string.h>
 
 static const denoise__constraint_kind *kind_of(const denoise__kind_ref *ref)
 {
@@ -15,9 +17,30 @@ denoise_status denoise__constraint_check(const denoise__kind_ref *ref, const den
     return status == DENOISE_OK ? status : denoise__context(status, "%s: ", ref->kind->name);
 }
 
-void denoise__constraint_apply(const denoise__kind_ref *ref, float *w, const denoise__shape *shape)
+bool denoise__constraint_can_fail(const denoise__kind_ref *ref)
 {
-    if (ref != NULL && ref->kind != NULL) kind_of(ref)->apply(ref->config, w, shape);
+    return ref != NULL && ref->kind != NULL && kind_of(ref)->try_apply != NULL;
+}
+
+denoise_status denoise__constraint_apply(const denoise__kind_ref *ref, float *w, const denoise__shape *shape)
+{
+    if (ref == NULL || ref->kind == NULL) return DENOISE_OK;
+    if (kind_of(ref)->try_apply != NULL) return kind_of(ref)->try_apply(ref->config, w, shape);
+    kind_of(ref)->apply(ref->config, w, shape);
+    return DENOISE_OK;
+}
+
+/* A weight that is brought back as a copy, where that may fail. */
+static denoise_status apply_to_copy(const denoise__kind_ref *ref, denoise_tensor *weight)
+{
+    size_t bytes = (size_t)weight->size * sizeof(float);
+    float *copy = denoise__allocate_aligned(bytes + 1);
+    if (copy == NULL) return denoise__fail_nomem();
+    if (bytes > 0) memcpy(copy, weight->data, bytes);
+    denoise_status status = denoise__constraint_apply(ref, copy, &weight->shape);
+    if (status == DENOISE_OK && bytes > 0) memcpy(weight->data, copy, bytes);
+    denoise__release_aligned(copy);
+    return status;
 }
 
 static denoise_status apply(const denoise__kind_ref *ref, denoise_tensor *weight)
@@ -28,9 +51,10 @@ static denoise_status apply(const denoise__kind_ref *ref, denoise_tensor *weight
     DENOISE__TRY(denoise__constraint_check(ref, &weight->shape));
     denoise__fp_state caller;
     denoise__fp_enter_flushing(&caller);
-    denoise__constraint_apply(ref, weight->data, &weight->shape);
+    denoise_status status = denoise__constraint_can_fail(ref) ? apply_to_copy(ref, weight)
+                                                              : denoise__constraint_apply(ref, weight->data, &weight->shape);
     denoise__fp_leave(&caller);
-    return DENOISE_OK;
+    return status;
 }
 
 denoise_status denoise_constraint_apply(denoise_tensor *weight, const char *constraint, const denoise_params *params)

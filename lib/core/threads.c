@@ -51,7 +51,8 @@ static struct {
 static denoise__mutex mutex = DENOISE__MUTEX_INIT; /* for going to sleep and waking up only */
 static denoise__condition work = DENOISE__CONDITION_INIT;
 static denoise__condition done = DENOISE__CONDITION_INIT;
-static bool is_fork_handled; /* the holder of `is_busy` asks for it until it is */
+static denoise__mutex failing = DENOISE__MUTEX_INIT; /* for status and message of a task */
+static bool is_fork_handled;                         /* the holder of `is_busy` asks for it until it is */
 
 static _Thread_local bool is_inside; /* this thread runs a body */
 
@@ -168,6 +169,7 @@ static void after_fork_in_parent(void)
 static void after_fork_in_child(void)
 {
     (void)denoise__mutex_init(&mutex);
+    (void)denoise__mutex_init(&failing);
     (void)denoise__condition_init(&work);
     (void)denoise__condition_init(&done);
     pool.workers = 0;
@@ -358,6 +360,71 @@ void denoise__parallel_ranges(int64_t size, int64_t grain, denoise__range_body b
     if (grain < 1) grain = 1;
     ranges all = {body, context, size, grain};
     denoise__parallel_for(size / grain + (size % grain != 0), run_range, &all);
+}
+
+/* ---- Bodies that can fail */
+
+typedef struct tasks {
+    denoise__task body;
+    void *context;
+    _Atomic(int64_t) failed; /* the lowest index that has; INT64_MAX: none */
+    denoise_status status;
+    char message[DENOISE__MESSAGE_SIZE];
+} tasks;
+
+static void note_failure(tasks *all, int64_t index, denoise_status status)
+{
+    denoise__mutex_lock(&failing);
+    if (index < atomic_load(&all->failed)) {
+        atomic_store(&all->failed, index);
+        all->status = status;
+        memcpy(all->message, denoise_last_error(), sizeof all->message);
+    }
+    denoise__mutex_unlock(&failing);
+}
+
+static void run_task(void *context, int64_t index, int32_t slot)
+{
+    tasks *all = context;
+    if (index > atomic_load_explicit(&all->failed, memory_order_relaxed)) return;
+    denoise_status status = all->body(all->context, index, slot);
+    if (status != DENOISE_OK) note_failure(all, index, status);
+}
+
+static denoise_status run_on_pool(int64_t count, int32_t slots, denoise__task body, void *context)
+{
+    tasks all = {.body = body, .context = context, .failed = INT64_MAX};
+    denoise__parallel_slots(count, slots, run_task, &all);
+    return atomic_load(&all.failed) == INT64_MAX ? DENOISE_OK : denoise__fail_text(all.status, all.message);
+}
+
+denoise_status denoise__parallel_tasks(int64_t count, int32_t slots, denoise__task body, void *context)
+{
+    if (count > 1 && slots > 1 && !is_inside) return run_on_pool(count, slots, body, context);
+    for (int64_t i = 0; i < count; i++)
+        DENOISE__TRY(body(context, i, 0));
+    return DENOISE_OK;
+}
+
+typedef struct range_tasks {
+    denoise__range_task body;
+    void *context;
+    int64_t size, grain;
+} range_tasks;
+
+static denoise_status run_range_task(void *context, int64_t index, int32_t slot)
+{
+    const range_tasks *all = context;
+    int64_t first = index * all->grain, left = all->size - first;
+    (void)slot;
+    return all->body(all->context, first, left < all->grain ? left : all->grain);
+}
+
+denoise_status denoise__parallel_range_tasks(int64_t size, int64_t grain, denoise__range_task body, void *context)
+{
+    if (grain < 1) grain = 1;
+    range_tasks all = {body, context, size, grain};
+    return denoise__parallel_tasks(size / grain + (size % grain != 0), MAX_THREADS, run_range_task, &all);
 }
 
 int64_t denoise__grain(int64_t cost)

@@ -22,6 +22,13 @@ void denoise__parallel_slots(int64_t count, int32_t slots, denoise__slot_body bo
 typedef void (*denoise__range_body)(void *context, int64_t first, int64_t count);
 void denoise__parallel_ranges(int64_t size, int64_t grain, denoise__range_body body, void *context);
 
+/* The same for bodies that can fail. Answers what the lowest index that failed has answered, with its message, so that neither
+ * depends on threads; indices above one that failed may be left out. */
+typedef denoise_status (*denoise__task)(void *context, int64_t index, int32_t slot);
+denoise_status denoise__parallel_tasks(int64_t count, int32_t slots, denoise__task body, void *context);
+typedef denoise_status (*denoise__range_task)(void *context, int64_t first, int64_t count);
+denoise_status denoise__parallel_range_tasks(int64_t size, int64_t grain, denoise__range_task body, void *context);
+
 /* The grain for elements that cost `cost` numbers each, at least 1: a piece of DENOISE__GRAIN numbers that are computed with is
  * worth a trip to another thread. Where numbers are only moved or compared, four times as many are. */
 enum { DENOISE__GRAIN = 16384 };

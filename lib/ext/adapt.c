@@ -26,9 +26,14 @@ denoise_status denoise__ext_need(const denoise__ext_kind *kind, bool is_there, c
     return denoise__fail(DENOISE_ERR_INVALID, "%s: %s is NULL", kind->inside.base.name, hook);
 }
 
+bool denoise__ext_has_words(denoise_status status, uint64_t failures)
+{
+    return denoise__failures() != failures && denoise_last_status() == status;
+}
+
 denoise_status denoise__ext_explain(denoise_status status, uint64_t failures, const denoise__ext_kind *kind, const char *hook)
 {
-    if (status == DENOISE_OK || (denoise__failures() != failures && denoise_last_status() == status)) return status;
+    if (status == DENOISE_OK || denoise__ext_has_words(status, failures)) return status;
     return denoise__fail(status, "%s of \"%s\" answered %d", hook, kind->inside.base.name, (int)status);
 }
 

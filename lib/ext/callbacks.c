@@ -2,9 +2,7 @@
 /* Callbacks of third parties. */
 #include "ext/ext.h"
 
-static const denoise_ext_callback defaults = DENOISE_EXT_CALLBACK_INIT;
-static const denoise__options hooks_known = {"denoise_ext_callback", "DENOISE_EXT_CALLBACK_INIT", sizeof defaults,
-                                             sizeof defaults, &defaults};
+DENOISE__EXT_HOOKS(callback, CALLBACK)
 enum { MOST_STATE = 1 << 28 };
 
 typedef denoise__ext_plain_head plain_head;
@@ -111,8 +109,4 @@ static denoise_status adapt(denoise__ext_kind *kind)
     return DENOISE_OK;
 }
 
-const denoise__ext_noun denoise__ext_callbacks = {.registry = &denoise__callback_registry,
-                                                  .hooks = &hooks_known,
-                                                  .head = DENOISE__EXT_HEAD(plain_head),
-                                                  .self_offset = offsetof(plain_head, self),
-                                                  .adapt = adapt};
+DENOISE__EXT_NOUN(callback, callbacks, plain_head, .adapt = adapt)

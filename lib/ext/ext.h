@@ -51,6 +51,7 @@ typedef struct denoise__ext_kind {
         denoise_ext_callback callback;
     } hooks;
     denoise__kind_life life;
+    const struct denoise__ext_noun *noun;
     size_t head; /* bytes in front of the third party's struct */
     denoise_status (*check)(const void *config, void *user_data);
     void *user_data;
@@ -111,8 +112,24 @@ static inline const void *denoise__ext_config(const denoise__ext_kind *kind, con
 {
     return (const char *)config + kind->head;
 }
-/* Bytes of a head, with what brings the struct behind it to a boundary of 16. */
-#define DENOISE__EXT_HEAD(type) ((sizeof(type) + 15) / 16 * 16)
+/* What an adapter has for a noun: how the public struct is read; the kind of a configuration; and the noun's row, whose head
+ * has at most 15 bytes behind it that bring the third party's struct to a boundary of 16. */
+#define DENOISE__EXT_HOOKS(noun, NOUN)                                                                                         \
+    static const denoise_ext_##noun noun##_defaults = DENOISE_EXT_##NOUN##_INIT;                                               \
+    static const denoise__options noun##_known = {"denoise_ext_" #noun, "DENOISE_EXT_" #NOUN "_INIT", sizeof noun##_defaults,  \
+                                                  sizeof noun##_defaults, &noun##_defaults};
+#define DENOISE__EXT_KIND_OF(name, head_type)                                                                                  \
+    static const denoise__ext_kind *name(const void *config)                                                                   \
+    {                                                                                                                          \
+        return denoise__ext_of(((const head_type *)config)->self);                                                             \
+    }
+#define DENOISE__EXT_NOUN(noun_name, plural, head_type, ...)                                                                   \
+    const denoise__ext_noun denoise__ext_##plural = {.registry = &denoise__##noun_name##_registry,                             \
+                                                     .hooks = &noun_name##_known,                                              \
+                                                     .head = (sizeof(head_type) + 15) / 16 * 16,                               \
+                                                     .self_offset = offsetof(head_type, self),                                 \
+                                                     __VA_ARGS__};
+#define DENOISE__EXT_COMMON(table) .common = (table), .common_count = (int32_t)(sizeof(table) / sizeof *(table))
 
 /* The third party's check of a configuration; `check` of a head is the one that the internal descriptor has. */
 denoise_status denoise__ext_check(const denoise__kind *self, const void *config);
@@ -124,7 +141,9 @@ denoise_status denoise__ext_check(const denoise__kind *self, const void *config)
 
 /* DENOISE_ERR_INVALID where a function is missing. */
 denoise_status denoise__ext_need(const denoise__ext_kind *kind, bool is_there, const char *hook);
-/* The status of a hook, with a message where the hook left none: `failures` is denoise__failures() before it. */
+/* Whether a hook that answered this has left a message; `failures` is denoise__failures() before it. */
+bool denoise__ext_has_words(denoise_status status, uint64_t failures);
+/* The status of a hook, with a message where the hook left none. */
 denoise_status denoise__ext_explain(denoise_status status, uint64_t failures, const denoise__ext_kind *kind, const char *hook);
 /* A copy of a text in the kind's own room; NULL of NULL. */
 const char *denoise__ext_text(denoise__ext_kind *kind, const char *text);

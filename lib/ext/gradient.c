@@ -189,7 +189,7 @@ static denoise_status check_loss(subject *s, const char *name, const denoise_par
 static denoise_status activation_objective(subject *s, double *value, double *magnitude)
 {
     *value = *magnitude = 0;
-    denoise__activation_forward(s->ref, s->x, s->y, s->rows, s->columns);
+    DENOISE__TRY(denoise__activation_forward(s->ref, s->x, s->y, s->rows, s->columns));
     for (int64_t i = 0; i < s->rows * s->columns; i++) {
         *value += (double)s->y[i] * (double)s->dy[i];
         *magnitude += fabs((double)s->y[i] * (double)s->dy[i]);
@@ -201,24 +201,24 @@ static denoise_status check_activation(subject *s, int64_t size)
 {
     float *dx = s->dy + size;
     s->objective = activation_objective;
-    denoise__activation_forward(s->ref, s->x, s->y, s->rows, s->columns);
-    denoise__activation_backward(s->ref, denoise__activation_kind_of(s->ref)->needs_input ? s->x : NULL, s->y, s->dy, dx,
-                                 s->rows, s->columns);
+    DENOISE__TRY(denoise__activation_forward(s->ref, s->x, s->y, s->rows, s->columns));
+    DENOISE__TRY(denoise__activation_backward(s->ref, denoise__activation_kind_of(s->ref)->needs_input ? s->x : NULL, s->y,
+                                              s->dy, dx, s->rows, s->columns));
     return check(s, "its input", s->x, dx, size);
 }
 
 static denoise_status regularizer_objective(subject *s, double *value, double *magnitude)
 {
-    *value = denoise__regularizer_penalty(s->ref, s->x, s->rows * s->columns);
+    denoise_status status = denoise__regularizer_penalty(s->ref, s->x, s->rows * s->columns, value);
     *magnitude = fabs(*value);
-    return DENOISE_OK;
+    return status;
 }
 
 static denoise_status check_regularizer(subject *s, int64_t size)
 {
     s->objective = regularizer_objective;
     memset(s->dy, 0, (size_t)size * sizeof *s->dy);
-    denoise__regularizer_add_gradient(s->ref, s->x, s->dy, size);
+    DENOISE__TRY(denoise__regularizer_add_gradient(s->ref, s->x, s->dy, size));
     return check(s, "the weight", s->x, s->dy, size);
 }
 

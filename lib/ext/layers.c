@@ -4,16 +4,11 @@
 #include <limits.h>
 #include <string.h>
 
-static const denoise_ext_layer defaults = DENOISE_EXT_LAYER_INIT;
-static const denoise__options hooks_known = {"denoise_ext_layer", "DENOISE_EXT_LAYER_INIT", sizeof defaults, sizeof defaults,
-                                             &defaults};
+DENOISE__EXT_HOOKS(layer, LAYER)
 
 typedef denoise__ext_layer_head layer_head;
 
-static const denoise__ext_kind *kind_of(const void *config)
-{
-    return denoise__ext_of(((const layer_head *)config)->self);
-}
+DENOISE__EXT_KIND_OF(kind_of, layer_head)
 
 /* Configurations are the library's own memory: what a kind said is noted in them. */
 static layer_head *head_of(const void *config)
@@ -286,10 +281,4 @@ static denoise_status adapt(denoise__ext_kind *kind)
 }
 
 static const denoise__param common[] = {DENOISE__LAYER_PARAMS(layer_head)};
-const denoise__ext_noun denoise__ext_layers = {.registry = &denoise__layer_registry,
-                                               .hooks = &hooks_known,
-                                               .head = DENOISE__EXT_HEAD(layer_head),
-                                               .self_offset = offsetof(layer_head, self),
-                                               .common = common,
-                                               .common_count = (int32_t)(sizeof common / sizeof *common),
-                                               .adapt = adapt};
+DENOISE__EXT_NOUN(layer, layers, layer_head, DENOISE__EXT_COMMON(common), .adapt = adapt)

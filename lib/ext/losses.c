@@ -2,17 +2,12 @@
 /* Losses of third parties. */
 #include "ext/ext.h"
 
-static const denoise_ext_loss defaults = DENOISE_EXT_LOSS_INIT;
-static const denoise__options hooks_known = {"denoise_ext_loss", "DENOISE_EXT_LOSS_INIT", sizeof defaults, sizeof defaults,
-                                             &defaults};
+DENOISE__EXT_HOOKS(loss, LOSS)
 
 typedef denoise__ext_loss_head loss_head;
 DENOISE__EXT_CHECK(check, loss_head)
 
-static const denoise__ext_kind *kind_of(const void *config)
-{
-    return denoise__ext_of(((const loss_head *)config)->self);
-}
+DENOISE__EXT_KIND_OF(kind_of, loss_head)
 
 static denoise_ext_loss_args args_of(const denoise__ext_kind *kind, const denoise__loss_args *args)
 {
@@ -79,10 +74,4 @@ static denoise_status adapt(denoise__ext_kind *kind)
 }
 
 static const denoise__param common[] = {DENOISE__LOSS_PARAMS(loss_head)};
-const denoise__ext_noun denoise__ext_losses = {.registry = &denoise__loss_registry,
-                                               .hooks = &hooks_known,
-                                               .head = DENOISE__EXT_HEAD(loss_head),
-                                               .self_offset = offsetof(loss_head, self),
-                                               .common = common,
-                                               .common_count = (int32_t)(sizeof common / sizeof *common),
-                                               .adapt = adapt};
+DENOISE__EXT_NOUN(loss, losses, loss_head, DENOISE__EXT_COMMON(common), .adapt = adapt)

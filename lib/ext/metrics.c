@@ -4,17 +4,12 @@
 #include "metrics/metric_shapes.h"
 #include <string.h>
 
-static const denoise_ext_metric defaults = DENOISE_EXT_METRIC_INIT;
-static const denoise__options hooks_known = {"denoise_ext_metric", "DENOISE_EXT_METRIC_INIT", sizeof defaults, sizeof defaults,
-                                             &defaults};
+DENOISE__EXT_HOOKS(metric, METRIC)
 enum { MOST_NUMBERS = 1 << 26 };
 
 typedef denoise__ext_metric_head metric_head;
 
-static const denoise__ext_kind *kind_of(const void *config)
-{
-    return denoise__ext_of(((const metric_head *)config)->self);
-}
+DENOISE__EXT_KIND_OF(kind_of, metric_head)
 
 static denoise_status check(const void *config)
 {
@@ -113,10 +108,4 @@ static denoise_status adapt(denoise__ext_kind *kind)
 }
 
 static const denoise__param common[] = {DENOISE__METRIC_PARAMS(metric_head)};
-const denoise__ext_noun denoise__ext_metrics = {.registry = &denoise__metric_registry,
-                                                .hooks = &hooks_known,
-                                                .head = DENOISE__EXT_HEAD(metric_head),
-                                                .self_offset = offsetof(metric_head, self),
-                                                .common = common,
-                                                .common_count = (int32_t)(sizeof common / sizeof *common),
-                                                .adapt = adapt};
+DENOISE__EXT_NOUN(metric, metrics, metric_head, DENOISE__EXT_COMMON(common), .adapt = adapt)

@@ -4,17 +4,12 @@
 #include "ext/ext.h"
 #include <string.h>
 
-static const denoise_ext_optimizer defaults = DENOISE_EXT_OPTIMIZER_INIT;
-static const denoise__options hooks_known = {"denoise_ext_optimizer", "DENOISE_EXT_OPTIMIZER_INIT", sizeof defaults,
-                                             sizeof defaults, &defaults};
+DENOISE__EXT_HOOKS(optimizer, OPTIMIZER)
 
 typedef denoise__ext_optimizer_head optimizer_head;
 DENOISE__EXT_CHECK(check, optimizer_head)
 
-static const denoise__ext_kind *kind_of(const void *config)
-{
-    return denoise__ext_of(((const optimizer_head *)config)->self);
-}
+DENOISE__EXT_KIND_OF(kind_of, optimizer_head)
 
 /* Coefficients lie in the step that they are of, which knows its optimizer (optimizers/optimizer.h). */
 static const denoise__ext_kind *kind_of_step(const float *coefficients)
@@ -38,7 +33,8 @@ static const char *slot_name(const void *config, int32_t slot)
 static void coefficients_of(const void *config, double learning_rate, int64_t step, float *coefficients)
 {
     const denoise__ext_kind *kind = kind_of(config);
-    memset(coefficients, 0, DENOISE__MAX_COEFFICIENTS * sizeof *coefficients);
+    for (int i = 0; i < DENOISE__MAX_COEFFICIENTS; i++)
+        coefficients[i] = NAN; /* what is not written shows */
     kind->hooks.optimizer.coefficients(denoise__ext_config(kind, config), learning_rate, step, coefficients, kind->user_data);
 }
 
@@ -108,10 +104,4 @@ static denoise_status adapt(denoise__ext_kind *kind)
 }
 
 static const denoise__param common[] = {DENOISE__OPTIMIZER_PARAMS(optimizer_head, "0.001", "None")};
-const denoise__ext_noun denoise__ext_optimizers = {.registry = &denoise__optimizer_registry,
-                                                   .hooks = &hooks_known,
-                                                   .head = DENOISE__EXT_HEAD(optimizer_head),
-                                                   .self_offset = offsetof(optimizer_head, self),
-                                                   .common = common,
-                                                   .common_count = (int32_t)(sizeof common / sizeof *common),
-                                                   .adapt = adapt};
+DENOISE__EXT_NOUN(optimizer, optimizers, optimizer_head, DENOISE__EXT_COMMON(common), .adapt = adapt)

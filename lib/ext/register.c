@@ -89,6 +89,8 @@ static size_t field_size(int32_t type, size_t *boundary)
         return DENOISE_EXT_TEXT_SIZE;
     case DENOISE_PARAM_INTS:
         return sizeof(denoise_ext_ints);
+    case DENOISE_PARAM_DOUBLES:
+        return sizeof(denoise_ext_doubles);
     case DENOISE_PARAM_KIND:
         return sizeof(denoise_ext_kind_ref);
     default:
@@ -96,7 +98,9 @@ static size_t field_size(int32_t type, size_t *boundary)
     }
 }
 _Static_assert(DENOISE_EXT_TEXT_SIZE == DENOISE__TEXT_SIZE && sizeof(denoise_ext_ints) == sizeof(denoise__ints) &&
-                   sizeof(denoise_ext_kind_ref) == sizeof(denoise__kind_ref),
+                   sizeof(denoise_ext_kind_ref) == sizeof(denoise__kind_ref) &&
+                   sizeof(denoise_ext_doubles) == sizeof(denoise__doubles) &&
+                   offsetof(denoise_ext_doubles, values) == offsetof(denoise__doubles, values),
                "fields of third parties have another layout");
 
 static denoise_status check_field(const denoise_ext_kind *kind, const denoise_ext_param *param)
@@ -108,8 +112,8 @@ static denoise_status check_field(const denoise_ext_kind *kind, const denoise_ex
         return denoise__fail(DENOISE_ERR_INVALID, "%zu bytes at offset %lld do not lie in a struct of %lld", size,
                              (long long)param->offset, (long long)kind->config_size);
     }
-    bool is_number =
-        param->type == DENOISE_PARAM_INT || param->type == DENOISE_PARAM_DOUBLE || param->type == DENOISE_PARAM_INTS;
+    bool is_number = param->type == DENOISE_PARAM_INT || param->type == DENOISE_PARAM_DOUBLE ||
+                     param->type == DENOISE_PARAM_INTS || param->type == DENOISE_PARAM_DOUBLES;
     if (is_number && param->minimum == 0 && param->maximum == 0) {
         return denoise__fail(DENOISE_ERR_INVALID, "minimum and maximum are both 0; NAN says that there is none");
     }
@@ -210,6 +214,7 @@ static denoise_status copy_kind(denoise__ext_kind **out, const denoise__ext_noun
     kind->params = (denoise__param *)(void *)(kind + 1);
     kind->texts = (char *)(kind->params + params);
     kind->texts_end = kind->texts + texts;
+    kind->noun = noun;
     kind->head = noun->head;
     kind->check = given->check;
     kind->user_data = given->user_data;

@@ -94,6 +94,8 @@ static void make_args(denoise__run *run)
 {
     const void *config = run->layer->part.config;
     bool is_ended = run->kind->activation != NULL;
+    run->activation = is_ended ? run->kind->activation(config) : NULL;
+    bool ends_apart = is_ended && denoise__activation_can_fail(run->activation);
     run->args = (denoise__layer_args){.config = config,
                                       .batch = run->batch,
                                       .input_count = run->count,
@@ -103,7 +105,7 @@ static void make_args(denoise__run *run)
                                       .inputs = (const float *const *)run->inputs,
                                       .outputs = run->outputs,
                                       .weights = (const float *const *)run->weights,
-                                      .activation = is_ended ? run->kind->activation(config) : NULL,
+                                      .activation = ends_apart ? NULL : run->activation,
                                       .pre_activation = is_ended ? run->pre_activation : NULL,
                                       .output_gradients = (const float *const *)run->end_gradients,
                                       .input_gradients = run->input_gradients,
@@ -127,7 +129,7 @@ denoise_status denoise__run_make(denoise__run *run, const char *name, const deno
     for (int32_t i = 0; i < run->count; i++)
         run->shapes[i] = *shape;
     DENOISE__TRY(denoise__layer_apply_shapes(run->layer, run->shapes, run->count, run->output_shapes));
-    denoise__layer_initialize(run->layer, 3, 0);
+    DENOISE__TRY(denoise__layers_initialize(&run->layer, 1, 3, 0));
     DENOISE__TRY(make_inputs(run));
     DENOISE__TRY(make_outputs(run));
     DENOISE__TRY(make_weights(run));
@@ -175,18 +177,21 @@ void denoise__run_poison_gradients(denoise__run *run, int byte)
 denoise_status denoise__run_forward(denoise__run *run)
 {
     run->args.scratch = run->scratch[0];
-    return run->kind->forward(&run->args);
+    DENOISE__TRY(run->kind->forward(&run->args));
+    if (run->activation == NULL || !denoise__activation_can_fail(run->activation)) return DENOISE_OK;
+    int64_t columns = denoise__shape_last(&run->output_shapes[0]), size = denoise__run_output_size(run, 0);
+    return denoise__activation_forward(run->activation, run->outputs[0], run->outputs[0], size / columns, columns);
 }
 
 denoise_status denoise__run_backward(denoise__run *run)
 {
-    const denoise__kind_ref *activation = run->args.activation;
+    const denoise__kind_ref *activation = run->activation;
     for (int32_t i = 0; i < run->output_count; i++) {
         int64_t size = denoise__run_output_size(run, i), columns = denoise__shape_last(&run->output_shapes[i]);
         memcpy(run->end_gradients[i], run->output_gradients[i], (size_t)size * sizeof(float));
         if (i > 0 || activation == NULL || denoise__activation_is_identity(activation)) continue;
-        denoise__activation_backward(activation, run->pre_activation, run->outputs[i], run->output_gradients[i],
-                                     run->end_gradients[i], size / columns, columns);
+        DENOISE__TRY(denoise__activation_backward(activation, run->pre_activation, run->outputs[i], run->output_gradients[i],
+                                                  run->end_gradients[i], size / columns, columns));
     }
     run->args.scratch = run->scratch[1];
     return run->kind->backward(&run->args);

@@ -17,6 +17,7 @@ typedef struct denoise__run {
     float *inputs[DENOISE__RUN_INPUTS], *input_gradients[DENOISE__RUN_INPUTS];
     float *outputs[DENOISE__EXT_OUTPUTS], *output_gradients[DENOISE__EXT_OUTPUTS]; /* those of the objective */
     float *end_gradients[DENOISE__EXT_OUTPUTS]; /* the same before the activation that ends the layer */
+    const denoise__kind_ref *activation;        /* what ends the layer; NULL: nothing */
     float *pre_activation;
     float **weights, **weight_gradients;
     void *state, *scratch[2];

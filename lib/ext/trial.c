@@ -15,6 +15,14 @@ static denoise_status check_listed(const denoise__trial_kind *t, const denoise__
 
 static bool is_same_params(const denoise_params *a, const denoise_params *b);
 
+static bool are_same_doubles(const denoise__param_value *a, const denoise__param_value *b)
+{
+    bool same = a->count == b->count;
+    for (int64_t i = 0; same && i < a->count; i++)
+        same = !(a->doubles[i] < b->doubles[i]) && !(a->doubles[i] > b->doubles[i]);
+    return same;
+}
+
 static bool is_same_value(const denoise__param_value *a, const denoise__param_value *b)
 {
     if (b == NULL || a->type != b->type) return false;
@@ -31,6 +39,8 @@ static bool is_same_value(const denoise__param_value *a, const denoise__param_va
         return strcmp(a->text, b->text) == 0 && is_same_params(a->nested, b->nested);
     case DENOISE_PARAM_INTS:
         return a->count == b->count && memcmp(a->ints, b->ints, (size_t)a->count * sizeof *a->ints) == 0;
+    case DENOISE_PARAM_DOUBLES:
+        return are_same_doubles(a, b);
     default:
         return true;
     }

@@ -165,14 +165,14 @@ typedef struct optimizer_arrays {
 } optimizer_arrays;
 
 /* A step of the first optimizer on the whole weight, of the second in uneven pieces. */
-static void step(denoise_optimizer *const *pair, optimizer_arrays *a)
+static denoise_status step(denoise_optimizer *const *pair, optimizer_arrays *a)
 {
     static const int64_t cuts[] = {0, 1, 18, 50, SIZE};
     for (int64_t i = 0; i < SIZE; i++)
         a->gradient[i] = a->weight[0][i] - 0.5f; /* of a bowl */
     for (int k = 0; k < 2; k++) {
         denoise__optimizer_update update;
-        denoise__optimizer_begin(pair[k], &update);
+        DENOISE__TRY(denoise__optimizer_begin(pair[k], &update));
         for (int i = 0; i < (k == 0 ? 1 : 4); i++) {
             float *slots[DENOISE__MAX_SLOTS];
             int64_t first = cuts[i], count = (k == 0 ? SIZE : cuts[i + 1]) - first;
@@ -181,6 +181,7 @@ static void step(denoise_optimizer *const *pair, optimizer_arrays *a)
         }
         denoise__optimizer_end(pair[k]);
     }
+    return DENOISE_OK;
 }
 
 static double bowl(const float *w)
@@ -197,7 +198,7 @@ static denoise_status try_steps(const denoise__trial_kind *t, denoise_optimizer 
     memcpy(a->weight[1], a->weight[0], sizeof a->weight[1]);
     double before = bowl(a->weight[0]);
     for (int i = 0; i < 20; i++)
-        step(pair, a);
+        DENOISE__TRY(step(pair, a));
     if (!is_finite(a->weight[0], SIZE)) return denoise__trial_fail(t, "makes weights that are not finite");
     if (!is_same(a->weight[0], a->weight[1], SIZE))
         return denoise__trial_fail(t, "has other bits where a weight is updated in pieces");
@@ -232,22 +233,24 @@ typedef struct plain_arrays {
 static denoise_status try_activation(const denoise__trial_kind *t, const denoise__kind_ref *ref, plain_arrays *a)
 {
     const denoise__activation_kind *kind = denoise__activation_kind_of(ref);
-    kind->forward(ref->config, a->x, a->y, ROWS, COLUMNS);
+    DENOISE__TRY(denoise__activation_forward_rows(ref, a->x, a->y, ROWS, COLUMNS));
     memcpy(a->other, a->x, sizeof a->other);
-    for (int64_t r = 0; r < ROWS; r++)
-        kind->forward(ref->config, a->other + r * COLUMNS, a->other + r * COLUMNS, 1, COLUMNS);
+    for (int64_t r = 0; r < ROWS; r++) {
+        float *row = a->other + r * COLUMNS;
+        DENOISE__TRY(denoise__activation_forward_rows(ref, row, row, 1, COLUMNS));
+    }
     if (!is_finite(a->y, SIZE)) return denoise__trial_fail(t, "leaves results unwritten, or not finite");
     if (!is_same(a->y, a->other, SIZE)) return denoise__trial_fail(t, "has other bits in place, row by row");
     if (!kind->is_rowwise) {
-        kind->forward(ref->config, a->x, a->other, SIZE, 1);
+        DENOISE__TRY(denoise__activation_forward_rows(ref, a->x, a->other, SIZE, 1));
         if (!is_same(a->y, a->other, SIZE))
             return denoise__trial_fail(t, "depends on the row around an element, and does not say is_rowwise");
     }
-    kind->backward(ref->config, kind->needs_input ? a->x : NULL, a->y, a->dy, a->dx, ROWS, COLUMNS);
+    DENOISE__TRY(denoise__activation_backward_rows(ref, kind->needs_input ? a->x : NULL, a->y, a->dy, a->dx, ROWS, COLUMNS));
     memcpy(a->other, a->dy, sizeof a->other);
-    for (int64_t i = 0; i < ROWS; i++)
-        kind->backward(ref->config, kind->needs_input ? a->x + i * COLUMNS : NULL, a->y + i * COLUMNS, a->other + i * COLUMNS,
-                       a->other + i * COLUMNS, 1, COLUMNS);
+    for (int64_t i = 0; i < SIZE; i += COLUMNS)
+        DENOISE__TRY(denoise__activation_backward_rows(ref, kind->needs_input ? a->x + i : NULL, a->y + i, a->other + i,
+                                                       a->other + i, 1, COLUMNS));
     if (!is_same(a->dx, a->other, SIZE)) return denoise__trial_fail(t, "has other gradients in place, row by row");
     const int64_t shape[] = {COLUMNS};
     return denoise_check_gradient(NULL, t->noun, t->name, t->params, shape, 1, 0.002);
@@ -257,21 +260,22 @@ static denoise_status try_initializer(const denoise__trial_kind *t, const denois
 {
     const denoise__shape shape = {.rank = 2, .dim = {ROWS, COLUMNS}};
     memset(a->y, 0xFF, sizeof a->y);
-    denoise__initialize(ref, &shape, 1, 2, a->y);
-    denoise__initialize(ref, &shape, 1, 2, a->other);
+    DENOISE__TRY(denoise__initialize(ref, &shape, 1, 2, a->y));
+    DENOISE__TRY(denoise__initialize(ref, &shape, 1, 2, a->other));
     if (!is_finite(a->y, SIZE)) return denoise__trial_fail(t, "leaves values unwritten, or not finite");
     return is_same(a->y, a->other, SIZE) ? DENOISE_OK : denoise__trial_fail(t, "has other values for the same seed and stream");
 }
 
 static denoise_status try_regularizer(const denoise__trial_kind *t, const denoise__kind_ref *ref, plain_arrays *a)
 {
-    double penalty = denoise__regularizer_penalty(ref, a->x, SIZE);
+    double penalty;
+    DENOISE__TRY(denoise__regularizer_penalty(ref, a->x, SIZE, &penalty));
     if (!isfinite(penalty)) return denoise__trial_fail(t, "has a penalty that is not finite");
     memcpy(a->y, a->dy, sizeof a->y);
     memcpy(a->other, a->dy, sizeof a->other);
-    denoise__regularizer_add_gradient(ref, a->x, a->y, SIZE);
-    denoise__regularizer_add_gradient(ref, a->x, a->other, 7);
-    denoise__regularizer_add_gradient(ref, a->x + 7, a->other + 7, SIZE - 7);
+    DENOISE__TRY(denoise__regularizer_add_gradient(ref, a->x, a->y, SIZE));
+    DENOISE__TRY(denoise__regularizer_add_gradient(ref, a->x, a->other, 7));
+    DENOISE__TRY(denoise__regularizer_add_gradient(ref, a->x + 7, a->other + 7, SIZE - 7));
     if (!is_same(a->y, a->other, SIZE)) return denoise__trial_fail(t, "has other gradients in pieces");
     return denoise_check_gradient(NULL, t->noun, t->name, t->params, t->shape.dim, t->shape.rank, 0.002);
 }
@@ -282,8 +286,8 @@ static denoise_status try_constraint(const denoise__trial_kind *t, const denoise
     DENOISE__TRY(denoise__constraint_check(ref, &shape));
     memcpy(a->y, a->x, sizeof a->y);
     memcpy(a->other, a->x, sizeof a->other);
-    denoise__constraint_apply(ref, a->y, &shape);
-    denoise__constraint_apply(ref, a->other, &shape);
+    DENOISE__TRY(denoise__constraint_apply(ref, a->y, &shape));
+    DENOISE__TRY(denoise__constraint_apply(ref, a->other, &shape));
     if (!is_finite(a->y, SIZE)) return denoise__trial_fail(t, "makes weights that are not finite");
     return is_same(a->y, a->other, SIZE) ? DENOISE_OK : denoise__trial_fail(t, "has other bits the second time");
 }
@@ -291,8 +295,9 @@ static denoise_status try_constraint(const denoise__trial_kind *t, const denoise
 static denoise_status try_schedule(const denoise__trial_kind *t, const denoise__kind_ref *ref)
 {
     for (int64_t i = 0; i < 5000; i = i * 2 + 1) {
-        double rate = denoise__schedule_rate(ref->kind, ref->config, i),
-               again = denoise__schedule_rate(ref->kind, ref->config, i);
+        double rate, again;
+        DENOISE__TRY(denoise__schedule_rate(ref->kind, ref->config, i, &rate));
+        DENOISE__TRY(denoise__schedule_rate(ref->kind, ref->config, i, &again));
         if (!isfinite(rate) || rate < 0) return denoise__trial_fail(t, "has a rate that is negative or not finite");
         if (rate < again || rate > again) return denoise__trial_fail(t, "has another rate the second time");
     }

@@ -2,11 +2,13 @@
 /* What initializers share. */
 #include "initializers/initializer.h"
 
-void denoise__initialize(const denoise__kind_ref *ref, const denoise__shape *shape, uint64_t seed, uint64_t stream,
-                         float *values)
+denoise_status denoise__initialize(const denoise__kind_ref *ref, const denoise__shape *shape, uint64_t seed, uint64_t stream,
+                                   float *values)
 {
     const denoise__initializer_kind *kind = (const denoise__initializer_kind *)(const void *)ref->kind;
+    if (kind->try_fill != NULL) return kind->try_fill(ref->config, shape, seed, stream, values);
     kind->fill(ref->config, shape, seed, stream, values);
+    return DENOISE_OK;
 }
 
 void denoise__fans(const denoise__shape *shape, double *fan_in, double *fan_out)

@@ -199,19 +199,33 @@ denoise_status denoise__layer_apply_shapes(denoise_layer *layer, const denoise__
     return layer->is_built ? check_weights(layer, inputs, count) : build(layer, inputs, count, outputs);
 }
 
-void denoise__layer_initialize(denoise_layer *layer, uint64_t seed, int64_t position)
+static denoise_status fill(const denoise_layer *layer, uint64_t seed, int64_t position)
 {
-    if (layer->has_values) return;
+    for (int32_t i = 0; i < layer->weight_count && !layer->has_values; i++) {
+        const denoise__weight *weight = &layer->weights[i];
+        uint64_t stream = denoise__stream(DENOISE__STREAM_WEIGHTS, (uint64_t)position, (uint64_t)i, 0);
+        denoise_status status =
+            denoise__initialize(weight->spec.initializer, &weight->spec.shape, seed, stream, denoise__weight_values(weight));
+        if (status != DENOISE_OK)
+            return denoise__context(status, "layer \"%s\": weight \"%s\": ", layer->name, weight->spec.name);
+    }
+    return DENOISE_OK;
+}
+
+denoise_status denoise__layers_initialize(denoise_layer *const *layers, int64_t count, uint64_t seed, int64_t position)
+{
+    denoise_status status = DENOISE_OK;
     denoise__fp_state caller;
     denoise__fp_enter(&caller);
-    for (int32_t i = 0; i < layer->weight_count; i++) {
-        denoise__weight *weight = &layer->weights[i];
-        uint64_t stream = denoise__stream(DENOISE__STREAM_WEIGHTS, (uint64_t)position, (uint64_t)i, 0);
-        denoise__initialize(weight->spec.initializer, &weight->spec.shape, seed, stream, denoise__weight_values(weight));
-    }
+    for (int64_t i = 0; i < count && status == DENOISE_OK; i++)
+        status = fill(layers[i], seed, position + i);
     denoise__fp_leave(&caller);
-    layer->has_values = true;
-    denoise__layer_touch(layer);
+    for (int64_t i = 0; i < count && status == DENOISE_OK; i++) {
+        if (layers[i]->has_values) continue;
+        layers[i]->has_values = true;
+        denoise__layer_touch(layers[i]);
+    }
+    return status;
 }
 
 denoise_status denoise__layer_visit(denoise_layer *layer, const char *path, const denoise__visitor *visitor)

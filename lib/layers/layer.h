@@ -123,7 +123,8 @@ typedef struct denoise__layer_kind {
 extern const denoise__registry denoise__layer_registry;
 
 /* Rows first..first+count-1 (of the last axis) of args->outputs[0] hold final values before the activation: keeps them in
- * pre_activation where wanted and applies the activation in place. Called from any thread. */
+ * pre_activation where wanted and applies the activation in place, which is none that can fail (activations/activation.h).
+ * Called from any thread. */
 void denoise__layer_finish(const denoise__layer_args *args, int64_t first, int64_t count);
 
 /* A weight is a variable; `spec` says how it came about. */
@@ -167,8 +168,9 @@ int32_t denoise__layer_output_count(const denoise_layer *layer); /* of a sound l
 /* Infers the shapes of all outputs; on the first application it also makes the weights, later ones must fit them. */
 denoise_status denoise__layer_apply_shapes(denoise_layer *layer, const denoise__shape *inputs, int32_t count,
                                            denoise__shape *outputs);
-/* Gives initial values to weights that have none; position keys the streams. */
-void denoise__layer_initialize(denoise_layer *layer, uint64_t seed, int64_t position);
+/* Gives initial values to weights that have none, to those of all these layers or, where an initializer fails, of none; their
+ * positions, from `position` on, key the streams. */
+denoise_status denoise__layers_initialize(denoise_layer *const *layers, int64_t count, uint64_t seed, int64_t position);
 /* A layer from gathered parameters, which are freed. Never NULL: inert when it cannot be made. */
 denoise_layer *denoise__layer_make(const char *name, denoise__gather *given);
 void denoise__layer_release(denoise_layer *layer); /* drops one reference */

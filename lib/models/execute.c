@@ -41,7 +41,7 @@ static denoise_status run_step(const denoise__block *block, const denoise__step 
     if (run == NULL) return DENOISE_OK;
     denoise_status status = run(block, step);
     if (status == DENOISE_OK) return DENOISE_OK;
-    if (step->sort != DENOISE__STEP_LAYER) return status;
+    if (step->sort != DENOISE__STEP_LAYER && step->sort != DENOISE__STEP_ACTIVATION) return status;
     return denoise__context(status, "layer \"%s\": ", step->layer->name);
 }
 

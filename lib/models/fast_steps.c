@@ -20,9 +20,11 @@ static denoise__step *sole_source(denoise__plan *plan, const denoise__step *step
     return denoise__step_runs(source) ? source : NULL;
 }
 
-/* An activation becomes the end of the layer before it: of its own, or of any product. */
+/* An activation becomes the end of the layer before it: of its own, or of any product. One that can fail stays a step, whose
+ * failure has a way out that ends of others need not have. */
 static void merge_activation(denoise__plan *plan, denoise__step *step)
 {
+    if (denoise__activation_can_fail(step->activation)) return;
     denoise__step *source = sole_source(plan, step);
     if (source == NULL || source->sort != DENOISE__STEP_LAYER || source->activation != NULL || source->output_count != 1)
         return;

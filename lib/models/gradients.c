@@ -120,7 +120,7 @@ static denoise_status run(const request *r, denoise__plan *plan, ends *e)
     denoise__pass pass = {
         .rows = r->rows, .inputs = e->inputs, .given = e->given, .outputs = e->outputs, .seed = r->seed, .backward = true};
     if (r->rows > 0) DENOISE__TRY(denoise__plan_run(plan, &pass));
-    denoise__plan_sum_gradients(plan, r->rows);
+    DENOISE__TRY(denoise__plan_sum_gradients(plan, r->rows));
     return collect(r, plan);
 }
 

@@ -398,9 +398,11 @@ denoise_status denoise__graph_build(denoise_model **out, denoise_graph *graph, d
     }
     denoise__release(from);
     denoise__release(to);
-    for (int64_t i = 0; status == DENOISE_OK && i < (*out)->layer_count; i++) {
-        denoise__layer_initialize((*out)->layers[i], known.seed, i);
-    }
+    if (status != DENOISE_OK) return status;
+    status = denoise__layers_initialize((*out)->layers, (*out)->layer_count, known.seed, 0);
+    if (status == DENOISE_OK) return status;
+    denoise_model_free(*out);
+    *out = NULL;
     return status;
 }
 

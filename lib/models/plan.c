@@ -5,6 +5,7 @@
 #include "kernels/gemm.h"
 #include "models/execute.h"
 #include "models/product.h"
+#include "models/undo.h"
 #include "regularizers/regularizer.h"
 #include <denoise/runtime.h>
 #include <string.h>
@@ -48,6 +49,7 @@ void denoise__plan_free(denoise__plan *plan)
     denoise__release(plan->pointers);
     denoise__release_aligned(plan->penalty_scratch);
     denoise__release_aligned(plan->tile_scratch);
+    denoise__release_aligned(plan->kept);
     denoise__release_aligned(plan->arena);
     denoise__release(plan);
 }
@@ -141,7 +143,8 @@ static denoise_status allocate(denoise__plan *plan)
     DENOISE__TRY(denoise__products_place(plan, plan->arena + plan->batch_bytes, &products));
     DENOISE__TRY(allocate_penalty_scratch(plan));
     DENOISE__TRY(denoise__products_cut(plan));
-    return allocate_tile_scratch(plan);
+    DENOISE__TRY(allocate_tile_scratch(plan));
+    return denoise__plan_allocate_kept(plan);
 }
 
 /* Bytes of a batch of each value, and of a few numbers more for each element, can be counted: nothing below has to look. */

@@ -255,6 +255,9 @@ typedef struct denoise__plan {
     int32_t update_slots;
     float *tile_scratch; /* per update slot: tiles of gradients, twice; NULL: nothing is trained */
     bool has_slots;      /* the optimizer's state of products is here */
+    float *kept;         /* of a step that may be taken back (models/undo.h); NULL: none may be */
+    double kept_greatest;
+    bool kept_needs_trial;
 } denoise__plan;
 
 /* The model's layers must outlive the plan. */

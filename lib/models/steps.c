@@ -235,23 +235,23 @@ static denoise_status forward_part(const denoise__block *block, const denoise__s
     return step->kind->forward(&args);
 }
 
-static void backward_activation(const denoise__block *block, const denoise__step *step)
+static denoise_status backward_activation(const denoise__block *block, const denoise__step *step)
 {
     const denoise__plan_value *output = output_of(block, step, 0);
-    if (step->activation == NULL) return;
+    if (step->activation == NULL) return DENOISE_OK;
     const denoise__shape *shape = &step->output_shapes[0];
     int64_t columns = shape->rank == 0 ? 1 : shape->dim[shape->rank - 1];
     float *gradient = denoise__at(block, output->gradient, 0);
-    denoise__activation_backward(step->activation, denoise__at(block, step->pre_activation, 0),
-                                 denoise__at(block, output->buffer, 0), gradient, gradient,
-                                 columns == 0 ? 0 : block->samples * output->size / columns, columns);
+    return denoise__activation_backward(step->activation, denoise__at(block, step->pre_activation, 0),
+                                        denoise__at(block, output->buffer, 0), gradient, gradient,
+                                        columns == 0 ? 0 : block->samples * output->size / columns, columns);
 }
 
 static denoise_status backward_part(const denoise__block *block, const denoise__step *step)
 {
     argument_arrays a = arrays_of(block, step);
     denoise__layer_args args = args_of(block, step, &a, 0);
-    backward_activation(block, step);
+    DENOISE__TRY(backward_activation(block, step));
     set_gradients(block, step, &a, 0, &args);
     return step->kind->backward(&args);
 }
@@ -348,8 +348,8 @@ static denoise_status activation_forward(const denoise__block *block, const deno
     const denoise__plan_value *x = input_of(block, step, 0), *y = output_of(block, step, 0);
     piece p = pieces_of(block, step);
     for (int64_t i = 0; i < p.count; i++)
-        denoise__activation_forward(step->activation, denoise__at(block, x->buffer, i), denoise__at(block, y->buffer, i),
-                                    p.rows, p.columns);
+        DENOISE__TRY(denoise__activation_forward(step->activation, denoise__at(block, x->buffer, i),
+                                                 denoise__at(block, y->buffer, i), p.rows, p.columns));
     if (y->layout == DENOISE__LAYOUT_PANELS) denoise__clear_spare_of(block, y, y->buffer);
     return DENOISE_OK;
 }
@@ -360,9 +360,9 @@ static denoise_status activation_backward(const denoise__block *block, const den
     piece p = pieces_of(block, step);
     bool needs_input = denoise__activation_kind_of(step->activation)->needs_input;
     for (int64_t i = 0; i < p.count; i++) {
-        denoise__activation_backward(step->activation, needs_input ? denoise__at(block, x->buffer, i) : NULL,
-                                     denoise__at(block, y->buffer, i), denoise__at(block, y->gradient, i),
-                                     denoise__at(block, step->input_gradients[0], i), p.rows, p.columns);
+        DENOISE__TRY(denoise__activation_backward(step->activation, needs_input ? denoise__at(block, x->buffer, i) : NULL,
+                                                  denoise__at(block, y->buffer, i), denoise__at(block, y->gradient, i),
+                                                  denoise__at(block, step->input_gradients[0], i), p.rows, p.columns));
     }
     if (x->layout == DENOISE__LAYOUT_PANELS) denoise__clear_spare_of(block, x, step->input_gradients[0]);
     return DENOISE_OK;

@@ -17,6 +17,7 @@
 #include "kernels/finite.h"
 #include "models/execute.h"
 #include "models/product.h"
+#include "models/undo.h"
 #include "regularizers/regularizer.h"
 #include <math.h>
 #include <string.h>
@@ -35,6 +36,13 @@ typedef struct update_run {
 static denoise__weight *weight_at(const denoise__plan *plan, int64_t index)
 {
     return &plan->weights[index].layer->weights[plan->weights[index].index];
+}
+
+static denoise_status in_weight(const denoise__plan *plan, int64_t index, denoise_status status)
+{
+    if (status == DENOISE_OK) return status;
+    return denoise__context(status, "layer \"%s\": weight \"%s\": ", plan->weights[index].layer->name,
+                            weight_at(plan, index)->spec.name);
 }
 
 static bool is_regularized(const denoise__weight *weight)
@@ -86,31 +94,33 @@ static const float *read_panels(void *context, int64_t first, int64_t count, int
     return read_rows(reader->panels, first, count, reader->scratch + (int64_t)slot * DENOISE__PENALTY_PIECE);
 }
 
-double denoise__plan_weight_penalty(denoise__plan *plan, int64_t index)
+denoise_status denoise__plan_weight_penalty(denoise__plan *plan, int64_t index, double *penalty)
 {
     int32_t which;
     const denoise__weight *weight = weight_at(plan, index);
-    if (!is_regularized(weight)) return 0;
+    const denoise__kind_ref *regularizer = weight->spec.regularizer;
+    *penalty = 0;
+    if (!is_regularized(weight)) return DENOISE_OK;
     denoise__plan_product *product = product_of(plan, index, &which);
-    double reach = 0, penalty;
-    if (product == NULL) {
-        penalty =
-            denoise__regularizer_penalty(weight->spec.regularizer, denoise__weight_values(weight), weight->variable.count);
-    } else {
-        panels_reader reader = {which == KERNEL ? &product->kernel : &product->bias, plan->penalty_scratch};
-        penalty = denoise__regularizer_penalty_read(weight->spec.regularizer, weight->variable.count, read_panels, &reader,
-                                                    plan->slots, &reach);
-        product->penalty_reach[which] = reach;
-    }
-    return penalty;
+    if (product == NULL)
+        return in_weight(
+            plan, index,
+            denoise__regularizer_penalty(regularizer, denoise__weight_values(weight), weight->variable.count, penalty));
+    panels_reader reader = {which == KERNEL ? &product->kernel : &product->bias, plan->penalty_scratch};
+    return in_weight(plan, index,
+                     denoise__regularizer_penalty_read(regularizer, weight->variable.count, read_panels, &reader, plan->slots,
+                                                       penalty, &product->penalty_reach[which]));
 }
 
-double denoise__plan_penalty(denoise__plan *plan)
+denoise_status denoise__plan_penalty(denoise__plan *plan, double *penalty)
 {
-    double total = 0;
-    for (int64_t i = 0; i < plan->weight_count; i++)
-        total += denoise__plan_weight_penalty(plan, i);
-    return total;
+    double one;
+    *penalty = 0;
+    for (int64_t i = 0; i < plan->weight_count; i++) {
+        DENOISE__TRY(denoise__plan_weight_penalty(plan, i, &one));
+        *penalty += one;
+    }
+    return DENOISE_OK;
 }
 
 /* ---- Gradients that are arrays */
@@ -153,7 +163,7 @@ static int64_t parts_of(const denoise__plan *plan, const denoise__step *step, in
 }
 
 /* Uses in the order in which they went back; none: zeros. */
-static void sum_stored(const update_run *run, int64_t index)
+static denoise_status sum_stored(const update_run *run, int64_t index)
 {
     const denoise__plan *plan = run->plan;
     const denoise__weight *weight = weight_at(plan, index);
@@ -172,24 +182,27 @@ static void sum_stored(const update_run *run, int64_t index)
     }
     if (!job.adds) memset(job.sum, 0, (size_t)weight->variable.count * sizeof *job.sum);
     unscale(run->scale, job.sum, weight->variable.count);
-    if (is_regularized(weight))
-        denoise__regularizer_add_gradient(weight->spec.regularizer, denoise__weight_values(weight), job.sum,
-                                          weight->variable.count);
+    return in_weight(plan, index,
+                     denoise__regularizer_add_gradient(weight->spec.regularizer, denoise__weight_values(weight), job.sum,
+                                                       weight->variable.count));
 }
 
-static void sum_all_stored(const update_run *run)
+static denoise_status sum_all_stored(const update_run *run)
 {
     for (int64_t i = 0; i < run->plan->weight_count; i++)
-        if (run->plan->weight_buffers[i] >= 0) sum_stored(run, i);
+        if (run->plan->weight_buffers[i] >= 0) DENOISE__TRY(sum_stored(run, i));
+    return DENOISE_OK;
 }
 
 /* ---- Gradients of products */
 
-static void add_penalty(const denoise__plan_product *product, int32_t which, const float *w, float *gradient, int64_t count)
+static denoise_status add_penalty(const update_run *run, const denoise__plan_product *product, int32_t which, const float *w,
+                                  float *gradient, int64_t count)
 {
-    const denoise__kind_ref *regularizer = product->layer->weights[which].spec.regularizer;
-    if (regularizer == NULL || regularizer->kind == NULL) return;
-    ((const denoise__regularizer_kind *)(const void *)regularizer->kind)->add_gradient(regularizer->config, w, gradient, count);
+    const denoise__weight *weight = &product->layer->weights[which];
+    if (!is_regularized(weight)) return DENOISE_OK;
+    return in_weight(run->plan, product->wanted[which],
+                     denoise__regularizer_add_piece(weight->spec.regularizer, w, gradient, count));
 }
 
 /* `count` tiles of input panel ip from output panel j on, of one use. */
@@ -220,8 +233,8 @@ static void add_tiles(float *sum, const float *part, int64_t count)
 }
 
 /* scratch: room for as many tiles as `to`. */
-static void tile_gradients(const update_run *run, const denoise__plan_product *product, int64_t ip, int64_t j, int64_t count,
-                           float *to, float *scratch, denoise__tile_fetch *fetch)
+static denoise_status tile_gradients(const update_run *run, const denoise__plan_product *product, int64_t ip, int64_t j,
+                                     int64_t count, float *to, float *scratch, denoise__tile_fetch *fetch)
 {
     if (product->use_count == 0) memset(to, 0, (size_t)(count * TILE) * sizeof *to);
     for (int32_t u = 0; u < product->use_count; u++) {
@@ -230,7 +243,9 @@ static void tile_gradients(const update_run *run, const denoise__plan_product *p
     }
     unscale(run->scale, to, count * TILE);
     for (int64_t p = 0; p < count; p++)
-        add_penalty(product, KERNEL, product->kernel.data + (j + p) * product->kernel.stride + ip * TILE, to + p * TILE, TILE);
+        DENOISE__TRY(add_penalty(run, product, KERNEL, product->kernel.data + (j + p) * product->kernel.stride + ip * TILE,
+                                 to + p * TILE, TILE));
+    return DENOISE_OK;
 }
 
 static void slots_at(const denoise__plan *plan, const denoise__panels *slots, int64_t offset, float **out)
@@ -266,7 +281,7 @@ static int64_t list_state(const update_run *run, const denoise__plan_product *pr
     return listed;
 }
 
-static void run_item(const update_run *run, const denoise__tile_item *item, int32_t slot)
+static denoise_status run_item(const update_run *run, const denoise__tile_item *item, int32_t slot)
 {
     float *gradients = run->plan->tile_scratch + (int64_t)slot * DENOISE__TILE_SCRATCH;
     const denoise__plan_product *product = &run->plan->products[item->product];
@@ -274,8 +289,8 @@ static void run_item(const update_run *run, const denoise__tile_item *item, int3
     for (int64_t ip = item->first_input; ip < item->first_input + item->inputs; ip++) {
         denoise__tile_fetch fetch = {.pieces = state};
         fetch.count = list_state(run, product, ip, item->first_output, item->outputs, state);
-        tile_gradients(run, product, ip, item->first_output, item->outputs, gradients, gradients + (int64_t)ITEM_TILES * TILE,
-                       &fetch);
+        DENOISE__TRY(tile_gradients(run, product, ip, item->first_output, item->outputs, gradients,
+                                    gradients + (int64_t)ITEM_TILES * TILE, &fetch));
         for (int64_t p = 0; p < item->outputs; p++) {
             int64_t j = item->first_output + p;
             if (run->stores) {
@@ -286,10 +301,11 @@ static void run_item(const update_run *run, const denoise__tile_item *item, int3
             }
         }
     }
+    return DENOISE_OK;
 }
 
 /* Chunks in ascending order, in double, as the dense layer does it; uses one after the other. */
-static void bias_gradient(const update_run *run, const denoise__plan_product *product)
+static denoise_status bias_gradient(const update_run *run, const denoise__plan_product *product)
 {
     float *gradient = product->gradient[BIAS].data;
     int64_t columns = product->bias.count * PANEL;
@@ -307,21 +323,26 @@ static void bias_gradient(const update_run *run, const denoise__plan_product *pr
         }
     }
     unscale(run->scale, gradient, columns);
-    add_penalty(product, BIAS, product->bias.data, gradient, columns);
+    return add_penalty(run, product, BIAS, product->bias.data, gradient, columns);
 }
 
-static void run_biases(const update_run *run)
+static void apply_bias(const update_run *run, const denoise__plan_product *product)
+{
+    float *slots[DENOISE__MAX_SLOTS] = {NULL};
+    slots_at(run->plan, product->slots[BIAS], 0, slots);
+    denoise__optimizer_update_piece(&run->update, product->wanted[BIAS], product->bias.data, product->gradient[BIAS].data,
+                                    slots, product->bias.count * PANEL);
+}
+
+static denoise_status run_biases(const update_run *run)
 {
     for (int32_t i = 0; i < run->plan->product_count; i++) {
         const denoise__plan_product *product = &run->plan->products[i];
         if (product->wanted[BIAS] < 0) continue;
-        bias_gradient(run, product);
-        if (!run->applies) continue;
-        float *slots[DENOISE__MAX_SLOTS] = {NULL};
-        slots_at(run->plan, product->slots[BIAS], 0, slots);
-        denoise__optimizer_update_piece(&run->update, product->wanted[BIAS], product->bias.data, product->gradient[BIAS].data,
-                                        slots, product->bias.count * PANEL);
+        DENOISE__TRY(bias_gradient(run, product));
+        if (run->applies) apply_bias(run, product);
     }
+    return DENOISE_OK;
 }
 
 /* ---- The step on arrays */
@@ -359,42 +380,43 @@ static void apply_piece(const update_run *run, int64_t index)
 }
 
 /* Items of kernels, the biases, then pieces of arrays. */
-static void run_index(void *context, int64_t index, int32_t slot)
+static denoise_status run_index(void *context, int64_t index, int32_t slot)
 {
     const update_run *run = context;
     int64_t items = run->plan->item_count;
-    if (index < items)
-        run_item(run, &run->plan->items[index], slot);
-    else if (index == items)
-        run_biases(run);
-    else
-        apply_piece(run, index - items - 1);
+    if (index < items) return run_item(run, &run->plan->items[index], slot);
+    if (index == items) return run_biases(run);
+    apply_piece(run, index - items - 1);
+    return DENOISE_OK;
 }
 
 /* On as many threads as have scratch; without kernels none is needed. */
-static void run_all(update_run *run, int64_t pieces, denoise__slot_body body)
+static denoise_status run_all(update_run *run, int64_t pieces, denoise__task body)
 {
     int32_t slots = run->plan->tile_scratch == NULL ? INT32_MAX : run->plan->update_slots;
-    denoise__parallel_slots(run->plan->item_count + 1 + pieces, slots, body, run);
+    return denoise__parallel_tasks(run->plan->item_count + 1 + pieces, slots, body, run);
 }
 
-static void run_items(update_run *run)
+static denoise_status run_items(update_run *run)
 {
-    run_all(run, run->applies ? piece_count(run->plan) : 0, run_index);
+    return run_all(run, run->applies ? piece_count(run->plan) : 0, run_index);
 }
 
-static void apply_stored(void *context, int64_t index, int32_t slot)
+/* The same with gradients that are there. */
+static denoise_status apply_stored(void *context, int64_t index, int32_t slot)
 {
     const update_run *run = context;
-    if (index >= run->plan->item_count) {
-        run_index(context, index, slot);
-        return;
-    }
-    const denoise__tile_item *item = &run->plan->items[index];
-    const denoise__plan_product *product = &run->plan->products[item->product];
+    const denoise__plan *plan = run->plan;
+    if (index > plan->item_count) return run_index(context, index, slot);
+    for (int32_t i = 0; index == plan->item_count && i < plan->product_count; i++)
+        if (plan->products[i].wanted[BIAS] >= 0) apply_bias(run, &plan->products[i]);
+    if (index == plan->item_count) return DENOISE_OK;
+    const denoise__tile_item *item = &plan->items[index];
+    const denoise__plan_product *product = &plan->products[item->product];
     for (int64_t ip = item->first_input; ip < item->first_input + item->inputs; ip++)
         for (int64_t j = item->first_output; j < item->first_output + item->outputs; j++)
             apply_tile(run, product, ip, j, product->gradient[KERNEL].data + j * product->gradient[KERNEL].stride + ip * TILE);
+    return DENOISE_OK;
 }
 
 /* ---- The check */
@@ -563,11 +585,11 @@ static const float *read_accumulated(const void *context, int64_t index, int64_t
                            : read_rows(&product->slots[which][optimizer->accumulator], first, count, scratch);
 }
 
-static void store_gradients(update_run *run)
+static denoise_status store_gradients(update_run *run)
 {
     run->stores = true;
     run->applies = false;
-    run_items(run);
+    return run_items(run);
 }
 
 static void measure(const update_run *run)
@@ -576,42 +598,49 @@ static void measure(const update_run *run)
     if (run->update.measures) denoise__optimizer_measure(run->plan->options.optimizer, &run->update, &reader);
 }
 
-static void step_by_stored(update_run *run)
+static denoise_status step_by_stored(update_run *run)
 {
     run->applies = true;
-    run_all(run, piece_count(run->plan), apply_stored);
+    return run_all(run, piece_count(run->plan), apply_stored);
 }
 
 /* Gradients first, and the step when both are known to be good. */
 static denoise_status update_carefully(update_run *run, double bound)
 {
     float greatest = 0;
-    store_gradients(run);
+    DENOISE__TRY(store_gradients(run));
     DENOISE__TRY(check_gradients(run->plan));
     measure(run);
     DENOISE__TRY(try_all(run, &greatest));
     denoise__optimizer_note(run->plan->options.optimizer, bound, (double)greatest);
-    step_by_stored(run);
-    return DENOISE_OK;
+    return step_by_stored(run);
 }
 
-static void update_at_once(update_run *run)
+static bool penalties_can_fail(const denoise__plan *plan)
 {
-    if (!run->update.measures) {
-        run_items(run);
-        return;
-    }
-    store_gradients(run);
-    measure(run);
-    step_by_stored(run);
+    for (int64_t i = 0; i < plan->weight_count; i++)
+        if (denoise__regularizer_can_fail(weight_at(plan, i)->spec.regularizer)) return true;
+    return false;
 }
 
-static void update_unchecked(update_run *run)
+/* Tile after tile, unless all gradients have to be there before the first weight changes. What third parties say of how far
+ * their penalties go is looked at then. */
+static denoise_status update_at_once(update_run *run, bool check_finite)
+{
+    bool can_fail = penalties_can_fail(run->plan);
+    if (!run->update.measures && !can_fail) return run_items(run);
+    DENOISE__TRY(store_gradients(run));
+    if (can_fail && check_finite) DENOISE__TRY(check_gradients(run->plan));
+    measure(run);
+    return step_by_stored(run);
+}
+
+static denoise_status update_unchecked(update_run *run)
 {
     denoise__optimizer_note_unchecked(run->plan->options.optimizer);
     for (int64_t i = 0; i < run->plan->weight_count; i++)
         weight_at(run->plan, i)->variable.finite_version = 0;
-    update_at_once(run);
+    return update_at_once(run, false);
 }
 
 static void touch_weights(denoise__plan *plan)
@@ -621,17 +650,42 @@ static void touch_weights(denoise__plan *plan)
     denoise__products_mark_ahead(plan);
 }
 
+/* The library's own constraints leave finite numbers finite. */
+static denoise_status check_constrained(const denoise__plan *plan, int64_t index)
+{
+    const denoise__weight *weight = weight_at(plan, index);
+    if (!denoise__constraint_can_fail(weight->spec.constraint)) return DENOISE_OK;
+    const float *values = denoise__weight_values(weight);
+    int64_t bad = denoise__first_nonfinite(values, weight->variable.count);
+    if (bad < 0) return DENOISE_OK;
+    return denoise__fail(DENOISE_ERR_NONFINITE, "constraint \"%s\" makes it %s at element %lld",
+                         weight->spec.constraint->kind->name, denoise__nonfinite_name((double)values[bad]), (long long)bad);
+}
+
 /* Panels are made anew from what this leaves at home. */
-static void constrain(const denoise__plan *plan)
+static denoise_status constrain(const denoise__plan *plan, bool check_finite)
 {
     for (int64_t i = 0; i < plan->weight_count; i++) {
         denoise__weight *weight = weight_at(plan, i);
         const denoise__kind_ref *constraint = weight->spec.constraint;
         if (constraint == NULL || constraint->kind == NULL) continue;
         denoise__variable_bring_home(&weight->variable);
-        denoise__constraint_apply(constraint, denoise__weight_values(weight), &weight->spec.shape);
+        denoise_status status = denoise__constraint_apply(constraint, denoise__weight_values(weight), &weight->spec.shape);
         denoise__variable_touch_finite(&weight->variable);
+        if (status == DENOISE_OK && check_finite) status = check_constrained(plan, i);
+        DENOISE__TRY(in_weight(plan, i, status));
     }
+    return DENOISE_OK;
+}
+
+static denoise_status update(update_run *run, bool check_finite)
+{
+    denoise_optimizer *optimizer = run->plan->options.optimizer;
+    if (!check_finite) return update_unchecked(run);
+    double bound = gradient_bound(run);
+    if (!denoise__optimizer_is_safe(&run->update, bound)) return update_carefully(run, bound);
+    denoise__optimizer_note(optimizer, bound, 0);
+    return update_at_once(run, true);
 }
 
 denoise_status denoise__plan_update(denoise__plan *plan, int64_t rows, bool check_finite)
@@ -639,32 +693,30 @@ denoise_status denoise__plan_update(denoise__plan *plan, int64_t rows, bool chec
     update_run run = {.plan = plan, .tile = denoise__tile_table(), .rows = rows, .applies = true};
     denoise_optimizer *optimizer = plan->options.optimizer;
     denoise__products_fetch_slots(plan);
-    denoise__optimizer_begin(optimizer, &run.update);
+    DENOISE__TRY(denoise__optimizer_begin(optimizer, &run.update));
     run.scale = run.update.scale;
     run.update.scale = 1;
-    sum_all_stored(&run);
-    double bound = check_finite ? gradient_bound(&run) : 0;
-    if (!check_finite) {
-        update_unchecked(&run);
-    } else if (!denoise__optimizer_is_safe(&run.update, bound)) {
-        DENOISE__TRY(update_carefully(&run, bound));
-    } else {
-        denoise__optimizer_note(optimizer, bound, 0);
-        update_at_once(&run);
+    DENOISE__TRY(sum_all_stored(&run));
+    denoise__plan_keep(plan);
+    denoise_status status = update(&run, check_finite);
+    if (status == DENOISE_OK) {
+        touch_weights(plan);
+        status = constrain(plan, check_finite);
     }
-    touch_weights(plan);
-    constrain(plan);
-    denoise__optimizer_end(optimizer);
-    return DENOISE_OK;
+    if (status == DENOISE_OK)
+        denoise__optimizer_end(optimizer);
+    else
+        denoise__plan_take_back(plan);
+    return status;
 }
 
 /* ---- Gradients alone */
 
-void denoise__plan_sum_gradients(denoise__plan *plan, int64_t rows)
+denoise_status denoise__plan_sum_gradients(denoise__plan *plan, int64_t rows)
 {
     update_run run = {.plan = plan, .tile = denoise__tile_table(), .rows = rows, .scale = 1, .stores = true};
-    sum_all_stored(&run);
-    run_items(&run);
+    DENOISE__TRY(sum_all_stored(&run));
+    return run_items(&run);
 }
 
 void denoise__plan_read_gradient(const denoise__plan *plan, int64_t index, float *out)

@@ -91,15 +91,17 @@ const char *denoise_optimizer_error(const denoise_optimizer *optimizer)
 
 double denoise_optimizer_learning_rate(const denoise_optimizer *optimizer)
 {
-    return optimizer == NULL ? (double)NAN : denoise__optimizer_rate(optimizer);
+    double rate = (double)NAN;
+    if (optimizer != NULL && optimizer->part.status == DENOISE_OK) (void)denoise__optimizer_rate(optimizer, &rate);
+    return rate;
 }
 
-double denoise__optimizer_rate(const denoise_optimizer *optimizer)
+denoise_status denoise__optimizer_rate(const denoise_optimizer *optimizer, double *rate)
 {
-    if (optimizer->part.status != DENOISE_OK) return (double)NAN;
     const denoise__optimizer_config *config = optimizer->part.config;
-    if (config->schedule.kind == NULL) return optimizer->learning_rate;
-    return denoise__schedule_rate(config->schedule.kind, config->schedule.config, optimizer->iterations);
+    *rate = optimizer->learning_rate;
+    if (config->schedule.kind == NULL) return DENOISE_OK;
+    return denoise__schedule_rate(config->schedule.kind, config->schedule.config, optimizer->iterations, rate);
 }
 
 int64_t denoise__optimizer_accumulation(const denoise_optimizer *optimizer)

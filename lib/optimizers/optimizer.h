@@ -135,8 +135,8 @@ void denoise__optimizer_slots_at(const denoise_optimizer *optimizer, int64_t wei
                                  float *slots[DENOISE__MAX_SLOTS]);
 /* "average", "gradient_accumulator", or the kind's name for it. */
 const char *denoise__optimizer_slot_name(const denoise_optimizer *optimizer, int32_t slot);
-/* The learning rate of the next step; NAN of an inert optimizer. */
-double denoise__optimizer_rate(const denoise_optimizer *optimizer);
+/* The learning rate of the next step of a sound optimizer; NAN on failure, which a schedule may have. */
+denoise_status denoise__optimizer_rate(const denoise_optimizer *optimizer, double *rate);
 /* Batches that make a step, >= 1. */
 int64_t denoise__optimizer_accumulation(const denoise_optimizer *optimizer);
 /* What the loss is multiplied by; 1: nothing. */
@@ -158,8 +158,8 @@ typedef struct denoise__weight_paths {
 denoise_status denoise__optimizer_visit_by_path(denoise_optimizer *optimizer, const char *path,
                                                 const denoise__weight_paths *weights, const denoise__visitor *visitor);
 
-/* One step on all weights, on the pool: decay, update, iterations += 1. Allocates nothing. */
-void denoise__optimizer_step(denoise_optimizer *optimizer, float *const *weights, const float *const *gradients);
+/* One step on all weights, on the pool: decay, update, iterations += 1. Allocates nothing; a failure changes nothing. */
+denoise_status denoise__optimizer_step(denoise_optimizer *optimizer, float *const *weights, const float *const *gradients);
 /* A step in pieces: begin, update each element of each weight once, end. Elements may be in any order and lie anywhere. */
 typedef struct denoise__optimizer_update {
     const denoise_optimizer *optimizer;
@@ -175,7 +175,7 @@ typedef struct denoise__optimizer_update {
     float keep, take;
     bool overwrites; /* the weight becomes the average */
 } denoise__optimizer_update;
-void denoise__optimizer_begin(const denoise_optimizer *optimizer, denoise__optimizer_update *update);
+denoise_status denoise__optimizer_begin(const denoise_optimizer *optimizer, denoise__optimizer_update *update);
 /* slots: all of them, stages' and kind's. */
 void denoise__optimizer_update_piece(const denoise__optimizer_update *update, int64_t weight, float *w, const float *gradient,
                                      float *const *slots, int64_t count);

@@ -21,11 +21,12 @@ typedef struct step_job {
     const float *const *gradients;
 } step_job;
 
-void denoise__optimizer_begin(const denoise_optimizer *optimizer, denoise__optimizer_update *update)
+denoise_status denoise__optimizer_begin(const denoise_optimizer *optimizer, denoise__optimizer_update *update)
 {
     const denoise__optimizer_config *config = optimizer->part.config;
     int64_t accumulation = denoise__optimizer_accumulation(optimizer), step = optimizer->iterations / accumulation;
-    double rate = denoise__optimizer_rate(optimizer);
+    double rate;
+    DENOISE__TRY(denoise__optimizer_rate(optimizer, &rate));
     *update = (denoise__optimizer_update){.optimizer = optimizer, .rate = (float)rate};
     update->decay = isnan(config->weight_decay) ? 0.0f : (float)config->weight_decay;
     update->scale = (float)denoise__optimizer_loss_scale(optimizer);
@@ -39,6 +40,7 @@ void denoise__optimizer_begin(const denoise_optimizer *optimizer, denoise__optim
     update->overwrites = config->ema_overwrite_frequency > 0 && (step + 1) % config->ema_overwrite_frequency == 0;
     update->has_stages = update->scale != 1 || accumulation > 1 || update->limit > 0 || update->measures || update->averages;
     denoise__optimizer_kind_of(optimizer)->coefficients(config, rate, step + 1, update->coefficients);
+    return DENOISE_OK;
 }
 
 void denoise__optimizer_update_piece(const denoise__optimizer_update *update, int64_t weight, float *w, const float *gradient,
@@ -93,11 +95,11 @@ static const float *own_accumulated(const void *context, int64_t weight, int64_t
     return (const float *)denoise__optimizer_slot(optimizer, weight, optimizer->accumulator)->values + first;
 }
 
-void denoise__optimizer_step(denoise_optimizer *optimizer, float *const *weights, const float *const *gradients)
+denoise_status denoise__optimizer_step(denoise_optimizer *optimizer, float *const *weights, const float *const *gradients)
 {
     step_job job = {.weights = weights, .gradients = gradients};
     denoise__optimizer_bring_home(optimizer);
-    denoise__optimizer_begin(optimizer, &job.update);
+    DENOISE__TRY(denoise__optimizer_begin(optimizer, &job.update));
     if (job.update.measures)
         denoise__optimizer_measure(optimizer, &job.update, &(denoise__gradient_reader){given_gradient, own_accumulated, &job});
     int64_t pieces = 0;
@@ -107,6 +109,7 @@ void denoise__optimizer_step(denoise_optimizer *optimizer, float *const *weights
     for (int64_t i = 0; i < optimizer->weight_count * optimizer->slot_count; i++)
         denoise__variable_touch(&optimizer->slots[i]);
     denoise__optimizer_end(optimizer);
+    return DENOISE_OK;
 }
 
 /* Trials: whether a step would leave numbers that are not finite.
@@ -313,7 +316,7 @@ denoise_status denoise_optimizer_apply(denoise_optimizer *optimizer, denoise_ten
     status = denoise__optimizer_build(optimizer, of.variables, count);
     if (status == DENOISE_OK) {
         denoise__optimizer_note_unchecked(optimizer);
-        denoise__optimizer_step(optimizer, of.weights, of.gradients);
+        status = denoise__optimizer_step(optimizer, of.weights, of.gradients);
     }
     denoise__fp_leave(&caller);
 fail:

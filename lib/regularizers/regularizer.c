@@ -21,34 +21,49 @@ typedef struct penalty_round {
     uint32_t tops[ROUND];
 } penalty_round;
 
-static void penalty_of_piece(void *context, int64_t index, int32_t slot)
+static denoise_status penalty_of(const denoise__kind_ref *ref, const float *w, int64_t count, double *penalty)
+{
+    const denoise__regularizer_kind *kind = kind_of(ref);
+    if (kind->try_penalty != NULL) return kind->try_penalty(ref->config, w, count, penalty);
+    *penalty = kind->penalty(ref->config, w, count);
+    return DENOISE_OK;
+}
+
+static denoise_status reach_of(const denoise__kind_ref *ref, double greatest, double *reach)
+{
+    const denoise__regularizer_kind *kind = kind_of(ref);
+    if (kind->try_reach != NULL) return kind->try_reach(ref->config, greatest, reach);
+    *reach = kind->reach(ref->config, greatest);
+    return DENOISE_OK;
+}
+
+static denoise_status penalty_of_piece(void *context, int64_t index, int32_t slot)
 {
     penalty_round *round = context;
     int64_t first = round->first + index * PIECE, rest = round->count - first, count = rest < PIECE ? rest : PIECE;
     const float *w = round->read(round->context, first, count, slot);
-    round->penalties[index] = kind_of(round->ref)->penalty(round->ref->config, w, count);
     round->tops[index] = denoise__top_bits(w, count);
+    return penalty_of(round->ref, w, count, &round->penalties[index]);
 }
 
-double denoise__regularizer_penalty_read(const denoise__kind_ref *ref, int64_t count, denoise__weight_reader read,
-                                         void *context, int32_t slots, double *reach)
+denoise_status denoise__regularizer_penalty_read(const denoise__kind_ref *ref, int64_t count, denoise__weight_reader read,
+                                                 void *context, int32_t slots, double *penalty, double *reach)
 {
-    double sum = 0;
     uint32_t top = 0;
+    *penalty = 0;
     if (reach != NULL) *reach = 0;
-    if (ref == NULL || ref->kind == NULL || count <= 0) return 0;
+    if (ref == NULL || ref->kind == NULL || count <= 0) return DENOISE_OK;
     penalty_round round = {.ref = ref, .read = read, .context = context, .count = count};
     for (; round.first < count; round.first += (int64_t)ROUND * PIECE) {
         int64_t rest = count - round.first, pieces = rest / PIECE + (rest % PIECE != 0);
         if (pieces > ROUND) pieces = ROUND;
-        denoise__parallel_slots(pieces, slots, penalty_of_piece, &round);
+        DENOISE__TRY(denoise__parallel_tasks(pieces, slots, penalty_of_piece, &round));
         for (int64_t i = 0; i < pieces; i++) {
-            sum += round.penalties[i];
+            *penalty += round.penalties[i];
             top = round.tops[i] > top ? round.tops[i] : top;
         }
     }
-    if (reach != NULL) *reach = kind_of(ref)->reach(ref->config, (double)denoise__top_magnitude(top));
-    return sum;
+    return reach == NULL ? DENOISE_OK : reach_of(ref, (double)denoise__top_magnitude(top), reach);
 }
 
 static const float *read_array(void *context, int64_t first, int64_t count, int32_t slot)
@@ -57,9 +72,23 @@ static const float *read_array(void *context, int64_t first, int64_t count, int3
     return *(const float *const *)context + first;
 }
 
-double denoise__regularizer_penalty(const denoise__kind_ref *ref, const float *w, int64_t count)
+denoise_status denoise__regularizer_penalty(const denoise__kind_ref *ref, const float *w, int64_t count, double *penalty)
 {
-    return denoise__regularizer_penalty_read(ref, count, read_array, &w, INT32_MAX, NULL);
+    return denoise__regularizer_penalty_read(ref, count, read_array, &w, INT32_MAX, penalty, NULL);
+}
+
+bool denoise__regularizer_can_fail(const denoise__kind_ref *ref)
+{
+    return ref != NULL && ref->kind != NULL && kind_of(ref)->try_penalty != NULL;
+}
+
+denoise_status denoise__regularizer_add_piece(const denoise__kind_ref *ref, const float *w, float *gradient, int64_t count)
+{
+    if (ref == NULL || ref->kind == NULL) return DENOISE_OK;
+    const denoise__regularizer_kind *kind = kind_of(ref);
+    if (kind->try_add_gradient != NULL) return kind->try_add_gradient(ref->config, w, gradient, count);
+    kind->add_gradient(ref->config, w, gradient, count);
+    return DENOISE_OK;
 }
 
 typedef struct gradient_job {
@@ -68,15 +97,15 @@ typedef struct gradient_job {
     float *gradient;
 } gradient_job;
 
-static void add_range(void *context, int64_t first, int64_t count)
+static denoise_status add_range(void *context, int64_t first, int64_t count)
 {
     const gradient_job *job = context;
-    kind_of(job->ref)->add_gradient(job->ref->config, job->w + first, job->gradient + first, count);
+    return denoise__regularizer_add_piece(job->ref, job->w + first, job->gradient + first, count);
 }
 
-void denoise__regularizer_add_gradient(const denoise__kind_ref *ref, const float *w, float *gradient, int64_t count)
+denoise_status denoise__regularizer_add_gradient(const denoise__kind_ref *ref, const float *w, float *gradient, int64_t count)
 {
-    if (ref == NULL || ref->kind == NULL) return;
+    if (ref == NULL || ref->kind == NULL) return DENOISE_OK;
     gradient_job job = {ref, w, gradient};
-    denoise__parallel_ranges(count, PIECE, add_range, &job);
+    return denoise__parallel_range_tasks(count, PIECE, add_range, &job);
 }

@@ -64,19 +64,29 @@ denoise_status denoise_schedule_params(denoise_params **out, const denoise_sched
     return denoise__config_params(out, part->kind, part->config);
 }
 
-double denoise__schedule_rate(const denoise__kind *kind, const void *config, int64_t iterations)
+denoise_status denoise__schedule_rate(const denoise__kind *kind, const void *config, int64_t iterations, double *rate)
 {
+    const denoise__schedule_kind *schedule = (const denoise__schedule_kind *)(const void *)kind;
+    denoise_status status = DENOISE_OK;
+    double exact = (double)NAN;
     denoise__fp_state caller;
     denoise__fp_enter(&caller);
-    volatile float rate = (float)((const denoise__schedule_kind *)(const void *)kind)->rate(config, iterations);
+    if (schedule->try_rate != NULL)
+        status = schedule->try_rate(config, iterations, &exact);
+    else
+        exact = schedule->rate(config, iterations);
+    volatile float rounded = status == DENOISE_OK ? (float)exact : NAN;
     denoise__fp_leave(&caller);
-    return (double)rate;
+    *rate = (double)rounded;
+    return status;
 }
 
 double denoise_schedule_rate(const denoise_schedule *schedule, int64_t iterations)
 {
     if (schedule == NULL || schedule->part.status != DENOISE_OK || iterations < 0) return (double)NAN;
-    return denoise__schedule_rate(schedule->part.kind, schedule->part.config, iterations);
+    double rate;
+    (void)denoise__schedule_rate(schedule->part.kind, schedule->part.config, iterations, &rate);
+    return rate;
 }
 
 static denoise_schedule *gathered(const char *kind, denoise__gather *given)

@@ -19,6 +19,8 @@ typedef struct denoise__schedule_kind {
     /* The rate of the step after `iterations` >= 0 ones; not negative. It is rounded to float32 afterwards, and computed
      * without libm (schedules/power.h), so that it has the same bits everywhere. */
     double (*rate)(const void *config, int64_t iterations);
+    /* The same of a kind that can fail, which has this alone. */
+    denoise_status (*try_rate)(const void *config, int64_t iterations, double *rate);
 } denoise__schedule_kind;
 
 extern const denoise__registry denoise__schedule_registry;
@@ -28,7 +30,7 @@ struct denoise_schedule {
 };
 
 void denoise__schedule_release(denoise_schedule *schedule); /* drops one reference */
-/* The rate of a configured kind, rounded to float32. */
-double denoise__schedule_rate(const denoise__kind *kind, const void *config, int64_t iterations);
+/* The rate of a configured kind, rounded to float32; NAN on failure. */
+denoise_status denoise__schedule_rate(const denoise__kind *kind, const void *config, int64_t iterations, double *rate);
 
 #endif

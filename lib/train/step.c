@@ -81,7 +81,9 @@ static denoise_status fail_row(denoise_trainer *trainer, denoise__pass *pass, do
     const denoise__session *session = &trainer->train;
     for (int64_t i = 0; i < trainer->weight_count; i++) {
         const denoise__weight_ref *ref = &trainer->weights[i];
-        if (isfinite(denoise__plan_weight_penalty(session->plan, i))) continue;
+        double penalty;
+        DENOISE__TRY(denoise__plan_weight_penalty(session->plan, i, &penalty));
+        if (isfinite(penalty)) continue;
         return denoise__fail(DENOISE_ERR_NONFINITE,
                              "the loss is %s: the penalty of weight \"%s\" of layer \"%s\" is not finite",
                              denoise__nonfinite_name(loss), ref->layer->weights[ref->index].spec.name, ref->layer->name);
@@ -150,7 +152,9 @@ denoise_status denoise__train_step(denoise_trainer *trainer, int64_t rows, const
     DENOISE__TRY(denoise__plan_run(session->plan, &pass));
     if (options->check_finite && pass.input_top >= DENOISE__NOT_FINITE)
         DENOISE__TRY(denoise__batch_check_inputs(trainer, session, rows));
-    double loss = total_loss(trainer, session) + denoise__plan_penalty(session->plan);
+    double penalty;
+    DENOISE__TRY(denoise__plan_penalty(session->plan, &penalty));
+    double loss = total_loss(trainer, session) + penalty;
     if (options->check_finite && !isfinite(loss)) {
         DENOISE__TRY(denoise__batch_check_targets(trainer, session, rows));
         if (!options->loss_is_handled) return fail_loss(trainer, &pass, loss);
@@ -172,6 +176,8 @@ denoise_status denoise__test_step(denoise_trainer *trainer, int64_t rows)
     denoise__session *session = &trainer->test;
     denoise__pass pass = pass_of(trainer, session, rows);
     DENOISE__TRY(denoise__plan_run(session->plan, &pass));
-    track_losses(trainer, session, total_loss(trainer, session) + denoise__plan_penalty(session->plan), rows);
+    double penalty;
+    DENOISE__TRY(denoise__plan_penalty(session->plan, &penalty));
+    track_losses(trainer, session, total_loss(trainer, session) + penalty, rows);
     return update_metrics(trainer, session, rows);
 }

@@ -42,7 +42,7 @@ static void whole_make(whole *w, const layer_case *c)
         shapes[i] = w->input;
     assert_int_equal(c->outputs, 1); /* no kind of several outputs says that it may be cut */
     ASSERT_OK(denoise__layer_apply_shapes(w->layer, shapes, (int32_t)c->inputs, &w->output));
-    denoise__layer_initialize(w->layer, 3, 0);
+    ASSERT_OK(denoise__layers_initialize(&w->layer, 1, 3, 0));
     w->input_size = denoise__shape_size(&w->input);
     w->output_size = denoise__shape_size(&w->output);
     for (int64_t i = 0; i < c->inputs; i++) {

@@ -2,8 +2,8 @@
 /* Kinds of third parties that fail or lie: in one hook, at one of its calls, each answers a failure (with words or without, or
  * a code of nobody's), writes NaN or nothing, says sizes, counts and shapes that cannot be, or calls back into the library. A
  * model is built with it, trained, evaluated and freed, and the kind tested by denoise_ext_test(). Nothing may crash or leak; a
- * status that was answered comes out, with a message that is not an older one's; what a failed step leaves are finite weights;
- * and afterwards the kind can be taken out. */
+ * status that was answered comes out, with a message that names layer and kind and is not an older one's; what a failed step
+ * leaves are the weights before it; and afterwards the kind can be taken out. */
 #include "support/campaign.h"
 #include "support/nets.h"
 #include <denoise/ext.h>
@@ -38,6 +38,8 @@ static struct plan {
     atomic_int happened;
     const char *noun, *name;
     denoise_trainer *trainer;
+    int optimizer; /* SGD, Adam, Adam that clips by norms */
+    bool watches;  /* weights are read after every batch, which also brings them home */
 } plan;
 
 /* The fault of this call of a hook. */
@@ -250,21 +252,26 @@ static double reach(const float *c, double gradient, void *user_data)
 
 /* ---- functions */
 
-static void activate(const void *config, const float *x, float *y, int64_t row_count, int64_t columns, void *user_data)
+static denoise_status activate(const void *config, const float *x, float *y, int64_t row_count, int64_t columns,
+                               void *user_data)
 {
+    fault f = now("activation forward");
     (void)config, (void)user_data;
-    write(now("activation forward"), y, x, 0.5, row_count * columns);
+    write(f, y, x, 0.5, row_count * columns);
+    return answer(f == CALL_BACK ? NONE : f);
 }
 
-static void activate_back(const void *config, const float *x, const float *y, const float *dy, float *dx, int64_t row_count,
-                          int64_t columns, void *user_data)
+static denoise_status activate_back(const void *config, const float *x, const float *y, const float *dy, float *dx,
+                                    int64_t row_count, int64_t columns, void *user_data)
 {
+    fault f = now("activation backward");
     (void)config, (void)x, (void)y, (void)user_data;
-    write(now("activation backward"), dx, dy, 0.5, row_count * columns);
+    write(f, dx, dy, 0.5, row_count * columns);
+    return answer(f == CALL_BACK ? NONE : f);
 }
 
-static void fill(const void *config, const denoise_ext_shape *shape, uint64_t seed, uint64_t stream, float *values,
-                 void *user_data)
+static denoise_status fill(const void *config, const denoise_ext_shape *shape, uint64_t seed, uint64_t stream, float *values,
+                           void *user_data)
 {
     int64_t count = 1;
     (void)config, (void)user_data;
@@ -273,27 +280,35 @@ static void fill(const void *config, const denoise_ext_shape *shape, uint64_t se
     fault f = now("fill");
     if (f != WRITE_NOTHING) (void)denoise_ext_uniform(values, count, seed, stream, 0, -0.5, 0.5);
     if (f == WRITE_NAN) values[0] = NAN;
-    if (f == CALL_BACK) call_back();
+    return answer(f);
 }
 
-static double penalty(const void *config, const float *w, int64_t count, void *user_data)
+static denoise_status penalty(const void *config, const float *w, int64_t count, double *value, void *user_data)
 {
     double sum = 0;
     fault f = now("penalty");
     (void)config, (void)user_data;
-    if (f == CALL_BACK) call_back();
     for (int64_t i = 0; i < count; i++)
         sum += 0.01 * (double)w[i] * (double)w[i];
-    return f == WRITE_NAN ? NAN : sum;
+    if (f != WRITE_NOTHING) *value = f == WRITE_NAN ? NAN : sum;
+    return answer(f);
 }
 
-static void add_gradient(const void *config, const float *w, float *gradient, int64_t count, void *user_data)
+static denoise_status add_gradient(const void *config, const float *w, float *gradient, int64_t count, void *user_data)
 {
     fault f = now("add_gradient");
     (void)config, (void)user_data;
-    if (f == CALL_BACK) call_back();
     for (int64_t i = 0; i < count && f != WRITE_NOTHING; i++)
         gradient[i] += f == WRITE_NAN ? NAN : 0.02f * w[i];
+    return answer(f);
+}
+
+static denoise_status reach_of_penalty(const void *config, double greatest, double *value, void *user_data)
+{
+    fault f = now("penalty reach");
+    (void)config, (void)user_data;
+    if (f != WRITE_NOTHING) *value = f == WRITE_NAN || f == SAY_MORE ? NAN : f == SAY_LESS ? -1 : 0.02 * greatest;
+    return answer(f);
 }
 
 static denoise_status check_weight(const void *config, const denoise_ext_shape *shape, void *user_data)
@@ -302,19 +317,22 @@ static denoise_status check_weight(const void *config, const denoise_ext_shape *
     return answer(now("constraint check"));
 }
 
-static void apply(const void *config, float *w, const denoise_ext_shape *shape, void *user_data)
+/* A failure comes when the weight is half done. */
+static denoise_status apply(const void *config, float *w, const denoise_ext_shape *shape, void *user_data)
 {
+    fault f = now("apply");
     (void)config, (void)shape, (void)user_data;
-    if (now("apply") == CALL_BACK) call_back();
-    w[0] = w[0] > 1 ? 1 : w[0];
+    w[0] = f == WRITE_NAN ? NAN : w[0] > 0.1f ? 0.1f : w[0];
+    return answer(f);
 }
 
-static double rate(const void *config, int64_t iterations, void *user_data)
+static denoise_status rate(const void *config, int64_t iterations, double *value, void *user_data)
 {
     fault f = now("rate");
     (void)config, (void)user_data;
-    if (f == CALL_BACK) call_back();
-    return f == WRITE_NAN ? NAN : f == SAY_LESS ? -1 : 0.1 / (double)(iterations + 1);
+    if (f != WRITE_NOTHING)
+        *value = f == WRITE_NAN ? NAN : f == SAY_LESS ? -1 : f == SAY_MORE ? INFINITY : 0.1 / (double)(iterations + 1);
+    return answer(f);
 }
 
 /* ---- a callback */
@@ -350,26 +368,34 @@ typedef struct noun_row {
     const char *noun;
     const char *hooks[16]; /* ends with NULL */
     bool has_status;       /* of each: what it answers comes out */
+    const char *told;      /* and this with it; NULL: nothing */
 } noun_row;
 static const noun_row rows_of_nouns[] = {
-    {"layer", {"check", "infer", "weight", "forward", "backward"}, true},
-    {"layer", {"output_count", "weight_count", "state_size", "scratch_size"}, false},
-    {"loss", {"check", "rows"}, true},
-    {"metric", {"check", "update"}, true},
-    {"metric", {"result", "metric state_size"}, false},
-    {"optimizer", {"check"}, true},
-    {"optimizer", {"coefficients", "update weights", "reach"}, false},
-    {"activation", {"check"}, true},
-    {"activation", {"activation forward", "activation backward"}, false},
-    {"initializer", {"fill"}, false},
-    {"regularizer", {"penalty", "add_gradient"}, false},
-    {"constraint", {"constraint check"}, true},
-    {"constraint", {"apply"}, false},
-    {"schedule", {"rate"}, false},
+    {"layer", {"check", "infer", "weight", "forward", "backward"}, true, NULL},
+    {"layer", {"output_count", "weight_count", "state_size", "scratch_size"}, false, NULL},
+    {"loss", {"check", "rows"}, true, NULL},
+    {"metric", {"check", "update"}, true, NULL},
+    {"metric", {"result", "metric state_size"}, false, NULL},
+    {"optimizer", {"check"}, true, NULL},
+    {"optimizer", {"coefficients", "update weights", "reach"}, false, NULL},
+    {"activation", {"check"}, true, NULL},
+    {"activation", {"activation forward", "activation backward"}, true, "layer \"first\": activation \"faulty\": "},
+    {"initializer", {"check"}, true, NULL},
+    {"initializer", {"fill"}, true, "layer \"first\": weight \"kernel\": initializer \"faulty\": "},
+    {"regularizer", {"check"}, true, NULL},
+    {"regularizer",
+     {"penalty", "add_gradient", "penalty reach"},
+     true,
+     "layer \"first\": weight \"kernel\": regularizer \"faulty\": "},
+    {"constraint", {"check", "constraint check"}, true, NULL},
+    {"constraint", {"apply"}, true, "layer \"first\": weight \"kernel\": constraint \"faulty\": "},
+    {"schedule", {"check"}, true, NULL},
+    {"schedule", {"rate"}, true, "schedule \"faulty\": "},
     {"callback",
      {"create", "on_train_begin", "on_train_end", "on_epoch_begin", "on_epoch_end", "on_train_batch_begin",
       "on_train_batch_end", "on_test_begin", "on_test_end", "on_test_batch_begin", "on_test_batch_end"},
-     true},
+     true,
+     NULL},
 };
 enum { NOUN_ROWS = (int)(sizeof rows_of_nouns / sizeof *rows_of_nouns) };
 
@@ -411,7 +437,8 @@ static denoise_status register_faulty(const char *noun)
         return denoise_ext_register(noun, &kind, &(denoise_ext_initializer){sizeof(denoise_ext_initializer), fill}, NULL);
     if (strcmp(noun, "regularizer") == 0)
         return denoise_ext_register(
-            noun, &kind, &(denoise_ext_regularizer){sizeof(denoise_ext_regularizer), penalty, add_gradient, NULL}, NULL);
+            noun, &kind, &(denoise_ext_regularizer){sizeof(denoise_ext_regularizer), penalty, add_gradient, reach_of_penalty},
+            NULL);
     if (strcmp(noun, "constraint") == 0)
         return denoise_ext_register(noun, &kind, &(denoise_ext_constraint){sizeof(denoise_ext_constraint), check_weight, apply},
                                     NULL);
@@ -439,6 +466,7 @@ static denoise_status make_model(denoise_model **model)
     const int64_t shape[] = {COLUMNS};
     denoise_sequential *layers;
     denoise_dense_options dense = DENOISE_DENSE_OPTIONS_INIT;
+    dense.name = "first";
     if (is("initializer")) dense.kernel_initializer = "faulty";
     if (is("regularizer")) dense.kernel_regularizer = "faulty";
     if (is("constraint")) dense.kernel_constraint = "faulty";
@@ -458,6 +486,20 @@ static denoise_status make_model(denoise_model **model)
     return status;
 }
 
+static denoise_status make_optimizer(denoise_optimizer **optimizer)
+{
+    denoise_sgd_options sgd = DENOISE_SGD_OPTIONS_INIT;
+    denoise_adam_options adam = DENOISE_ADAM_OPTIONS_INIT;
+    if (is("optimizer")) return denoise_optimizer_create(optimizer, "faulty", NULL);
+    if (plan.optimizer == 2) adam.global_clipnorm = 0.5;
+    if (is("schedule")) {
+        denoise_status status = denoise_schedule_create(plan.optimizer == 0 ? &sgd.schedule : &adam.schedule, "faulty", NULL);
+        if (status != DENOISE_OK) return status;
+    }
+    *optimizer = plan.optimizer == 0 ? denoise_optimizer_sgd(&sgd) : denoise_optimizer_adam(&adam);
+    return DENOISE_OK;
+}
+
 static denoise_status compile(denoise_trainer **trainer, denoise_model *model)
 {
     denoise_optimizer *optimizer = NULL;
@@ -466,20 +508,56 @@ static denoise_status compile(denoise_trainer **trainer, denoise_model *model)
     denoise_compile_options options = DENOISE_COMPILE_OPTIONS_INIT;
     denoise_status status = DENOISE_OK;
     *trainer = NULL;
-    if (is("optimizer")) status = denoise_optimizer_create(&optimizer, "faulty", NULL);
+    status = make_optimizer(&optimizer);
     if (is("loss") && status == DENOISE_OK) status = denoise_loss_create(&loss, "faulty", NULL);
     if (is("metric") && status == DENOISE_OK) status = denoise_metric_create(&metric, "faulty", NULL);
-    if (status != DENOISE_OK) return status;
+    if (status != DENOISE_OK) {
+        denoise_optimizer_free(optimizer);
+        return status;
+    }
     options.metrics = &metric, options.metric_count = metric != NULL;
-    return denoise_model_compile(trainer, model, optimizer != NULL ? optimizer : denoise_optimizer_sgd(NULL),
-                                 loss != NULL ? loss : denoise_loss_mean_squared_error(), &options);
+    return denoise_model_compile(trainer, model, optimizer, loss != NULL ? loss : denoise_loss_mean_squared_error(), &options);
 }
 
-static denoise_status train(denoise_trainer *trainer, const denoise_tensor *x, const denoise_tensor *y)
+/* The weights after the last batch. */
+static struct seen {
+    float values[64];
+    int64_t count;
+    bool is_finite;
+} seen;
+
+static void look(const denoise_model *model, struct seen *out)
+{
+    *out = (struct seen){.is_finite = true};
+    for (int64_t i = 0; i < denoise_model_weight_count(model); i++) {
+        denoise_tensor *w;
+        ASSERT_OK(denoise_model_get_weight(&w, model, i));
+        const float *values = denoise_tensor_const_data(w);
+        for (int64_t j = 0; j < denoise_tensor_size(w); j++) {
+            out->is_finite = out->is_finite && isfinite(values[j]);
+            out->values[out->count++] = values[j];
+        }
+        denoise_tensor_free(w);
+    }
+}
+
+static denoise_status look_after_batch(denoise_trainer *trainer, int64_t batch, denoise_logs *logs, void *user_data)
+{
+    (void)trainer, (void)batch, (void)logs;
+    look(user_data, &seen);
+    return DENOISE_OK;
+}
+
+static denoise_status train(denoise_trainer *trainer, denoise_model *model, const denoise_tensor *x, const denoise_tensor *y)
 {
     denoise_fit_options fit = DENOISE_FIT_OPTIONS_INIT;
     denoise_evaluate_options evaluate = DENOISE_EVALUATE_OPTIONS_INIT;
     fit.epochs = 3, fit.batch_size = 4, fit.verbose = evaluate.verbose = 0;
+    if (plan.watches) {
+        denoise_callback_hooks hooks = DENOISE_CALLBACK_HOOKS_INIT;
+        hooks.on_train_batch_end = look_after_batch;
+        ASSERT_OK(denoise_trainer_add_callback(trainer, denoise_callback_lambda(&hooks, model, NULL)));
+    }
     if (is("callback")) {
         denoise_callback *callback;
         denoise_status status = denoise_callback_create(&callback, "faulty", NULL);
@@ -493,19 +571,7 @@ static denoise_status train(denoise_trainer *trainer, const denoise_tensor *x, c
     return status;
 }
 
-static bool is_finite_model(const denoise_model *model)
-{
-    bool finite = true;
-    for (int64_t i = 0; i < denoise_model_weight_count(model); i++) {
-        denoise_tensor *w;
-        ASSERT_OK(denoise_model_get_weight(&w, model, i));
-        const float *values = denoise_tensor_const_data(w);
-        for (int64_t j = 0; j < denoise_tensor_size(w); j++)
-            finite = finite && isfinite(values[j]);
-        denoise_tensor_free(w);
-    }
-    return finite;
-}
+static int64_t kept;
 
 static denoise_status use(campaign *c)
 {
@@ -513,14 +579,22 @@ static denoise_status use(campaign *c)
     denoise_trainer *trainer = NULL;
     denoise_tensor *x = random_rows(ROWS, COLUMNS, 1), *y = random_rows(ROWS, 2, 2);
     denoise_status status = make_model(&model);
-    bool began_finite = status == DENOISE_OK && is_finite_model(model);
+    bool is_built = status == DENOISE_OK;
+    if (is_built) look(model, &seen);
+    bool began_finite = is_built && seen.is_finite;
     if (status == DENOISE_OK) status = compile(&trainer, model);
-    if (status == DENOISE_OK) status = train(trainer, x, y);
-    /* An optimizer that has said how far it goes is taken at its word: a step that it breaks it in is found out by the next. */
-    if (began_finite && !is("optimizer"))
-        campaign_check(c, is_finite_model(model), "%s: the weights are not finite", plan.hook);
+    if (status == DENOISE_OK) status = train(trainer, model, x, y);
     char message[512];
     (void)snprintf(message, sizeof message, "%s", denoise_last_error());
+    struct seen end;
+    if (is_built) look(model, &end);
+    /* An optimizer that has said how far it goes is taken at its word: a step that it breaks it in is found out by the next. */
+    if (began_finite && !is("optimizer")) campaign_check(c, end.is_finite, "%s: the weights are not finite", plan.hook);
+    if (is_built && plan.watches && status != DENOISE_OK && !is("optimizer")) {
+        campaign_check(c, memcmp(end.values, seen.values, sizeof end.values) == 0, "%s: the step has changed weights",
+                       plan.hook);
+        kept++;
+    }
     denoise_trainer_free(trainer), denoise_model_free(model);
     denoise_tensor_free(x), denoise_tensor_free(y);
     return status == DENOISE_OK ? status : denoise_ext_fail(status, message);
@@ -535,6 +609,7 @@ static void judge(campaign *c, const noun_row *row, denoise_status status)
     if (happened && row->has_status && (must_fail || plan.fault == FAIL_OWN_CODE)) {
         campaign_check(c, status == (must_fail ? DENOISE_ERR_USER : OWN_CODE), "it answered %d: %s", (int)status, text);
         campaign_check(c, strstr(text, plan.fault == FAIL ? "told to fail" : "faulty") != NULL, "the message is \"%s\"", text);
+        if (row->told != NULL) campaign_check(c, strstr(text, row->told) != NULL, "the message is \"%s\"", text);
     }
     if (!happened || plan.fault == NONE) campaign_check(c, status == DENOISE_OK, "nothing went wrong: %s", text);
     if (status != DENOISE_OK) campaign_check(c, text[0] != '\0', "a failure without a message");
@@ -554,6 +629,8 @@ static void try_one(campaign *c)
     plan.hook = row->hooks[campaign_below(c, count)];
     plan.fault = (fault)campaign_below(c, FAULTS);
     bool is_tested = campaign_below(c, 4) == 0;
+    plan.optimizer = (int)campaign_below(c, 3);
+    plan.watches = campaign_below(c, 2) == 0;
     atomic_store(&plan.left, (int)(campaign_below(c, 2) == 0 ? 0 : campaign_below(c, 40)));
     atomic_store(&plan.happened, 0);
     (void)denoise_ext_fail(DENOISE_ERR_IO, "an older failure");
@@ -580,6 +657,7 @@ int main(int argc, char **argv)
     campaign_count(&c, "runs that went on", outcomes[1]);
     campaign_count(&c, "runs ended by a number that is not finite", outcomes[2]);
     campaign_count(&c, "runs ended by another status", outcomes[3]);
+    campaign_count(&c, "failed runs whose weights were those of the batch before", kept);
     for (int f = 1; f < FAULTS; f++)
         campaign_count(&c, fault_names[f], by_fault[f]);
     return campaign_end(&c);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/cpu.h"
+#include "core/error.h"
 #include "core/memory.h"
 #include "core/threads.h"
 #include "support/cmocka_test.h"
@@ -9,6 +10,8 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -99,6 +102,72 @@ static void ranges_are_cut_by_the_grain(void **state)
     range_log log = {.size = 5, .grain = 1};
     denoise__parallel_ranges(5, 0, log_range, &log); /* a grain below 1 is 1 */
     assert_int_equal(log.pieces, 5);
+    denoise_shutdown();
+}
+
+/* Bodies that fail from an index on, or at one alone. */
+typedef struct failing_bodies {
+    int64_t first;
+    bool is_alone;
+    atomic_int runs[COUNT];
+} failing_bodies;
+
+static denoise_status fail_at(void *context, int64_t index, int32_t slot)
+{
+    failing_bodies *bodies = context;
+    (void)slot;
+    atomic_fetch_add(&bodies->runs[index], 1);
+    if (index != bodies->first && (bodies->is_alone || index < bodies->first)) return DENOISE_OK;
+    return denoise__fail((denoise_status)(1000 + index), "index %d", (int)index);
+}
+
+static denoise_status fail_at_range(void *context, int64_t first, int64_t count)
+{
+    for (int64_t i = first; i < first + count; i++)
+        DENOISE__TRY(fail_at(context, i, 0));
+    return DENOISE_OK;
+}
+
+static void the_lowest_failure_is_told(void **state)
+{
+    (void)state;
+    static const int64_t places[] = {0, 1, 7, 500, COUNT - 1, COUNT};
+    static failing_bodies bodies;
+    for (int32_t threads = 1; threads <= 8; threads *= 2) {
+        assert_int_equal(denoise_set_num_threads(threads), DENOISE_OK);
+        for (int i = 0; i < 24; i++) {
+            memset(&bodies, 0, sizeof bodies);
+            bodies.first = places[i % 6];
+            bodies.is_alone = i % 4 < 2;
+            denoise_status status = i < 12 ? denoise__parallel_tasks(COUNT, INT32_MAX, fail_at, &bodies)
+                                           : denoise__parallel_range_tasks(COUNT, 3, fail_at_range, &bodies);
+            assert_int_equal(status, bodies.first == COUNT ? DENOISE_OK : 1000 + bodies.first);
+            for (int64_t k = 0; k <= bodies.first && k < COUNT; k++)
+                assert_int_equal(atomic_load(&bodies.runs[k]), 1);
+            if (status == DENOISE_OK) continue;
+            char expected[32];
+            (void)snprintf(expected, sizeof expected, "index %d", (int)bodies.first);
+            assert_string_equal(denoise_last_error(), expected);
+            assert_int_equal(denoise_last_status(), status);
+        }
+    }
+    denoise_shutdown();
+}
+
+static denoise_status fail_inside(void *context, int64_t index, int32_t slot)
+{
+    failing_bodies bodies = {.first = 5};
+    (void)context, (void)slot;
+    denoise_status status = denoise__parallel_tasks(10, 3, fail_at, &bodies);
+    return index < 3 ? DENOISE_OK : denoise__context(status, "from %d: ", (int)index);
+}
+
+static void a_failure_inside_a_body_comes_out(void **state)
+{
+    (void)state;
+    assert_int_equal(denoise_set_num_threads(4), DENOISE_OK);
+    assert_int_equal(denoise__parallel_tasks(50, INT32_MAX, fail_inside, NULL), 1005);
+    assert_string_equal(denoise_last_error(), "from 3: index 5");
     denoise_shutdown();
 }
 
@@ -367,6 +436,8 @@ int main(void)
         cmocka_unit_test(every_index_runs_once),
         cmocka_unit_test(short_jobs_follow_each_other),
         cmocka_unit_test(ranges_are_cut_by_the_grain),
+        cmocka_unit_test(the_lowest_failure_is_told),
+        cmocka_unit_test(a_failure_inside_a_body_comes_out),
         cmocka_unit_test(a_body_may_call_again),
         cmocka_unit_test(several_callers_do_not_disturb_each_other),
         cmocka_unit_test(wrong_counts_are_refused),

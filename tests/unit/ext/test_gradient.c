@@ -24,19 +24,21 @@ static void gradients_of_the_library_agree(void **state)
 
 static double off;
 
-static void forward(const void *config, const float *x, float *y, int64_t rows, int64_t columns, void *user_data)
+static denoise_status forward(const void *config, const float *x, float *y, int64_t rows, int64_t columns, void *user_data)
 {
     (void)config, (void)user_data;
     for (int64_t i = 0; i < rows * columns; i++)
         y[i] = x[i] * x[i];
+    return DENOISE_OK;
 }
 
-static void backward(const void *config, const float *x, const float *y, const float *dy, float *dx, int64_t rows,
-                     int64_t columns, void *user_data)
+static denoise_status backward(const void *config, const float *x, const float *y, const float *dy, float *dx, int64_t rows,
+                               int64_t columns, void *user_data)
 {
     (void)config, (void)y, (void)user_data;
     for (int64_t i = 0; i < rows * columns; i++)
         dx[i] = 2 * x[i] * dy[i] * (float)(1 + off);
+    return DENOISE_OK;
 }
 
 static void what_is_off_is_told_by_how_much(void **state)

@@ -19,6 +19,7 @@ typedef struct scale_config {
     int32_t flag;
     char mode[DENOISE_EXT_TEXT_SIZE];
     denoise_ext_ints list;
+    denoise_ext_doubles steps;
     denoise_ext_kind_ref initializer, activation;
 } scale_config;
 
@@ -31,6 +32,7 @@ static const denoise_ext_param params[] = {
     FIELD(count, DENOISE_PARAM_INT, "3", NULL, 1, NAN, NULL),
     FIELD(mode, DENOISE_PARAM_TEXT, "fast", NULL, NAN, NAN, "fast|slow"),
     FIELD(list, DENOISE_PARAM_INTS, "[1, 2]", NULL, NAN, NAN, NULL),
+    FIELD(steps, DENOISE_PARAM_DOUBLES, "[1, 0.5]", NULL, 0, 1, NULL),
     FIELD(initializer, DENOISE_PARAM_KIND, "ones", "initializer", NAN, NAN, NULL),
     FIELD(activation, DENOISE_PARAM_KIND, "None", "activation", NAN, NAN, NULL),
     {"flag", NULL, "true", NULL, NULL, 0, 0, offsetof(scale_config, flag), DENOISE_PARAM_BOOL, 0},
@@ -60,25 +62,32 @@ static denoise_status say_weight(const void *config, const denoise_ext_shape *in
     return DENOISE_OK;
 }
 
-/* y = factor gain x */
+static double factor_of(const scale_config *c)
+{
+    double factor = c->factor;
+    for (int64_t i = 0; i < c->steps.count; i++)
+        factor *= c->steps.values[i];
+    return factor;
+}
+
+/* y = factor gain x times all steps */
 static denoise_status forward(const denoise_ext_layer_args *args, void *user_data)
 {
-    const scale_config *c = args->config;
+    double factor = factor_of(args->config);
     (void)user_data;
     for (int64_t i = 0; i < elements(args); i++)
-        args->outputs[0][i] = (float)c->factor * args->weights[0][0] * args->inputs[0][i];
+        args->outputs[0][i] = (float)factor * args->weights[0][0] * args->inputs[0][i];
     return DENOISE_OK;
 }
 
 static denoise_status backward(const denoise_ext_layer_args *args, void *user_data)
 {
-    const scale_config *c = args->config;
-    double sum = 0;
+    double factor = factor_of(args->config), sum = 0;
     (void)user_data;
     for (int64_t i = 0; i < elements(args); i++) {
-        sum += c->factor * (double)args->inputs[0][i] * (double)args->output_gradients[0][i];
+        sum += factor * (double)args->inputs[0][i] * (double)args->output_gradients[0][i];
         if (args->input_gradients[0] != NULL)
-            args->input_gradients[0][i] = (float)c->factor * args->weights[0][0] * args->output_gradients[0][i];
+            args->input_gradients[0][i] = (float)factor * args->weights[0][0] * args->output_gradients[0][i];
     }
     if (args->weight_gradients[0] != NULL) args->weight_gradients[0][0] = (float)sum;
     return DENOISE_OK;
@@ -154,6 +163,73 @@ static void a_registered_kind_is_like_the_others(void **state)
     ASSERT_OK(denoise_ext_unregister("layer", "scale_it"));
     assert_int_equal(destroyed, 1);
     ASSERT_FAILS(denoise_layer_create(&layer, "ext_scale", NULL), DENOISE_ERR_NAME, "unknown layer");
+    denoise_shutdown();
+    assert_int_equal(denoise_memory_blocks(), 0);
+}
+
+/* What a layer of one gain makes of 1. */
+static float output_of(const denoise_params *given)
+{
+    const int64_t shape[] = {1, 1};
+    const float one = 1;
+    denoise_sequential *layers;
+    denoise_model *model;
+    denoise_layer *layer;
+    denoise_tensor *x, *y;
+    ASSERT_OK(denoise_sequential_new(&layers, NULL));
+    ASSERT_OK(denoise_sequential_add(layers, denoise_layer_input(shape, 1, NULL)));
+    ASSERT_OK(denoise_layer_create(&layer, "ext_scale", given));
+    ASSERT_OK(denoise_sequential_add(layers, layer));
+    ASSERT_OK(denoise_sequential_build(&model, layers, NULL));
+    ASSERT_OK(denoise_tensor_from_data(&x, DENOISE_FLOAT32, shape, 2, &one));
+    ASSERT_OK(denoise_model_predict(&y, model, x, NULL));
+    float result = *(const float *)denoise_tensor_const_data(y);
+    denoise_tensor_free(x), denoise_tensor_free(y);
+    denoise_model_free(model), denoise_sequential_free(layers);
+    return result;
+}
+
+static void a_parameter_may_be_a_list_of_numbers(void **state)
+{
+    (void)state;
+    enum { MANY = 1024 };
+    double numbers[MANY], read[3];
+    const int64_t whole[] = {0, 1, 1};
+    int64_t count;
+    denoise_param_info info = {.struct_size = sizeof info};
+    denoise_params *given, *all;
+    denoise_layer *layer;
+    ASSERT_OK(add_scale());
+    assert_true(output_of(NULL) == 1); /* 2 * 1 * 0.5 */
+    ASSERT_OK(denoise_kind_param(&info, "layer", "ext_scale", 6));
+    assert_string_equal(info.name, "steps");
+    assert_string_equal(info.default_text, "[1, 0.5]");
+    assert_int_equal(info.type, DENOISE_PARAM_DOUBLES);
+    ASSERT_OK(denoise_params_new(&given));
+    ASSERT_OK(denoise_params_set_doubles(given, "steps", (const double[]){0.5, 0.25, 0.125}, 3));
+    assert_true(output_of(given) == 0.03125f);
+    ASSERT_OK(denoise_layer_create(&layer, "ext_scale", given));
+    ASSERT_OK(denoise_layer_params(&all, layer));
+    ASSERT_OK(denoise_params_get_doubles(all, "steps", read, 3, &count));
+    assert_true(count == 3 && read[0] == 0.5 && read[1] == 0.25 && read[2] == 0.125);
+    denoise_params_free(all), denoise_layer_free(layer);
+    ASSERT_OK(denoise_ext_test("layer", "ext_scale", given, NULL, 0));
+    ASSERT_OK(denoise_params_set_ints(given, "steps", whole, 3));
+    assert_true(output_of(given) == 0);
+    ASSERT_OK(denoise_params_set_none(given, "steps"));
+    assert_true(output_of(given) == 2);
+    for (int i = 0; i < MANY; i++)
+        numbers[i] = 1;
+    numbers[MANY - 1] = 0.75;
+    ASSERT_OK(denoise_params_set_doubles(given, "steps", numbers, MANY));
+    assert_true(output_of(given) == 1.5f);
+    numbers[1] = 1.5;
+    ASSERT_OK(denoise_params_set_doubles(given, "steps", numbers, 3));
+    ASSERT_FAILS(denoise_layer_create(&layer, "ext_scale", given), DENOISE_ERR_RANGE, "ext_scale: steps is 1.5");
+    ASSERT_OK(denoise_params_set_double(given, "steps", 1));
+    ASSERT_FAILS(denoise_layer_create(&layer, "ext_scale", given), DENOISE_ERR_DTYPE, "ext_scale: steps is");
+    denoise_params_free(given);
+    ASSERT_OK(denoise_ext_unregister("layer", "ext_scale"));
     denoise_shutdown();
     assert_int_equal(denoise_memory_blocks(), 0);
 }
@@ -270,13 +346,17 @@ static void wrong_descriptors_are_told(void **state)
     EXPECT_KIND(table[0].type = 99, DENOISE_ERR_DTYPE, "there is no type 99");
     EXPECT_KIND(table[0].flags = 128, DENOISE_ERR_INVALID, "flags are 128");
     EXPECT_KIND(table[0].minimum = table[0].maximum = 0, DENOISE_ERR_INVALID, "both 0");
+    EXPECT_KIND(table[4].minimum = table[4].maximum = 0, DENOISE_ERR_INVALID, "both 0");
+    EXPECT_KIND(table[4].offset = table[3].offset + 64, DENOISE_ERR_INVALID, "its field and that of \"list\" share bytes");
+    EXPECT_KIND(table[4].default_text = "[0.5, 2]", DENOISE_ERR_RANGE, "steps is 2");
+    EXPECT_KIND(table[4].default_text = "0.5", DENOISE_ERR_DTYPE, "steps");
     EXPECT_KIND(table[0].name = "count", DENOISE_ERR_NAME, "two parameters have this name");
     EXPECT_KIND(table[0].name = "trainable", DENOISE_ERR_NAME, "every layer has it already");
     EXPECT_KIND(table[0].name = NULL, DENOISE_ERR_NAME, "parameter 0 has no name");
-    EXPECT_KIND(table[4].noun = "initialiser", DENOISE_ERR_NAME, "there are no kinds of \"initialiser\"");
+    EXPECT_KIND(table[5].noun = "initialiser", DENOISE_ERR_NAME, "there are no kinds of \"initialiser\"");
     EXPECT_KIND(table[0].default_text = "11", DENOISE_ERR_RANGE, "the defaults of ext_scale: factor is 11");
     EXPECT_KIND(table[2].default_text = "medium", DENOISE_ERR_INVALID, "expected one of fast, slow");
-    EXPECT_KIND(table[4].default_text = "onse", DENOISE_ERR_NAME, "unknown initializer");
+    EXPECT_KIND(table[5].default_text = "onse", DENOISE_ERR_NAME, "unknown initializer");
     EXPECT_KIND(hooks.struct_size = 3, DENOISE_ERR_INVALID, "denoise_ext_layer: struct_size is 3");
     EXPECT_KIND(hooks.forward = NULL, DENOISE_ERR_INVALID, "forward is NULL");
     EXPECT_KIND(hooks.backward = NULL, DENOISE_ERR_INVALID, "backward is NULL");
@@ -417,6 +497,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_registered_kind_is_like_the_others),
+        cmocka_unit_test(a_parameter_may_be_a_list_of_numbers),
         cmocka_unit_test(its_weights_are_saved_and_read),
         cmocka_unit_test(names_are_taken_once),
         cmocka_unit_test(wrong_descriptors_are_told),

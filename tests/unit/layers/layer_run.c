@@ -38,7 +38,7 @@ void layer_run_make(layer_run *run, denoise_layer *layer, const denoise__shape *
     run->count = count;
     memcpy(run->shapes, shapes, (size_t)count * sizeof *shapes);
     assert_int_equal(denoise__layer_apply_shapes(layer, shapes, count, run->output_shapes), DENOISE_OK);
-    denoise__layer_initialize(layer, 3, 0);
+    assert_int_equal(denoise__layers_initialize(&layer, 1, 3, 0), DENOISE_OK);
     const denoise__layer_kind *kind = denoise__layer_kind_of(layer);
     assert_int_equal(denoise__layer_output_count(layer), 1);
     assert_in_range(layer->weight_count, 0, RUN_WEIGHTS);

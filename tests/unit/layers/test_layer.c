@@ -35,14 +35,15 @@ static void initial_values_follow_seed_and_position(void **state)
     for (int64_t position = 0; position < 3; position++) {
         denoise_layer *layer = denoise_layer_dense(3, NULL, NULL);
         assert_int_equal(denoise__layer_apply_shapes(layer, &row, 1, &output), DENOISE_OK);
-        denoise__layer_initialize(layer, 9, position);
-        denoise__initialize(layer->weights[0].spec.initializer, &layer->weights[0].spec.shape, 9,
-                            denoise__stream(DENOISE__STREAM_WEIGHTS, (uint64_t)position, 0, 0), expected);
+        assert_int_equal(denoise__layers_initialize(&layer, 1, 9, position), DENOISE_OK);
+        assert_int_equal(denoise__initialize(layer->weights[0].spec.initializer, &layer->weights[0].spec.shape, 9,
+                                             denoise__stream(DENOISE__STREAM_WEIGHTS, (uint64_t)position, 0, 0), expected),
+                         DENOISE_OK);
         assert_memory_equal(denoise__weight_values(&layer->weights[0]), expected, sizeof expected);
         for (int i = 0; i < 3; i++)
             assert_true(denoise__weight_values(&layer->weights[1])[i] == 0);
         denoise__weight_values(&layer->weights[0])[0] = 42;
-        denoise__layer_initialize(layer, 10, position); /* has values: nothing happens */
+        assert_int_equal(denoise__layers_initialize(&layer, 1, 10, position), DENOISE_OK); /* has values: nothing happens */
         assert_true(denoise__weight_values(&layer->weights[0])[0] == 42);
         denoise_layer_free(layer);
     }
@@ -137,7 +138,7 @@ static denoise_layer *built(void)
     options.name = "head";
     denoise_layer *layer = denoise_layer_dense(2, NULL, &options);
     assert_int_equal(denoise__layer_apply_shapes(layer, &three, 1, &output), DENOISE_OK);
-    denoise__layer_initialize(layer, 1, 0);
+    assert_int_equal(denoise__layers_initialize(&layer, 1, 1, 0), DENOISE_OK);
     return layer;
 }
 

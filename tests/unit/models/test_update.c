@@ -174,11 +174,14 @@ static void penalties_of_shared_weights_count_once(void **state)
     double expected = 0;
     for (int i = 0; i < COLUMNS * COLUMNS; i++)
         expected += 0.01 * (double)w[i] * (double)w[i];
-    double penalty = denoise__plan_penalty(fused.plan);
-    assert_true(fabs(penalty - expected) < 1e-6 * expected);
-    assert_true(denoise__plan_penalty(plain.plan) == penalty);
-    assert_true(denoise__plan_weight_penalty(fused.plan, 0) == penalty && denoise__plan_weight_penalty(fused.plan, 1) == 0);
-    assert_true(denoise__plan_penalty(free_of.plan) == 0);
+    double penalties[3], kernel, bias;
+    for (int i = 0; i < 3; i++)
+        ASSERT_OK(denoise__plan_penalty(all[i]->plan, &penalties[i]));
+    assert_true(fabs(penalties[0] - expected) < 1e-6 * expected);
+    assert_true(penalties[1] == penalties[0] && penalties[2] == 0);
+    ASSERT_OK(denoise__plan_weight_penalty(fused.plan, 0, &kernel));
+    ASSERT_OK(denoise__plan_weight_penalty(fused.plan, 1, &bias));
+    assert_true(kernel == penalties[0] && bias == 0);
     gradient_of(&fused, 0, with);
     gradient_of(&plain, 0, by_rows);
     gradient_of(&free_of, 0, without);
