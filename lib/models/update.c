@@ -199,8 +199,10 @@ static denoise_status sum_all_stored(const update_run *run)
 static denoise_status add_penalty(const update_run *run, const denoise__plan_product *product, int32_t which, const float *w,
                                   float *gradient, int64_t count)
 {
-    const denoise__kind_ref *regularizer = product->layer->weights[which].spec.regularizer;
-    return in_weight(run->plan, product->wanted[which], denoise__regularizer_add_piece(regularizer, w, gradient, count));
+    const denoise__weight *weight = &product->layer->weights[which];
+    if (!is_regularized(weight)) return DENOISE_OK;
+    return in_weight(run->plan, product->wanted[which],
+                     denoise__regularizer_add_piece(weight->spec.regularizer, w, gradient, count));
 }
 
 /* `count` tiles of input panel ip from output panel j on, of one use. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Activations, initializers, regularizers, constraints and schedules of third parties that fail, each of their functions at
  * each of its calls: what failed is told with its names, and leaves no trace. */
+#include "support/failing_alloc.h"
 #include "support/nets.h"
 #include <denoise/ext.h>
 #include <math.h>
@@ -528,6 +529,36 @@ static void sound_kinds_pass(void **state)
     drop_kinds();
 }
 
+static denoise_status use_constraint(void)
+{
+    denoise_tensor *w;
+    const int64_t shape[] = {2, 3};
+    denoise_status status = denoise_ext_test("constraint", "hooked", NULL, NULL, 0);
+    if (status == DENOISE_OK) status = denoise_tensor_new(&w, DENOISE_FLOAT32, shape, 2);
+    if (status != DENOISE_OK) return status;
+    status = denoise_constraint_apply(w, "hooked", NULL);
+    denoise_tensor_free(w);
+    return status;
+}
+
+static void every_allocation_may_fail(void **state)
+{
+    (void)state;
+    bool failed = true;
+    failing_alloc_install();
+    add_kinds();
+    int64_t before = failing_alloc_live();
+    for (int64_t n = 1; failed; n++) {
+        failing_alloc_arm(n, false);
+        denoise_status status = use_constraint();
+        failed = failing_alloc_disarm();
+        assert_int_equal(status, failed ? DENOISE_ERR_NOMEM : DENOISE_OK);
+        assert_int_equal(failing_alloc_live(), before);
+    }
+    drop_kinds();
+    failing_alloc_remove();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -538,6 +569,7 @@ int main(void)
         cmocka_unit_test(tensors_of_the_caller_stay),
         cmocka_unit_test(the_first_row_is_told_on_any_threads),
         cmocka_unit_test(sound_kinds_pass),
+        cmocka_unit_test(every_allocation_may_fail),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
