@@ -236,6 +236,8 @@ static void put_rectifier(drawing *d, denoise_node *node)
         return;
     }
     d->out->is_smooth = false;
+}
+
 /* Pooling, repeating and the like over one to three axes. */
 static void put_spatial(drawing *d, denoise_node *node)
 {
@@ -330,6 +332,7 @@ static void put_something(drawing *d)
     case 16:
     case 17:
         put_rectifier(d, node);
+        break;
     case 18:
     case 19:
         put_spatial(d, node);
