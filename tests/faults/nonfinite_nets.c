@@ -91,12 +91,17 @@ static denoise_node *middle(denoise_graph *g, const net *n, denoise_node *x)
     if (strcmp(n->layer, "activation") == 0) ASSERT_OK(denoise_params_set_kind(params, "activation", "tanh", NULL));
     if (strcmp(n->layer, "reshape") == 0)
         ASSERT_OK(denoise_params_set_ints(params, "target_shape", (const int64_t[]){2, 3}, 2));
-    if (strcmp(n->layer, "dropout") == 0) ASSERT_OK(denoise_params_set_double(params, "rate", 0.25));
+    if (strstr(n->layer, "dropout") != NULL) ASSERT_OK(denoise_params_set_double(params, "rate", 0.25));
+    if (strcmp(n->layer, "group_normalization") == 0) ASSERT_OK(denoise_params_set_int(params, "groups", 2));
     if (strcmp(n->layer, "gaussian_noise") == 0) ASSERT_OK(denoise_params_set_double(params, "stddev", 0.5));
     if (strcmp(n->layer, "rescaling") == 0) ASSERT_OK(denoise_params_set_double(params, "scale", 0.5));
     denoise_status status = denoise_layer_create(&layer, n->layer, params);
     denoise_params_free(params);
     ASSERT_OK(status);
+    if (strncmp(n->layer, "spatial", 7) == 0) { /* whose samples have axes for the places */
+        int32_t rank = n->layer[strlen(n->layer) - 2] - '0' + 1;
+        both[1] = denoise_graph_apply(g, denoise_layer_reshape((const int64_t[]){NET_INPUTS, 1, 1, 1}, rank, NULL), both[1]);
+    }
     denoise_node *out = joins ? denoise_graph_apply_many(g, layer, both, 2) : denoise_graph_apply(g, layer, both[1]);
     return denoise_graph_apply(g, denoise_layer_flatten(NULL), out);
 }
