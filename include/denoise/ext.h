@@ -143,7 +143,8 @@ typedef struct denoise_ext_layer {
     int32_t min_inputs;  /**< 1 */
     int32_t max_inputs;  /**< 1 */
     /** 1: sample i of every output depends on sample i of the inputs alone, in the same bits whatever stands beside it: the
-     * executor runs it in blocks of samples, together with its neighbours. Not with commit. */
+     * executor runs it in blocks of samples, together with its neighbours. Not with commit, unless is_batch_wide_in_training.
+     */
     int32_t is_row_local;
     int32_t is_elementwise;        /**< 1: and, where all shapes are equal, element i on element i alone, weights apart */
     int32_t is_training_only;      /**< 1: identity outside training, where it is not called */
@@ -167,12 +168,15 @@ typedef struct denoise_ext_layer {
     denoise_status (*forward)(const denoise_ext_layer_args *args, void *user_data);  /**< a failure ends the step */
     denoise_status (*backward)(const denoise_ext_layer_args *args, void *user_data); /**< likewise */
     void (*commit)(const denoise_ext_layer_args *args, void *user_data); /**< writes statistics, once the step is accepted */
+    /** 1: is_row_local, except in training where the layer is not frozen: there it gets the whole batch. */
+    int32_t is_batch_wide_in_training;
+    int32_t reserved; /**< 0 */
 } denoise_ext_layer;
 /** A layer of one input and one output of the same shape, without weights; forward and backward are to be filled in. Since 0.2.
  */
 #define DENOISE_EXT_LAYER_INIT                                                                                                 \
     {                                                                                                                          \
-        sizeof(denoise_ext_layer), 1, 1, 0, 0, 0, 0, 1, 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL          \
+        sizeof(denoise_ext_layer), 1, 1, 0, 0, 0, 0, 1, 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0, 0    \
     }
 
 /** An activation. Since 0.2. */

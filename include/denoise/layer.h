@@ -52,7 +52,7 @@ DENOISE_API void denoise_dense_options_init_sized(denoise_dense_options *options
 typedef struct denoise_batch_normalization_options {
     int64_t struct_size;                     /**< sizeof(denoise_batch_normalization_options) */
     const char *name;                        /**< NULL = automatic: "batch_normalization", ... */
-    double momentum;                         /**< 0.99: share of a moving statistic that a step keeps */
+    double momentum;                         /**< 0.99: share of a moving statistic that a step keeps; 0 .. 1 */
     double epsilon;                          /**< 0.001, added to the variance */
     const char *beta_initializer;            /**< "zeros" */
     const char *gamma_initializer;           /**< "ones" */

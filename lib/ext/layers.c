@@ -239,7 +239,13 @@ static denoise_status check_hooks(const denoise__ext_kind *kind)
     if (hooks->min_inputs < 1 || hooks->max_inputs < hooks->min_inputs)
         return denoise__fail(DENOISE_ERR_RANGE, "%s: takes %d to %d inputs, expected 1 or more", kind->inside.base.name,
                              (int)hooks->min_inputs, (int)hooks->max_inputs);
-    if (hooks->commit != NULL && hooks->is_row_local != 0)
+    if (hooks->is_batch_wide_in_training != 0 && (hooks->is_row_local == 0 || hooks->is_elementwise != 0))
+        return denoise__fail(DENOISE_ERR_INVALID, "%s: is_batch_wide_in_training, but not is_row_local, or is_elementwise",
+                             kind->inside.base.name);
+    if (hooks->reserved != 0)
+        return denoise__fail(DENOISE_ERR_INVALID, "%s: reserved is %d, expected 0", kind->inside.base.name,
+                             (int)hooks->reserved);
+    if (hooks->commit != NULL && hooks->is_row_local != 0 && hooks->is_batch_wide_in_training == 0)
         return denoise__fail(DENOISE_ERR_INVALID, "%s: is_row_local, but has commit, which looks across the batch",
                              kind->inside.base.name);
     if (hooks->is_elementwise != 0 && hooks->is_row_local == 0)
@@ -263,6 +269,7 @@ static denoise_status adapt(denoise__ext_kind *kind)
                                                .max_inputs = hooks->max_inputs,
                                                .is_training_only = hooks->is_training_only != 0,
                                                .is_row_local = hooks->is_row_local != 0,
+                                               .is_batch_wide_in_training = hooks->is_batch_wide_in_training != 0,
                                                .is_elementwise = hooks->is_elementwise != 0,
                                                .may_overwrite_input = hooks->may_overwrite_input != 0,
                                                .backward_needs_input = hooks->backward_needs_input != 0,

@@ -82,11 +82,17 @@ static denoise_status try_sample(const denoise__trial_kind *t, const denoise__ru
     return same ? DENOISE_OK : denoise__trial_fail(t, "says is_row_local, but a sample alone has other bits than in its batch");
 }
 
-static denoise_status try_rows(const denoise__trial_kind *t, const denoise__run *all, denoise__run *one)
+/* A kind that looks across the batch in training is tried as a frozen one. */
+static denoise_status try_rows(const denoise__trial_kind *t, denoise__run *all, denoise__run *one)
 {
+    bool is_wide = all->kind->is_batch_wide_in_training;
     DENOISE__TRY(denoise__run_make(one, t->name, t->params, &t->shape, 1));
+    all->args.is_frozen = one->args.is_frozen = is_wide;
+    if (is_wide) DENOISE__TRY(step(all, ONE));
     for (int64_t r = 0; r < BATCH; r++)
         DENOISE__TRY(try_sample(t, all, one, r));
+    all->args.is_frozen = false;
+    if (is_wide) DENOISE__TRY(step(all, ONE)); /* for those who compare with it later */
     return denoise__run_guards(one);
 }
 

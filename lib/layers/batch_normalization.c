@@ -107,12 +107,22 @@ static void take_moving(const denoise__layer_args *args, const batch_call *call)
     denoise__norm_table()->inverse_roots(moving[1], call->moments.inverse, call->channels.channels, c->epsilon);
 }
 
+/* A variance that is too great for single precision would stay in the moving one for good: its channel becomes NaN, which ends
+ * the step. */
+static void take_batch(const denoise__layer_args *args, const batch_call *call)
+{
+    const denoise__moments *m = &call->moments;
+    denoise__channel_moments(&call->channels, args->inputs[0], ((const batch_config *)args->config)->epsilon, &call->work, m);
+    for (int64_t i = 0; i < call->channels.channels; i++) {
+        if (!isfinite(m->variance[i])) m->inverse[i] = NAN;
+    }
+}
+
 static denoise_status forward(const denoise__layer_args *args)
 {
     batch_call call = call_of(args);
     if (call.uses_batch)
-        denoise__channel_moments(&call.channels, args->inputs[0], ((const batch_config *)args->config)->epsilon, &call.work,
-                                 &call.moments);
+        take_batch(args, &call);
     else
         take_moving(args, &call);
     denoise__channel_forward(&call.channels, args->inputs[0], args->outputs[0], &call.moments, call.gamma, call.beta,
@@ -162,7 +172,7 @@ static void commit(const denoise__layer_args *args)
 static const denoise__param params[] = {
     DENOISE__LAYER_PARAMS(batch_config),
     DENOISE__PARAM_INT(batch_config, axis, "-1", 0, NAN, NAN, "of the channels, counted with the batch axis"),
-    DENOISE__PARAM_DOUBLE(batch_config, momentum, "0.99", 0, NAN, NAN, "share of a moving statistic that a step keeps"),
+    DENOISE__PARAM_DOUBLE(batch_config, momentum, "0.99", 0, 0, 1, "share of a moving statistic that a step keeps"),
     DENOISE__PARAM_DOUBLE(batch_config, epsilon, "0.001", 0, NAN, NAN, "added to the variance"),
     DENOISE__GAMMA_BETA_PARAMS(batch_config),
     DENOISE__PARAM_KIND(batch_config, moving_mean_initializer, "zeros", 0, &denoise__initializer_registry,

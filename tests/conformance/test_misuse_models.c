@@ -20,6 +20,8 @@ static void layers(void **state)
     (void)state;
     const int64_t zero[] = {3, 0}, twice[] = {-1, -1};
     denoise_dense_options options = DENOISE_DENSE_OPTIONS_INIT;
+    denoise_batch_normalization_options norm = DENOISE_BATCH_NORMALIZATION_OPTIONS_INIT;
+    denoise_layer_normalization_options rows = DENOISE_LAYER_NORMALIZATION_OPTIONS_INIT;
     denoise_layer *dense = denoise_layer_dense(3, NULL, NULL);
     denoise_tensor *tensor, *value = random_rows(2, 3, 1);
     INERT(layer, denoise_layer_input(NULL, 2, NULL), NULL);
@@ -38,6 +40,17 @@ static void layers(void **state)
     INERT(layer, denoise_layer_reshape(twice, -1, NULL), RANGE);
     INERT(layer, denoise_layer_dropout(NAN, NULL), RANGE);
     INERT(layer, denoise_layer_dropout(1.5, NULL), RANGE);
+    INERT(layer, denoise_layer_spatial_dropout1d(-0.5, NULL), RANGE);
+    INERT(layer, denoise_layer_spatial_dropout2d(1.5, NULL, NULL), RANGE);
+    INERT(layer, denoise_layer_spatial_dropout3d(NAN, "channels_last", NULL), RANGE);
+    norm.struct_size = 0;
+    INERT(layer, denoise_layer_batch_normalization(&norm), INVALID);
+    rows.epsilon = INFINITY;
+    INERT(layer, denoise_layer_layer_normalization(&rows), RANGE);
+    INERT(layer, denoise_layer_group_normalization(0, NULL), RANGE);
+    INERT(layer, denoise_layer_group_normalization(-2, NULL), RANGE);
+    INERT(layer, denoise_layer_rms_normalization(zero, 9, 1e-6, NULL), RANGE);
+    INERT(layer, denoise_layer_unit_normalization(NULL, 1, NULL), NULL);
     INERT(layer, denoise_layer_gaussian_noise(-0.5, NULL), RANGE);
     INERT(layer, denoise_layer_rescaling(INFINITY, 0.0, NULL), RANGE);
     denoise_layer_free(denoise_layer_flatten(NULL));

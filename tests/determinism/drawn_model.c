@@ -190,6 +190,39 @@ static void put_test_kind(drawing *d, denoise_node *node)
     push(d, both[1]);
 }
 
+static void put_normalization(drawing *d, denoise_node *node)
+{
+    int64_t shape[DENOISE_MAX_RANK + 1], axis;
+    int32_t rank;
+    if (size_of(node, shape, &rank) == 0 || rank == 0) return;
+    denoise_batch_normalization_options batch = DENOISE_BATCH_NORMALIZATION_OPTIONS_INIT;
+    denoise_layer_normalization_options rows = DENOISE_LAYER_NORMALIZATION_OPTIONS_INIT;
+    axis = 1 + drawn_below(&d->state, rank);
+    switch (drawn_below(&d->state, 6)) {
+    case 0:
+        batch.axis = (int32_t)axis;
+        batch.trainable = !one_in(&d->state, 3);
+        d->out->is_batched = d->out->is_batched || batch.trainable != 0;
+        put(d, share(d, denoise_layer_batch_normalization(&batch), -1), node);
+        break;
+    case 1:
+        rows.axes = &axis, rows.axis_count = 1;
+        put(d, denoise_layer_layer_normalization(one_in(&d->state, 2) ? &rows : NULL), node);
+        break;
+    case 2:
+        put(d, denoise_layer_group_normalization(one_in(&d->state, 2) ? 1 : -1, NULL), node);
+        break;
+    case 3:
+        put(d, denoise_layer_rms_normalization(NULL, 0, 1e-3, NULL), node);
+        break;
+    case 4:
+        put(d, denoise_layer_unit_normalization(&axis, 1, NULL), node);
+        break;
+    default:
+        if (rank == 2) put(d, denoise_layer_spatial_dropout1d(0.3, NULL), node);
+    }
+}
+
 /* Two dense layers as a model of their own, applied once or twice. */
 static void put_model(drawing *d, denoise_node *node)
 {
@@ -288,7 +321,7 @@ static void put_spatial(drawing *d, denoise_node *node)
 static void put_something(drawing *d)
 {
     denoise_node *node = pick(d);
-    switch (drawn_below(&d->state, 24)) {
+    switch (drawn_below(&d->state, 29)) {
     case 0:
         put(d, share(d, denoise_layer_dropout(0.1 + 0.1 * (double)drawn_below(&d->state, 5), NULL), -1), node);
         break;
@@ -336,6 +369,11 @@ static void put_something(drawing *d)
     case 18:
     case 19:
         put_spatial(d, node);
+        break;
+    case 22:
+    case 23:
+    case 24:
+        put_normalization(d, node);
         break;
     default:
         put_dense(d, node);

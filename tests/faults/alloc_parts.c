@@ -71,6 +71,16 @@ PART(layer, layer_activation, denoise_layer_activation("softmax", NULL))
 PART(layer, layer_flatten, denoise_layer_flatten("f"))
 PART(layer, layer_reshape, denoise_layer_reshape((const int64_t[]){2, -1}, 2, NULL))
 PART(layer, layer_dropout, denoise_layer_dropout(0.5, NULL))
+PART(layer, layer_spatial_dropout1d, denoise_layer_spatial_dropout1d(0.5, NULL))
+PART(layer, layer_spatial_dropout2d, denoise_layer_spatial_dropout2d(0.5, "channels_first", NULL))
+PART(layer, layer_spatial_dropout3d, denoise_layer_spatial_dropout3d(0.5, NULL, "s"))
+PART(layer, layer_batch_normalization,
+     denoise_layer_batch_normalization(&(denoise_batch_normalization_options)DENOISE_BATCH_NORMALIZATION_OPTIONS_INIT))
+PART(layer, layer_layer_normalization,
+     denoise_layer_layer_normalization(&(denoise_layer_normalization_options)DENOISE_LAYER_NORMALIZATION_OPTIONS_INIT))
+PART(layer, layer_group_normalization, denoise_layer_group_normalization(2, NULL))
+PART(layer, layer_rms_normalization, denoise_layer_rms_normalization((const int64_t[]){1, 2}, 2, 1e-6, NULL))
+PART(layer, layer_unit_normalization, denoise_layer_unit_normalization(NULL, 0, NULL))
 PART(layer, layer_gaussian_noise, denoise_layer_gaussian_noise(0.5, NULL))
 PART(layer, layer_rescaling, denoise_layer_rescaling(2.0, 1.0, "r"))
 PART(layer, layer_add, denoise_layer_add(NULL))
@@ -257,6 +267,14 @@ void alloc_parts(alloc_run *run)
         CONSTRUCTOR(layer_flatten),
         CONSTRUCTOR(layer_reshape),
         CONSTRUCTOR(layer_dropout),
+        CONSTRUCTOR(layer_spatial_dropout1d),
+        CONSTRUCTOR(layer_spatial_dropout2d),
+        CONSTRUCTOR(layer_spatial_dropout3d),
+        CONSTRUCTOR(layer_batch_normalization),
+        CONSTRUCTOR(layer_layer_normalization),
+        CONSTRUCTOR(layer_group_normalization),
+        CONSTRUCTOR(layer_rms_normalization),
+        CONSTRUCTOR(layer_unit_normalization),
         CONSTRUCTOR(layer_gaussian_noise),
         CONSTRUCTOR(layer_rescaling),
         CONSTRUCTOR(layer_add),

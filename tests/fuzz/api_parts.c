@@ -47,7 +47,12 @@ static void keep_part(api_part *slot, void *part)
 static denoise_layer *some_layer(api *a)
 {
     int64_t shape[9] = {0};
-    switch (api_pick(a, 12)) {
+    switch (api_pick(a, 14)) {
+    case 12:
+        return api_pick(a, 2) ? denoise_layer_batch_normalization(NULL) : denoise_layer_group_normalization(api_size(a), NULL);
+    case 13:
+        return api_pick(a, 2) ? denoise_layer_layer_normalization(NULL)
+                              : denoise_layer_unit_normalization(shape, api_shape(a, shape), api_name(a));
     case 0:
     case 1:
         return denoise_layer_input((const int64_t[]){3}, 1, api_name(a));

@@ -323,21 +323,36 @@ static const struct graph {
     const char *name, *penalty;
     bool drops, is_noisy, activates, branches;
     int32_t outputs;
+    enum { NO_NORM, BATCH_NORM, ROW_NORMS } norm;
 } graphs[] = {
-    {"dropout", NULL, true, false, false, false, 1},
-    {"noise", NULL, false, true, false, false, 1},
-    {"penalties", "l1_l2(l1=0.001, l2=0.01)", false, false, false, false, 1},
-    {"activations as layers", NULL, false, false, true, false, 1},
-    {"branches", NULL, false, false, false, true, 1},
-    {"two outputs", NULL, false, false, false, false, 2},
-    {"all of it", "l2(0.01)", true, true, true, true, 2},
+    {"dropout", NULL, true, false, false, false, 1, NO_NORM},
+    {"noise", NULL, false, true, false, false, 1, NO_NORM},
+    {"penalties", "l1_l2(l1=0.001, l2=0.01)", false, false, false, false, 1, NO_NORM},
+    {"activations as layers", NULL, false, false, true, false, 1, NO_NORM},
+    {"branches", NULL, false, false, false, true, 1, NO_NORM},
+    {"two outputs", NULL, false, false, false, false, 2, NO_NORM},
+    {"all of it", "l2(0.01)", true, true, true, true, 2, NO_NORM},
+    {"batch normalization", NULL, true, false, true, true, 2, BATCH_NORM},
+    {"normalizations of rows", "l2(0.01)", false, false, true, false, 1, ROW_NORMS},
 };
+
+/* Groups of 11, of 17 and of all. */
+static denoise_node *normalized(denoise_graph *graph, denoise_node *node, int64_t units, const struct graph *g)
+{
+    if (g->norm == BATCH_NORM) return denoise_graph_apply(graph, denoise_layer_batch_normalization(NULL), node);
+    if (g->norm == NO_NORM) return node;
+    node = denoise_graph_apply(graph, denoise_layer_layer_normalization(NULL), node);
+    node = denoise_graph_apply(graph, denoise_layer_group_normalization(units % 11 == 0 ? 3 : 1, NULL), node);
+    node = denoise_graph_apply(graph, denoise_layer_rms_normalization(NULL, 0, 1e-3, NULL), node);
+    return denoise_graph_apply(graph, denoise_layer_unit_normalization(NULL, 0, NULL), node);
+}
 
 static denoise_node *hidden(denoise_graph *graph, denoise_node *from, int64_t units, const struct graph *g)
 {
     denoise_dense_options options = DENOISE_DENSE_OPTIONS_INIT;
     options.kernel_regularizer = g->penalty;
     denoise_node *node = denoise_graph_apply(graph, denoise_layer_dense(units, g->activates ? NULL : "relu", &options), from);
+    node = normalized(graph, node, units, g);
     if (g->activates) node = denoise_graph_apply(graph, denoise_layer_activation("elu", NULL), node);
     if (g->drops) node = denoise_graph_apply(graph, denoise_layer_dropout(0.25, NULL), node);
     if (!g->branches) return node;

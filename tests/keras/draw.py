@@ -16,7 +16,8 @@ KINDS = {
               "global_max_pooling2d", "global_max_pooling3d", "global_average_pooling1d", "global_average_pooling2d",
               "global_average_pooling3d", "up_sampling1d", "up_sampling2d", "up_sampling3d", "zero_padding1d",
               "zero_padding2d", "zero_padding3d", "cropping1d", "cropping2d", "cropping3d", "resizing", "permute",
-              "repeat_vector"],
+              "repeat_vector", "batch_normalization", "layer_normalization", "group_normalization", "rms_normalization",
+              "unit_normalization", "spatial_dropout1d", "spatial_dropout2d", "spatial_dropout3d"],
     "activation": ["linear", "relu", "relu6", "leaky_relu", "elu", "selu", "celu", "gelu", "silu", "mish", "sigmoid", "log_sigmoid",
                    "tanh", "softplus", "softsign", "squareplus", "exponential", "hard_sigmoid", "hard_silu", "hard_tanh",
                    "hard_shrink", "soft_shrink", "tanh_shrink", "threshold", "sparse_plus", "sparse_sigmoid", "softmax",
@@ -34,13 +35,11 @@ KINDS = {
 }
 # Kinds with nothing to compare: first values are copied from one to the other, the bar's bytes have fixtures of their own, the
 # sparsemax of Keras 3.15 does not add up to 1 (its issue 23425, mended since), and blocks of pixels are no layers in Keras, but
-# functions, which fixtures compare. Convolutions and normalizations, which fixtures compare too, are not drawn yet.
+# functions, which fixtures compare. Convolutions, which fixtures compare too, are not drawn yet.
 NOT_DRAWN = {
     "callback": ["progbar_logger"], "activation": ["sparsemax"],
     "layer": ["depth_to_space", "space_to_depth", "conv1d", "conv2d", "conv3d", "conv1d_transpose", "conv2d_transpose",
-              "conv3d_transpose", "depthwise_conv1d", "depthwise_conv2d", "separable_conv1d", "separable_conv2d",
-              "batch_normalization", "layer_normalization", "group_normalization", "rms_normalization", "unit_normalization",
-              "spatial_dropout1d", "spatial_dropout2d", "spatial_dropout3d"],
+              "conv3d_transpose", "depthwise_conv1d", "depthwise_conv2d", "separable_conv1d", "separable_conv2d"],
 }
 
 
@@ -138,6 +137,8 @@ def rectifier(draw, kind, shape):
         if draw.chance(0.3):
             config["alpha_regularizer"] = regularizer(draw)
     return config
+
+
 def spatial(draw, shape):
     """A layer for sequences, pictures or volumes that fits, with its parameters and what comes out; None."""
     axes = len(shape) - 1
@@ -190,6 +191,47 @@ def spatial(draw, shape):
         lengths = [length + (-1 if crops else 1) * (before + behind) for length, (before, behind) in zip(lengths, pairs)]
     kind = family if family == "resizing" else family + "%dd" % axes
     return kind, config, [channels] + lengths if first else lengths + [channels]
+
+
+def gamma_and_beta(draw):
+    config = {}
+    for key in ("center", "scale"):
+        if draw.chance(0.15):
+            config[key] = False
+    for key in ("beta_regularizer", "gamma_regularizer"):
+        if draw.chance(0.08):
+            config[key] = regularizer(draw)
+    if draw.chance(0.3):
+        config["epsilon"] = draw.small(1e-4, 1e-1)
+    return config
+
+
+def axis_of(draw, rank):
+    """One axis of an input whose samples have so many."""
+    axis = draw.whole(1, rank)
+    return draw.one([axis, axis - rank - 1])
+
+
+def normalization(draw, shape):
+    """Kind and parameters of one that fits samples of this shape."""
+    rank, kind = len(shape), draw.one(["batch"] * 3 + ["layer", "group", "rms", "unit"])
+    config = gamma_and_beta(draw) if kind in ("batch", "layer", "group") else {}
+    if kind == "batch":
+        if draw.chance(0.4):
+            config["axis"] = axis_of(draw, rank)
+        if draw.chance(0.6):
+            config["momentum"] = draw.real(0.3, 0.99)
+    elif kind == "group":
+        if draw.chance(0.3):
+            config["axis"] = axis_of(draw, rank)
+        channels = shape[config.get("axis", -1) - (1 if config.get("axis", -1) > 0 else 0)]
+        config["groups"] = draw.one([-1] + [count for count in range(1, channels + 1) if channels % count == 0])
+    elif draw.chance(0.5):
+        axes = sorted(int(axis) + 1 for axis in draw.rng.permutation(rank)[:draw.whole(1, rank)])
+        if kind == "rms":
+            axes = list(range(rank + 1 - len(axes), rank + 1))
+        config["axis"] = axes if kind == "rms" or len(axes) > 1 or draw.chance(0.5) else axes[0]
+    return kind + "_normalization", config
 
 
 def reshaped(draw, size):
@@ -252,12 +294,12 @@ class Graph:
         """One more layer behind a value."""
         draw, shape = self.draw, self.shape(ref)
         size = int(np.prod(shape))
-        kind = draw.one(["dense"] * 6 + ["activation"] * 2 + ["flatten", "reshape", "dropout", "gaussian_noise", "rescaling"] +
-                        ["re_lu", "leaky_re_lu", "elu", "p_re_lu", "softmax"] * draw.chance(0.3))
         if len(shape) > 0 and size <= 300 and draw.chance(0.6 if len(shape) > 1 else 0.05):
             kind, config, shape = spatial(draw, shape)
             return self.add(kind, config, [ref], shape)[0]
-        kind = draw.one(["dense"] * 6 + ["activation"] * 2 + ["flatten", "reshape", "dropout", "gaussian_noise", "rescaling"])
+        kind = draw.one(["dense"] * 6 + ["activation"] * 2 + ["flatten", "reshape", "dropout", "gaussian_noise", "rescaling"] +
+                        ["re_lu", "leaky_re_lu", "elu", "p_re_lu", "softmax"] * draw.chance(0.3) +
+                        ["normalization"] * 3 + ["spatial_dropout"])
         if kind == "dense" and len(shape) > 0:
             units = draw.whole(1, 9)
             return self.add(*dense(draw, units), [ref], shape[:-1] + [units])[0]
@@ -269,6 +311,13 @@ class Graph:
             target = reshaped(draw, size)
             config = [-1 if index == 0 and draw.chance(0.3) else length for index, length in enumerate(target)]
             return self.add(kind, {"target_shape": config}, [ref], target)[0]
+        if kind == "normalization" and len(shape) > 0:
+            return self.add(*normalization(draw, shape), [ref], shape)[0]
+        if kind == "spatial_dropout" and 2 <= len(shape) <= 4:
+            config = {"rate": 0.0 if self.trains else draw.real(0, 0.9)}
+            if len(shape) > 2 and draw.chance(0.5):
+                config["data_format"] = draw.one(["channels_first", "channels_last"])
+            return self.add("spatial_dropout%dd" % (len(shape) - 1), config, [ref], shape)[0]
         if kind == "dropout":
             rate = 0.0 if self.trains else draw.real(0, 0.9)
             return self.add(kind, {"rate": rate}, [ref], shape)[0]
@@ -685,7 +734,7 @@ def draw_case(seed, number, extras):
     for place, graph in enumerate(models + [model]):
         place = place if place < len(models) else -1
         for index, layer in enumerate(graph["layers"]):
-            if layer["kind"] == "dense" and draw.chance(0.08):
+            if draw.chance({"dense": 0.08, "batch_normalization": 0.25}.get(layer["kind"], 0)):
                 case["frozen"].append([place, index])
         if place >= 0 and draw.chance(0.1):
             case["frozen"].append([place, None])
@@ -766,6 +815,12 @@ class Data:
         rng = np.random.default_rng([self.seed, self.number, 2])
         return rng.normal(0, scale, shape).astype(np.float32)
 
-    def first_weights(self, shapes):
-        """Well scaled weights of these shapes."""
-        return [self.rng.normal(0, 0.1 if len(shape) < 2 else shape[0] ** -0.5, shape).astype(np.float32) for shape in shapes]
+    def first_weights(self, shapes, names):
+        """Well scaled weights of these shapes; factors are near 1, and a variance is not negative."""
+        values = []
+        for shape, name in zip(shapes, names):
+            scale = 0.1 if len(shape) < 2 or name in ("gamma", "beta", "scale") else shape[0] ** -0.5
+            value = self.rng.normal(0, scale, shape)
+            value = abs(value) * 5 + 0.5 if name == "moving_variance" else value + 1 if name in ("gamma", "scale") else value
+            values.append(value.astype(np.float32))
+        return values

@@ -100,21 +100,23 @@ def layer(description):
     kind, name, config = description["kind"], description["name"], dict(description["config"])
     if kind == "dense":
         config["activation"] = function(config["activation"])
-        for key in ("kernel_regularizer", "bias_regularizer"):
-            if key in config:
-                config[key] = REGULARIZERS[config[key]["kind"]](**config[key]["config"])
         for key in ("kernel_constraint", "bias_constraint"):
             if key in config:
                 config[key] = constraint(config[key])
     if kind == "activation":
         config["activation"] = function(config["activation"])
-    if "alpha_regularizer" in config:
-        config["alpha_regularizer"] = REGULARIZERS[config["alpha_regularizer"]["kind"]](**config["alpha_regularizer"]["config"])
+    for key in config:
+        if key.endswith("_regularizer"):
+            config[key] = REGULARIZERS[config[key]["kind"]](**config[key]["config"])
     made = {"dense": keras.layers.Dense, "activation": keras.layers.Activation, "flatten": keras.layers.Flatten,
             "reshape": keras.layers.Reshape, "dropout": keras.layers.Dropout, "gaussian_noise": keras.layers.GaussianNoise,
             "rescaling": keras.layers.Rescaling, "add": keras.layers.Add, "concatenate": keras.layers.Concatenate,
             "re_lu": keras.layers.ReLU, "leaky_re_lu": keras.layers.LeakyReLU, "elu": keras.layers.ELU,
-            "p_re_lu": keras.layers.PReLU, "softmax": keras.layers.Softmax}
+            "p_re_lu": keras.layers.PReLU, "softmax": keras.layers.Softmax,
+            "batch_normalization": keras.layers.BatchNormalization, "layer_normalization": keras.layers.LayerNormalization,
+            "group_normalization": keras.layers.GroupNormalization, "rms_normalization": keras.layers.RMSNormalization,
+            "unit_normalization": keras.layers.UnitNormalization, "spatial_dropout1d": keras.layers.SpatialDropout1D,
+            "spatial_dropout2d": keras.layers.SpatialDropout2D, "spatial_dropout3d": keras.layers.SpatialDropout3D}
     return made.get(kind, SPATIAL.get(kind))(name=name, **config)
 
 
@@ -242,7 +244,7 @@ class Run:
             elif self.layers[place][index] is not None:
                 self.layers[place][index].trainable = False
         shapes = [weight.shape for weight in self.model.get_weights()]
-        values = self.data.first_weights(shapes)
+        values = self.data.first_weights(shapes, [weight.path.split("/")[-1] for weight in self.model.weights])
         if self.shake:
             values = [self.shaken(value) for value in values]
         self.model.set_weights(values)

@@ -89,9 +89,15 @@ class Run:
             else:
                 library.check(lib.denoise_layer_set_trainable(self.layers[place][index], 0))
         shapes = [list(weight.shape) for weight in self.weights()]
-        values = self.data.first_weights(shapes)
+        values = self.data.first_weights(shapes, [self.weight_name(index) for index in range(len(shapes))])
         library.check(lib.denoise_model_set_weights(self.model, library.tensors(values), len(values)))
         self.seen.append(("weights", shapes))
+
+    def weight_name(self, index):
+        """What follows the last slash."""
+        name = self.ffi.new("char[]", 512)
+        self.lib.denoise_model_weight_name(self.model, index, name, 512)
+        return self.ffi.string(name).decode().split("/")[-1]
 
     def metric(self, description):
         config = dict(description["config"])

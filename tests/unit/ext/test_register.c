@@ -363,6 +363,10 @@ static void wrong_descriptors_are_told(void **state)
     EXPECT_KIND(hooks.weight = NULL, DENOISE_ERR_INVALID, "weight is NULL");
     EXPECT_KIND(hooks.min_inputs = 0, DENOISE_ERR_RANGE, "takes 0 to 1 inputs");
     EXPECT_KIND((hooks.is_row_local = 0, hooks.is_elementwise = 1), DENOISE_ERR_INVALID, "not is_row_local");
+    EXPECT_KIND((hooks.is_row_local = 0, hooks.is_batch_wide_in_training = 1), DENOISE_ERR_INVALID,
+                "is_batch_wide_in_training, but not is_row_local");
+    EXPECT_KIND((hooks.is_elementwise = 1, hooks.is_batch_wide_in_training = 1), DENOISE_ERR_INVALID, "or is_elementwise");
+    EXPECT_KIND(hooks.reserved = 1, DENOISE_ERR_INVALID, "reserved is 1");
     EXPECT_KIND(hooks.activation = "factor", DENOISE_ERR_NAME, "no parameter for an activation");
     denoise_ext_kind kind = scale_kind();
     denoise_ext_layer hooks = scale_hooks();

@@ -68,10 +68,14 @@ static void parameters_out_of_bounds(void **state)
 {
     (void)state;
     denoise_batch_normalization_options options = DENOISE_BATCH_NORMALIZATION_OPTIONS_INIT;
-    options.momentum = NAN;
-    denoise_layer *layer = denoise_layer_batch_normalization(&options);
-    assert_int_equal(denoise_layer_status(layer), DENOISE_ERR_RANGE);
-    denoise_layer_free(layer);
+    static const double momenta[] = {NAN, -0.1, 1.1};
+    denoise_layer *layer;
+    for (int i = 0; i < 3; i++) {
+        options.momentum = momenta[i];
+        layer = denoise_layer_batch_normalization(&options);
+        assert_int_equal(denoise_layer_status(layer), DENOISE_ERR_RANGE);
+        denoise_layer_free(layer);
+    }
     options.momentum = 0.9;
     options.gamma_initializer = "one_hundred";
     layer = denoise_layer_batch_normalization(&options);
@@ -230,6 +234,21 @@ static void nan_and_infinity(void **state)
             assert_true(isfinite(run.input_gradients[0][i]));
         layer_run_free(&run);
     }
+}
+
+/* A variance that single precision does not hold would make the moving one infinite. */
+static void a_variance_that_is_too_great(void **state)
+{
+    (void)state;
+    static const denoise__shape row = {1, {2}};
+    layer_run run;
+    layer_run_make(&run, plain(), &row, 1, 4);
+    for (int i = 0; i < 4; i++)
+        run.inputs[0][2 * i] = i % 2 == 0 ? 1e25f : -1e25f;
+    layer_run_forward(&run);
+    for (int i = 0; i < 4; i++)
+        assert_true(isnan(run.output[2 * i]) && isfinite(run.output[2 * i + 1]));
+    layer_run_free(&run);
 }
 
 /* Constant channels: 0 / sqrt(epsilon). */
@@ -494,6 +513,7 @@ int main(void)
         cmocka_unit_test(many_rows),
         cmocka_unit_test(a_great_mean),
         cmocka_unit_test(nan_and_infinity),
+        cmocka_unit_test(a_variance_that_is_too_great),
         cmocka_unit_test(a_batch_of_one),
         cmocka_unit_test(nobody_wants_a_gradient),
         cmocka_unit_test(moving_statistics),
