@@ -105,12 +105,19 @@ DENOISE__INLINE vf vf_gelu_tanh_slope(vf x)
     return vf_fma(vf_mul(inner, s), lack, s);
 }
 
-/* x tanh(softplus(x)) = x n / (n + 2), n = e (e + 2), e = e^x. Beyond 20 that is x. */
+/* x tanh(softplus(x)) = x n / (n + 2), n = e (e + 2), e = e^x; or what rounds less: x - 2 x / (n + 2) above -1/4, else
+ * x e (1 - e (e + 1) / (n + 2)), where e is not rounded. Beyond the bounds that is x or 0. */
 DENOISE__INLINE vf vf_mish(vf x)
 {
-    const vf two = vf_set1(2.0f);
-    vf e = vf_exp_negative(vf_at_most(x, 20.0f)), n = vf_fma(e, e, vf_add(e, e));
-    return vf_mul(x, vf_div(n, vf_add(n, two)));
+    const vf one = vf_set1(1.0f), two = vf_set1(2.0f);
+    vf c = vf_at_most(vf_at_least(x, -115.0f), 20.0f);
+    vf scale, q = vf_exp_parts(c, vf_set1(VF_EXP_SHIFT(64.0f)), &scale);
+    vf e = vf_mul(vf_fma(q, scale, scale), vf_set1(0x1p-64f));
+    vf inverse = vf_div(one, vf_add(vf_fma(e, e, vf_add(e, e)), two));
+    vf part = vf_mul(vf_mul(c, vf_fnma(vf_fma(e, e, e), inverse, one)), scale);
+    vf low = vf_fma(vf_fma(part, q, part), vf_set1(0x1p-64f), vf_sub(x, x)); /* -Inf: NaN */
+    vf high = vf_fnma(vf_add(c, c), inverse, x);
+    return vf_select(vf_lt(x, vf_set1(-0.25f)), low, high);
 }
 /* (n + 4 x e (e + 1) / (n + 2)) / (n + 2) */
 DENOISE__INLINE vf vf_mish_slope(vf x)

@@ -133,7 +133,7 @@ static const function functions[] = {
     {.name = "softplus", REFERENCE(softplus, softplus), .low = -INFINITY, .high = INFINITY},
     {.name = "gelu", REFERENCE(gelu, gelu), .low = -INFINITY, .high = INFINITY, .limit = 2.5},
     {.name = "silu", REFERENCE(silu, silu), .low = -INFINITY, .high = INFINITY, .limit = 2.5, .least = 0x1p-142},
-    {.name = "mish", REFERENCE(mish, mish), .low = -INFINITY, .high = INFINITY, .limit = 3.5, .least = 0x1p-142},
+    {.name = "mish", REFERENCE(mish, mish), .low = -INFINITY, .high = INFINITY, .limit = 3},
 };
 
 typedef struct tally {

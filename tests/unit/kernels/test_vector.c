@@ -11,7 +11,7 @@
 static void bits_are_the_same_everywhere(void **state)
 {
     (void)state;
-    assert_int_equal(hash_of_table(denoise__vector_table()), 0xb07f83c31b908058u);
+    assert_int_equal(hash_of_table(denoise__vector_table()), 0x35ca7b4c29170108u);
 }
 
 static void all_tables_give_the_same_bits(void **state)
