@@ -68,6 +68,7 @@
 #include <denoise/runtime.h>
 #include <denoise/schedule.h>
 #include <denoise/sequential.h>
+#include <denoise/spatial.h>
 #include <denoise/status.h>
 #include <denoise/tensor.h>
 #include <denoise/trainer.h>

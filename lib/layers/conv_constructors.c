@@ -3,6 +3,7 @@
 #include "core/format.h"
 #include "core/options.h"
 #include "layers/layer.h"
+#include <denoise/spatial.h>
 #include <string.h>
 
 DENOISE__OPTIONS_SIZED(conv_options, CONV_OPTIONS, "conv options", denoise_conv_options, sizeof(denoise_conv_options))

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The typed constructors of layers for sequences, pictures and volumes; see layer_constructors.c. */
 #include "core/options.h"
-#include "layers/spatial.h"
+#include "layers/layer.h"
+#include <denoise/spatial.h>
 
 static denoise__gather begin(const char *name, const char *data_format)
 {
@@ -30,7 +31,7 @@ static denoise_layer *pooling(const char *kind, int64_t pool_size, const denoise
     if (denoise__gather_options(&given, &pooling_options_known, &known, options)) {
         denoise__gather_text_or_none(&given, "name", known.name);
         if (known.strides != -1) denoise__gather_int(&given, "strides", known.strides);
-        denoise__gather_text(&given, "padding", known.padding);
+        denoise__gather_text_or_none(&given, "padding", known.padding);
         denoise__gather_text_or_none(&given, "data_format", known.data_format);
     }
     return denoise__layer_make(kind, &given);
@@ -70,7 +71,7 @@ denoise_layer *denoise_layer_up_sampling2d(int64_t size, const char *interpolati
 {
     denoise__gather given = begin(name, data_format);
     denoise__gather_int(&given, "size", size);
-    denoise__gather_text(&given, "interpolation", interpolation);
+    denoise__gather_text_or_none(&given, "interpolation", interpolation);
     return denoise__layer_make("up_sampling2d", &given);
 }
 
@@ -147,7 +148,7 @@ denoise_layer *denoise_layer_resizing(int64_t height, int64_t width, const denoi
     denoise__gather_int(&given, "width", width);
     if (denoise__gather_options(&given, &resizing_options_known, &known, options)) {
         denoise__gather_text_or_none(&given, "name", known.name);
-        denoise__gather_text(&given, "interpolation", known.interpolation);
+        denoise__gather_text_or_none(&given, "interpolation", known.interpolation);
         denoise__gather_text_or_none(&given, "data_format", known.data_format);
         denoise__gather_double(&given, "fill_value", known.fill_value);
         denoise__gather_bool(&given, "crop_to_aspect_ratio", known.crop_to_aspect_ratio);
@@ -178,7 +179,8 @@ denoise_layer *denoise_layer_permute(const int64_t *dims, int32_t rank, const ch
         denoise__gather_fail(&given,
                              denoise__fail(DENOISE_ERR_RANGE, "rank is %d, expected 1 .. %d", (int)rank, DENOISE_MAX_RANK - 1));
     } else if (given.status == DENOISE_OK && dims == NULL) {
-        denoise__gather_fail(&given, denoise__fail(DENOISE_ERR_NULL, "dims is NULL, expected %d numbers", (int)rank));
+        denoise__gather_fail(
+            &given, denoise__fail(DENOISE_ERR_NULL, "denoise_layer_permute: dims is NULL, expected %d numbers", (int)rank));
     } else {
         denoise__gather_ints(&given, "dims", dims, rank);
     }

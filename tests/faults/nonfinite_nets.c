@@ -132,6 +132,7 @@ static denoise_layer *layer_of(const net *n)
     if (strcmp(n->layer, "dense") == 0) ASSERT_OK(denoise_params_set_int(params, "units", NET_INPUTS));
     if (strcmp(n->layer, "activation") == 0) ASSERT_OK(denoise_params_set_kind(params, "activation", "tanh", NULL));
     if (strcmp(n->layer, "rescaling") == 0) ASSERT_OK(denoise_params_set_double(params, "scale", 0.5));
+    if (strcmp(n->layer, "group_normalization") == 0) ASSERT_OK(denoise_params_set_int(params, "groups", 2));
     ASSERT_OK(denoise_layer_create(&layer, n->layer, params));
     denoise_params_free(params);
     return layer;
