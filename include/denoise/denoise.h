@@ -7,7 +7,7 @@
  *   1. status.h, log.h, memory.h, version.h, runtime.h   how calls answer, where text goes, memory, threads
  *   2. random.h, tensor.h                                seeded random numbers; arrays, with NumPy's rules
  *   3. params.h                                          typed parameters; every kind can be made by its name
- *   4. layer.h, loss.h, metric.h, optimizer.h            the parts
+ *   4. layer.h, spatial.h, loss.h, metric.h, optimizer.h the parts
  *   5. sequential.h, graph.h, model.h                    parts become a model; predict, weights, summary
  *   6. trainer.h, callback.h                             compile, fit, evaluate; what watches and steers training
  *   7. dataset.h, limits.h, io.h, plot.h                 MNIST, noise, weights in files, pictures

@@ -297,7 +297,8 @@ DENOISE_API denoise_layer *denoise_layer_up_sampling1d(int64_t size, const char 
 /**
  * Each row and column of pixels (height, width, channels) repeated, or interpolated between.
  * @param size rows and columns for each one, 1 .. 2^20 (Keras: 2); denoise_layer_create() takes a list of two
- * @param interpolation "nearest": repeated; "bilinear", "bicubic", "lanczos3", "lanczos5": as tf.image.resize does it
+ * @param interpolation "nearest": repeated; "bilinear", "bicubic", "lanczos3", "lanczos5": as tf.image.resize does it;
+ *        NULL makes the layer inert
  * @param data_format "channels_last", or "channels_first": the channels' axis comes before the others; NULL = channels_last
  * @param name copied; NULL = automatic: "up_sampling2d", ...
  * @return the layer, never NULL, possibly inert; owned by the caller until something adopts it. Since 0.2.

@@ -158,10 +158,16 @@ static int32_t shape_for(const net *n, const int64_t **shape)
     return 0;
 }
 
-/* The greatest of a window of NaN is a number, as in TensorFlow, and there is nothing to be seen behind it. */
+static bool begins_with(const char *text, const char *beginning)
+{
+    return strncmp(text, beginning, strlen(beginning)) == 0;
+}
+
+/* The greatest of a window of NaN is a number, as in TensorFlow, and of a channel that is dropped there is nothing to be seen.
+ */
 bool net_keeps_nan(const net *n)
 {
-    return n->layer == NULL || strncmp(n->layer, "max_pooling", strlen("max_pooling")) != 0;
+    return n->layer == NULL || (!begins_with(n->layer, "max_pooling") && !begins_with(n->layer, "spatial_dropout"));
 }
 
 /* The layer to be tried, with what it must be given. */

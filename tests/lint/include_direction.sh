@@ -30,6 +30,7 @@ BEGIN {
     for (i = 1; i <= n; i++) owners[names[i]] = names[i] (names[i] == "loss" ? "es" : "s")
     n = split("model sequential graph", names, " ")
     for (i = 1; i <= n; i++) owners[names[i]] = "models"
+    owners["spatial"] = "layers"
     owners["limits"] = "files"
     owners["dataset"] = "files" # denoise_idx_load() lies there
     owners["trainer"] = owners["callback"] = "train"
