@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Activations, initializers, regularizers, constraints and schedules of third parties that fail, each of their functions at
  * each of its calls: what failed is told with its names, and leaves no trace. */
+#include "kernels/engine.h"
 #include "support/failing_alloc.h"
 #include "support/nets.h"
 #include <denoise/ext.h>
@@ -347,7 +348,8 @@ static void a_failed_step_leaves_no_trace(void **state)
                     while (cases[i].told[with] != NULL &&
                            disturb(with != 0, sort, cases[i].hook, calls, cases[i].told[with], expected))
                         calls++;
-                    assert_true(calls > 0 || cases[i].told[with] == NULL);
+                    bool is_products = strcmp(cases[i].hook, "reach") == 0; /* who alone ask for it, on the native engine */
+                    assert_true(calls > 0 || cases[i].told[with] == NULL || (is_products && !denoise__engine_is_native()));
                     failures += calls;
                 }
             }
