@@ -361,10 +361,11 @@ static denoise_status backward_conv(const denoise__layer_args *args, bool is_tra
     int64_t rows = args->batch * denoise__spatial_positions(v.out), inputs = denoise__spatial_positions(v.in);
     const float *x = args->inputs[0], *dz = args->output_gradients[0];
     float *dx = args->input_gradients[0], *const *dw = args->weight_gradients;
-    float *turned = (float *)(void *)((char *)args->scratch + scratch_of(&v, c, args->batch, true)) -
-                    args->batch * (size_of(v.in) + size_of(v.out));
+    float *turned = NULL; /* input and output gradient with channels last, behind the sums of the bias */
     bool turns = v.in->channels_first;
     if (turns) {
+        turned = (float *)(void *)((char *)args->scratch + scratch_of(&v, c, args->batch, true)) -
+                 args->batch * (size_of(v.in) + size_of(v.out));
         float *turned_dz = turned + args->batch * size_of(v.in);
         denoise__to_channels_last(x, turned, args->batch, inputs, v.in->channels);
         denoise__to_channels_last(dz, turned_dz, args->batch, denoise__spatial_positions(v.out), v.out->channels);
