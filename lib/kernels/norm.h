@@ -45,7 +45,7 @@ typedef struct denoise__norm {
                   const float *offset);
     void (*gradient)(const float *dy, const float *x, float *dx, int64_t rows, int64_t width,
                      const denoise__norm_slopes *slopes);
-    /* inverse = 1 / sqrt(variance + epsilon) */
+    /* inverse = 1 / sqrt(variance + epsilon); of 0 infinite, of less NaN */
     void (*inverse_roots)(const float *variance, double *inverse, int64_t count, double epsilon);
     /* One row that has numbers of its own, and gamma and beta column by column:
      * y = ((x - shift) scale + offset) gamma + beta */

@@ -119,8 +119,10 @@ static void gradient(const float *dy, const float *restrict x, float *dx, int64_
 
 static void inverse_roots(const float *restrict variance, double *restrict inverse, int64_t count, double epsilon)
 {
-    for (int64_t i = 0; i < count; i++)
-        inverse[i] = 1 / sqrt((double)variance[i] + epsilon);
+    for (int64_t i = 0; i < count; i++) {
+        double root = sqrt((double)variance[i] + epsilon);
+        inverse[i] = root > 0 ? 1 / root : root == 0 ? INFINITY : root;
+    }
 }
 
 static void row(const float *x, float *y, int64_t count, float shift, float scale, float offset, const float *restrict gamma,

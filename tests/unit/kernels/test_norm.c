@@ -171,6 +171,11 @@ static void check_row(const denoise__norm *table, const numbers *n, int64_t coun
     }
     table->inverse_roots(expected, inverse, count, 1e-3);
     same_doubles(inverse, expected_inverse, count, table->name, "inverse_roots");
+    for (int64_t i = 0; i < count; i++)
+        expected[i] = i % 3 == 0 ? 0 : i % 3 == 1 ? -1.0f : NAN;
+    table->inverse_roots(expected, inverse, count, 0);
+    for (int64_t i = 0; i < count; i++)
+        assert_true(i % 3 == 0 ? inverse[i] == (double)INFINITY : isnan(inverse[i]));
 }
 
 static void every_table_at_every_width(void **state)
