@@ -152,8 +152,8 @@ struct denoise__step {
     int32_t pre_activation, state, forward_scratch, backward_scratch; /* buffers or -1 */
     int32_t prepared;                                                 /* buffer of what the kind made of the weights, or -1 */
     uint64_t prepared_version;                                        /* of the weights that it was made of: the sum of all */
-    int64_t panel_state;  /* bytes of a panel's state */
-    int32_t product;      /* a dense layer in panels: which, or -1 */
+    int64_t panel_state;                                              /* bytes of a panel's state */
+    int32_t product;                                                  /* a dense layer in panels: which, or -1 */
     int32_t sums;         /* of the product's dz, one row of column sums a block: buffer or -1 */
     double scale, offset; /* LOAD: rows are rescaled */
     bool rescales;

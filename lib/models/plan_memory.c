@@ -63,7 +63,8 @@ static denoise_status add_prepared(denoise__plan *plan, denoise__step *step)
     if (step->kind->prepared_size == NULL) return DENOISE_OK;
     size_t bytes =
         step->kind->prepared_size(step->layer->part.config, step->input_shapes, step->input_count, step->runs_backward);
-    if (bytes > INT64_MAX / 2)
+    const uint64_t wide = bytes; /* than a size_t of 32 bits */
+    if (wide > INT64_MAX / 2)
         return denoise__fail(DENOISE_ERR_OVERFLOW, "layer \"%s\" needs too much memory", step->layer->name);
     denoise__buffer buffer = {
         .layout = DENOISE__LAYOUT_BYTES, .output = -1, .bytes = (int64_t)bytes, .parts = 1, .outlives_block = true};

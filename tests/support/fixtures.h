@@ -32,8 +32,8 @@ typedef struct fixture_kind {
     void (*run)(fixture *f);
 } fixture_kind;
 
-/* The path of a file in the fixtures' folder; one of four buffers in turn. What the folder that DENOISE_FIXTURES_DIR names has not
- * is looked for in tests/golden/fixtures. */
+/* The path of a file in the fixtures' folder; one of four buffers in turn. What the folder that DENOISE_FIXTURES_DIR names has
+ * not is looked for in tests/golden/fixtures. */
 const char *fixtures_path(const char *file);
 /* A group without a file; cases are run one by one. */
 fixtures *fixtures_begin(const char *group);
