@@ -18,9 +18,9 @@ typedef struct layer_case {
     int32_t rank;
 } layer_case;
 
-/* Runs the check for each kind, with each activation where the kind has a parameter of that name, with other values of its
- * truths, counts and choices one at a time, with the fewest inputs and with one more where it takes more, and on each of some
- * shapes that fit; each kind must fit at least one. Inputs are no operation, and are left out. */
+/* Runs the check for each kind, with the activations, in turn with other kinds, where it has a parameter of that name, with
+ * other values of its truths, counts and choices one at a time, with the fewest inputs and with one more where it takes more,
+ * and on each of some shapes that fit; each kind must fit at least one. Inputs are no operation, and are left out. */
 void for_every_layer(void (*check)(const layer_case *c));
 /* The model of a case. */
 denoise_status layer_net(denoise_model **out, const layer_case *c, uint64_t seed);
