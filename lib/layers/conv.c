@@ -293,8 +293,11 @@ static size_t scratch_of(const conv *v, const conv_config *c, int64_t batch, boo
 {
     size_t bytes = 0, sample = 0;
     if (v->in->channels_first) sample = (size_t)(size_of(v->in) + size_of(v->out)) * sizeof(float);
-    if (is_backward && c->use_bias)
-        bytes = denoise__column_sums_scratch(batch * denoise__spatial_positions(v->out), v->out->channels);
+    if (is_backward) {
+        size_t gradient = (size_t)denoise__correlation_gradient_scratch(&v->correlation) * sizeof(float);
+        if (c->use_bias) bytes = denoise__column_sums_scratch(batch * denoise__spatial_positions(v->out), v->out->channels);
+        if (gradient > bytes) bytes = gradient; /* one after the other */
+    }
     return (bytes + 63) / 64 * 64 + sample * (size_t)batch;
 }
 
@@ -315,19 +318,24 @@ static size_t scratch_size_transpose(const void *config, const denoise__shape *i
     return scratch_of(&v, config, batch, is_backward);
 }
 
-typedef struct ending {
-    const denoise__layer_args *args;
-    float *y; /* channels last */
-    int64_t channels;
-    bool activates;
-} ending;
-
 static void finish_positions(void *context, int64_t first, int64_t count)
 {
-    const ending *e = context;
-    const conv_config *c = e->args->config;
-    if (c->use_bias) denoise__add_bias(e->y + first * e->channels, e->args->weights[1], count, e->channels);
-    if (e->activates) denoise__layer_finish(e->args, first, count);
+    denoise__layer_finish(context, first, count);
+}
+
+/* The bias, and the activation where it works on positions as they lie. */
+static denoise__correlation_end end_of(const denoise__layer_args *args, bool turns)
+{
+    const conv_config *c = args->config;
+    denoise__correlation_end end = {.bias = c->use_bias ? args->weights[1] : NULL};
+    if (turns) return end;
+    if (args->pre_activation == NULL) {
+        end.rectifies = denoise__activation_rectifies(args->activation);
+        if (end.rectifies || denoise__activation_is_identity(args->activation)) return end;
+    }
+    end.done = finish_positions;
+    end.context = (void *)(uintptr_t)args;
+    return end;
 }
 
 static denoise_status forward_conv(const denoise__layer_args *args, bool is_transposed)
@@ -344,8 +352,8 @@ static denoise_status forward_conv(const denoise__layer_args *args, bool is_tran
         x = turned;
         y = turned + args->batch * size_of(v.in);
     }
-    ending e = {args, y, channels, !turns};
-    denoise__correlation_run(&v.correlation, is_transposed, x, args->prepared, y, args->batch, finish_positions, &e);
+    denoise__correlation_end end = end_of(args, turns);
+    denoise__correlation_run(&v.correlation, is_transposed, x, args->prepared, y, args->batch, &end);
     if (!turns) return DENOISE_OK;
     denoise__to_channels_first(y, args->outputs[0], args->batch, positions, channels);
     int64_t last = denoise__shape_last(&args->output_shapes[0]);
@@ -373,11 +381,12 @@ static denoise_status backward_conv(const denoise__layer_args *args, bool is_tra
         dz = turned_dz;
     }
     if (dw[0] != NULL)
-        denoise__correlation_gradient(&v.correlation, is_transposed ? dz : x, is_transposed ? x : dz, dw[0], args->batch);
+        denoise__correlation_gradient(&v.correlation, is_transposed ? dz : x, is_transposed ? x : dz, dw[0], args->batch,
+                                      args->scratch);
     if (c->use_bias && dw[1] != NULL) denoise__column_sums(dz, rows, v.out->channels, args->scratch, dw[1]);
     if (dx == NULL) return DENOISE_OK;
     const float *packed = (const float *)args->prepared + denoise__correlation_packed(&v.correlation, is_transposed);
-    denoise__correlation_run(&v.correlation, !is_transposed, dz, packed, turns ? turned : dx, args->batch, NULL, NULL);
+    denoise__correlation_run(&v.correlation, !is_transposed, dz, packed, turns ? turned : dx, args->batch, NULL);
     if (turns) denoise__to_channels_first(turned, dx, args->batch, inputs, v.in->channels);
     return DENOISE_OK;
 }
