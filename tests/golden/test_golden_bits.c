@@ -10,6 +10,7 @@
  * With DENOISE_DATA_DIR an epoch of each of the notebook's networks on MNIST is checked too. Data and first weights are whole
  * numbers times powers of two, so that nothing here depends on a mathematics library. */
 #include "core/cpu.h"
+#include "golden/picture_nets.h"
 #include "support/fused_nets.h"
 #include "train/trainer.h"
 #include <math.h>
@@ -91,15 +92,18 @@ static void images_free(images *d)
         denoise_tensor_free(all[i]);
 }
 
-/* Weights from -1/8 to 1/8. */
+/* Weights from -1/8 to 1/8; of a variance from 1/8 to 3/8. */
 static void set_weights(denoise_model *model)
 {
     for (int64_t w = 0; w < denoise_model_weight_count(model); w++) {
         denoise_tensor *weight;
+        char name[256];
+        (void)denoise_model_weight_name(model, w, name, sizeof name);
+        float least = strstr(name, "variance") != NULL ? 0.25f : 0.0f;
         ASSERT_OK(denoise_model_get_weight(&weight, model, w));
         float *values = denoise_tensor_data(weight);
         for (int64_t i = 0; i < denoise_tensor_size(weight); i++)
-            values[i] = (float)((int32_t)(mix(20 + (uint64_t)w, (uint64_t)i) & 0xffff) - 32768) * 0x1p-18f;
+            values[i] = least + (float)((int32_t)(mix(20 + (uint64_t)w, (uint64_t)i) & 0xffff) - 32768) * 0x1p-18f;
         ASSERT_OK(denoise_model_set_weight(model, w, weight));
         denoise_tensor_free(weight);
     }
@@ -405,6 +409,42 @@ static void the_graphs(table *t, const images *d, bool is_plain)
         run_graph(t, d, &graphs[i], is_plain);
 }
 
+/* Convolutions and what goes with them. Of the great pictures there are few: they are work. */
+static void the_pictures(table *t, const images *d, bool is_plain)
+{
+    int64_t side = (int64_t)sqrt((double)d->of.pixels), rows = d->of.rows < 150 ? d->of.rows : 150;
+    denoise_tensor *x, *y[2];
+    ASSERT_OK(denoise_tensor_rows(&x, d->noisy, 0, rows));
+    ASSERT_OK(denoise_tensor_rows(&y[0], d->labels, 0, rows));
+    ASSERT_OK(denoise_tensor_rows(&y[1], d->clean, 0, rows));
+    for (int i = 0; i < picture_net_count; i++) {
+        const picture_net *net = &picture_nets[i];
+        denoise_trainer *trainer;
+        denoise_tensor *predicted;
+        denoise_model *model = picture_model(net, side);
+        denoise_fit_options fit = DENOISE_FIT_OPTIONS_INIT;
+        denoise_loss *loss =
+            net->denoises ? denoise_loss_binary_crossentropy(NULL) : denoise_loss_sparse_categorical_crossentropy(NULL);
+        fit.batch_size = d->of.batch;
+        fit.shuffle = 1;
+        fit.seed = 3;
+        fit.verbose = 0;
+        set_weights(model);
+        ASSERT_OK(denoise_model_compile(&trainer, model, denoise_optimizer_adam(NULL), loss, NULL));
+        trainer->is_plain = is_plain;
+        ASSERT_OK(denoise_trainer_fit(trainer, x, y[net->denoises], &fit));
+        add(t, &d->of, net->name, "", hash_of_weights(model));
+        ASSERT_OK(denoise_model_predict(&predicted, model, x, NULL));
+        add(t, &d->of, net->name, "/predicted", hash_of(predicted));
+        denoise_tensor_free(predicted);
+        denoise_trainer_free(trainer);
+        denoise_model_free(model);
+    }
+    denoise_tensor_free(x);
+    denoise_tensor_free(y[0]);
+    denoise_tensor_free(y[1]);
+}
+
 /* Every `every`th number times a power of two. */
 static void scale_some(denoise_tensor *tensor, int64_t every, int power)
 {
@@ -523,6 +563,7 @@ static void compute(table *t, const amount *of)
     the_variants(t, &d);
     the_stages(t, &d);
     the_graphs(t, &d, false);
+    the_pictures(t, &d, false);
     subnormals(t, &d);
     images_free(&d);
 }
@@ -587,6 +628,7 @@ static void bits_of_the_plain_way_are_the_golden_ones(void **state)
     read_golden(&golden);
     images_make(&d, &great);
     the_graphs(&got, &d, true);
+    the_pictures(&got, &d, true);
     images_free(&d);
     assert_int_equal(compare(&got, &golden, "plain"), 0);
 }
