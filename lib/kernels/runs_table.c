@@ -411,6 +411,9 @@ static void dot_group(const denoise__runs_product *p, const float *a, const floa
     int64_t i = 0;
     for (; i + DOT_ROWS <= rows; i += DOT_ROWS)
         dot_rows(DOT_ROWS, p, a + i * p->a_row, b, s + i);
+    if (DOT_ROWS > 4)
+        for (; i + 4 <= rows; i += 4)
+            dot_rows(4, p, a + i * p->a_row, b, s + i);
     for (; i < rows; i++)
         dot_rows(1, p, a + i * p->a_row, b, s + i);
     for (; i < VF_LANES; i++)
@@ -427,16 +430,21 @@ static void dot_group(const denoise__runs_product *p, const float *a, const floa
         to[i * p->c_row] = lanes[i];
 }
 
+/* The last group goes back over rows that are done, rather than being a small one. */
+static void dot_line(const denoise__runs_product *p, const float *a, float *c)
+{
+    for (int64_t j = 0; j < p->columns; j++)
+        for (int64_t i = 0; i < p->rows; i += VF_LANES) {
+            int64_t count = p->rows < VF_LANES ? p->rows : VF_LANES, first = i + count <= p->rows ? i : p->rows - count;
+            dot_group(p, a + first * p->a_row, p->b + j * p->b_panel, count, j, c + first * p->c_row + j);
+        }
+}
+
 static void dots(const denoise__runs_product *p)
 {
-    for (int64_t l = 0; l < p->planes * p->lines; l++) {
-        const float *a = p->a + l / p->lines * p->a_plane + l % p->lines * p->a_line;
-        float *c = p->c + l / p->lines * p->c_plane + l % p->lines * p->c_line;
-        for (int64_t j = 0; j < p->columns; j++)
-            for (int64_t i = 0; i < p->rows; i += VF_LANES)
-                dot_group(p, a + i * p->a_row, p->b + j * p->b_panel, p->rows - i < VF_LANES ? p->rows - i : VF_LANES, j,
-                          c + i * p->c_row + j);
-    }
+    for (int64_t n = 0; n < p->planes; n++)
+        for (int64_t l = 0; l < p->lines; l++)
+            dot_line(p, p->a + n * p->a_plane + l * p->a_line, p->c + n * p->c_plane + l * p->c_line);
 }
 
 /* ---- By columns */
