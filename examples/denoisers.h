@@ -138,7 +138,7 @@ static inline int run_kind(const denoiser *what, const char *kind, denoise_model
     CHECK(denoise_model_print_summary(model, NULL));
     CHECK(train_denoiser(&trainer, model, d, kind, what, options));
     CHECK(denoise_model_save_weights(model, example_path(options, weights)));
-    CHECK(draw_curves(example_path(options, curves), trainer, "binary cross-entropy"));
+    CHECK(draw_curves(example_path(options, curves), trainer, "loss", "binary cross-entropy"));
     result = judge_denoiser(model, judge, d, kind, example_path(options, picture), options);
 done:
     denoise_trainer_free(trainer), denoise_model_free(model);

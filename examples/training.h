@@ -65,13 +65,15 @@ static inline denoise_status as_input(denoise_tensor **out, denoise_tensor *rows
     return status == DENOISE_OK ? denoise_tensor_reshape(out, rows, shape, rank + 1) : status;
 }
 
-/* The loss of training and of validation over the epochs. */
-static inline denoise_status draw_curves(const char *path, const denoise_trainer *trainer, const char *label)
+/* One of the logs over the epochs, of training and, where there is one, of validation. */
+static inline denoise_status draw_curves(const char *path, const denoise_trainer *trainer, const char *key, const char *label)
 {
     const denoise_history *history = denoise_trainer_history(trainer);
+    char val_key[64];
+    snprintf(val_key, sizeof val_key, "val_%s", key);
     const denoise_plot_curve curves[] = {
-        {"loss", denoise_history_values(history, "loss"), NULL, denoise_history_epochs(history)},
-        {"val_loss", denoise_history_values(history, "val_loss"), NULL, denoise_history_epochs(history)}};
+        {key, denoise_history_values(history, key), NULL, denoise_history_epochs(history)},
+        {val_key, denoise_history_values(history, val_key), NULL, denoise_history_epochs(history)}};
     denoise_plot_curves_options plot = DENOISE_PLOT_CURVES_OPTIONS_INIT;
     plot.y_label = label;
     return denoise_plot_curves(path, curves, curves[1].values != NULL ? 2 : 1, &plot);
