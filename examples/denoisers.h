@@ -15,6 +15,9 @@ typedef struct denoiser {
     int64_t epochs; /* without --epochs */
 } denoiser;
 
+/* One digit in eight is given without noise: who has never seen a clean one spoils it. */
+enum { CLEAN_EVERY = 8 };
+
 /* The notebook's classifier: of an earlier run in the same folder, else it learns now. */
 static inline denoise_status get_judge(denoise_model **judge, const digits *d, const example_options *options)
 {
@@ -59,7 +62,7 @@ static inline denoise_status join(denoise_model **out, denoise_model *model, den
 static inline denoise_status train_denoiser(denoise_trainer **out, denoise_model *model, const digits *d, const char *kind,
                                             const denoiser *what, const example_options *options)
 {
-    fresh_noise noise = {kind, options->seed};
+    fresh_noise noise = {kind, options->seed, CLEAN_EVERY};
     denoise_tensor *pictures = NULL, *train = NULL, *kept = NULL, *kept_noisy = NULL;
     denoise_dataset *dataset = NULL;
     denoise_fit_options fit = DENOISE_FIT_OPTIONS_INIT;

@@ -41,7 +41,7 @@ int main(int argc, char **argv)
     double on_noisy, on_clean;
     int result = 1;
     if (!example_start(&options, argc, argv)) return 1;
-    fresh_noise noise = {options.noise != NULL ? options.noise : "gaussian", options.seed};
+    fresh_noise noise = {options.noise != NULL ? options.noise : "gaussian", options.seed, 0};
 
     CHECK(digits_load(&d, &options));
     CHECK(build_noisy_classifier(&classifier, &options));

@@ -18,9 +18,11 @@ static inline denoise_optimizer *adam_with_cosine(double rate, double steps)
 typedef struct fresh_noise {
     const char *kind; /* "gaussian" or "uniform" */
     uint64_t seed;
+    int64_t clean_every; /* of so many rows one stays clean; 0 = none does */
 } fresh_noise;
 
-/* Clean rows become noisy ones, in place. The seed is a function of the place: another one in each epoch, the same in each run.
+/* Clean rows become noisy ones, in place; x is float32. The seed is a function of the place: another one in each epoch, the
+ * same in each run.
  */
 static inline denoise_status add_fresh_noise(denoise_tensor *const *x, denoise_tensor *const *y,
                                              denoise_tensor *const *sample_weight, const denoise_dataset_place *place,
@@ -32,7 +34,12 @@ static inline denoise_status add_fresh_noise(denoise_tensor *const *x, denoise_t
     denoise_status status =
         digits_add_noise(&noisy, x[0], n->kind, n->seed + 1000003 * (uint64_t)place->pass + (uint64_t)place->row);
     if (status != DENOISE_OK) return status;
-    memcpy(denoise_tensor_data(x[0]), denoise_tensor_const_data(noisy), (size_t)denoise_tensor_bytes(noisy));
+    const int64_t rows = denoise_tensor_dim(noisy, 0), length = denoise_tensor_size(noisy) / rows;
+    for (int64_t i = 0; i < rows; i++) {
+        if (n->clean_every > 0 && (place->row + i) % n->clean_every == 0) continue;
+        memcpy((float *)denoise_tensor_data(x[0]) + i * length, (const float *)denoise_tensor_const_data(noisy) + i * length,
+               (size_t)length * sizeof(float));
+    }
     denoise_tensor_free(noisy);
     return DENOISE_OK;
 }

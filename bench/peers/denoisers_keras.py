@@ -26,6 +26,7 @@ SETTINGS = {
     "lenet5": (2e-3, 64, 5),
     "noisy_classifier": (1e-3, 128, 12),
 }
+CLEAN_EVERY = 8  # as in examples/denoisers.h
 
 
 def read_idx(folder: Path, name: str) -> np.ndarray:
@@ -54,8 +55,9 @@ def add_noise(x: np.ndarray, kind: str, rng: np.random.Generator) -> np.ndarray:
 class FreshNoise(keras.utils.PyDataset):
     """Batches of shuffled rows with noise that is new in every epoch, and their clean targets."""
 
-    def __init__(self, x: np.ndarray, y: np.ndarray, batch: int, kind: str, seed: int) -> None:
+    def __init__(self, x: np.ndarray, y: np.ndarray, batch: int, kind: str, seed: int, clean_every: int | None) -> None:
         super().__init__()
+        self.clean_every = clean_every  # of so many rows one stays clean; batch sizes are multiples of it
         self.x, self.y, self.batch, self.kind = x, y, batch, kind
         self.rng = np.random.default_rng(seed)
         self.order = self.rng.permutation(len(x))
@@ -65,7 +67,10 @@ class FreshNoise(keras.utils.PyDataset):
 
     def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
         rows = self.order[index * self.batch : (index + 1) * self.batch]
-        return add_noise(self.x[rows], self.kind, self.rng), self.y[rows]
+        noisy = add_noise(self.x[rows], self.kind, self.rng)
+        if self.clean_every is not None:
+            noisy[:: self.clean_every] = self.x[rows[:: self.clean_every]]
+        return noisy, self.y[rows]
 
     def on_epoch_end(self) -> None:
         self.order = self.rng.permutation(len(self.x))
@@ -151,7 +156,7 @@ def get_judge(x: np.ndarray, y: np.ndarray) -> keras.Model:
     judge = keras.Sequential(
         [layers.Input((784,)), layers.Dense(256, "relu"), layers.Dense(256, "relu"), layers.Dense(10, "softmax")]
     )
-    judge.compile("adam", "sparse_categorical_crossentropy", ["accuracy"])
+    judge.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
     judge.fit(x, y, batch_size=512, epochs=3, verbose=2)
     return judge
 
@@ -192,11 +197,11 @@ def run_classifier(model: keras.Model, digits: tuple[np.ndarray, ...], options: 
     x, y, x_test, y_test = digits
     rate, batch, _ = SETTINGS[options.network]
     shape = (-1, *model.input_shape[1:])
-    model.compile(adam(rate, len(x), batch, options.epochs), "sparse_categorical_crossentropy", ["accuracy"])
+    model.compile(adam(rate, len(x), batch, options.epochs), "sparse_categorical_crossentropy", metrics=["accuracy"])
     if options.network == "lenet5":
         model.fit(x.reshape(shape), y, batch_size=batch, epochs=options.epochs, verbose=2)
     else:
-        dataset = FreshNoise(x.reshape(shape), y, batch, options.noise, options.seed)
+        dataset = FreshNoise(x.reshape(shape), y, batch, options.noise, options.seed, None)
         model.fit(dataset, epochs=options.epochs, verbose=2)
         noisy = add_noise(x_test, options.noise, np.random.default_rng(options.seed + 1))
         print(f"{options.noise} noise: {accuracy(model, noisy.reshape(shape), y_test):.4f} on noisy digits, ", end="")
@@ -212,7 +217,7 @@ def run_denoiser(model: keras.Model, digits: tuple[np.ndarray, ...], options: ar
     train, kept = x[:count].reshape(shape), x[count:].reshape(shape)
     kept_noisy = add_noise(kept, options.noise, np.random.default_rng(options.seed + 2))
     model.compile(adam(rate, count, batch, options.epochs), "binary_crossentropy")
-    dataset = FreshNoise(train, train, batch, options.noise, options.seed)
+    dataset = FreshNoise(train, train, batch, options.noise, options.seed, CLEAN_EVERY)
     validation = (kept_noisy, kept)
     model.fit(dataset, epochs=options.epochs, validation_data=validation, verbose=2)
 
