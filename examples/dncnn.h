@@ -13,10 +13,14 @@ typedef struct dncnn {
 static inline denoise_status build_dncnn(denoise_model **out, const dncnn *net, int64_t height, int64_t width, uint64_t seed)
 {
     denoise_build_options build = DENOISE_BUILD_OPTIONS_INIT;
-    denoise_conv_options same = DENOISE_CONV_OPTIONS_INIT, inner = DENOISE_CONV_OPTIONS_INIT;
+    denoise_conv_options same = DENOISE_CONV_OPTIONS_INIT, inner = DENOISE_CONV_OPTIONS_INIT, last;
+    denoise_batch_normalization_options normal = DENOISE_BATCH_NORMALIZATION_OPTIONS_INIT;
     build.seed = seed;
     same.padding = inner.padding = "same";
     inner.use_bias = !net->normalized;
+    last = same;
+    last.kernel_initializer = "zeros"; /* learning starts from: there is no noise */
+    normal.momentum = 0.9;             /* a few hundred steps must be enough for the moving averages */
     denoise_graph *g;
     *out = NULL;
     denoise_status status = denoise_graph_new(&g, "dncnn");
@@ -25,10 +29,10 @@ static inline denoise_status build_dncnn(denoise_model **out, const dncnn *net, 
     denoise_node *x = denoise_graph_apply(g, denoise_layer_conv2d(net->channels, 3, "relu", &same), noisy);
     for (int64_t i = 2; i < net->depth; i++) {
         x = denoise_graph_apply(g, denoise_layer_conv2d(net->channels, 3, NULL, &inner), x);
-        if (net->normalized) x = denoise_graph_apply(g, denoise_layer_batch_normalization(NULL), x);
+        if (net->normalized) x = denoise_graph_apply(g, denoise_layer_batch_normalization(&normal), x);
         x = denoise_graph_apply(g, denoise_layer_activation("relu", NULL), x);
     }
-    denoise_node *noise = denoise_graph_apply(g, denoise_layer_conv2d(1, 3, NULL, &same), x);
+    denoise_node *noise = denoise_graph_apply(g, denoise_layer_conv2d(1, 3, NULL, &last), x);
     denoise_node *both[] = {noisy, denoise_graph_apply(g, denoise_layer_rescaling(-1, 0, NULL), noise)};
     status = denoise_graph_build(out, g, noisy, denoise_graph_apply_many(g, denoise_layer_add(NULL), both, 2), &build);
     denoise_graph_free(g);
