@@ -44,6 +44,8 @@ static const verdict verdicts[] = {
     {"{\"[[{{\\\"[\": \"]]]\"}", DENOISE_OK, 0},
     {"\"\\\"\\\\\\/\\b\\f\\n\\r\\t\\u20aC\\ud834\\uDD1e\"", DENOISE_OK, 0},
     {"\"\x7f\xc3\xa9\xe2\x82\xac\xf0\x9f\x99\x82\"", DENOISE_OK, 0},
+    {"\"\xc2\x80\xe0\xa0\x80\xed\x9f\xbf\xf0\x90\x80\x80\xf4\x8f\xbf\xbf\"", DENOISE_OK,
+     0}, /* the first and the last of each length */
     {"", DENOISE_ERR_SYNTAX, 0},
     {"   ", DENOISE_ERR_SYNTAX, 3},
     {"{", DENOISE_ERR_SYNTAX, 1},

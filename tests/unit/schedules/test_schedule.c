@@ -27,6 +27,7 @@ static void what_is_wrong_is_told(void **state)
         {denoise_schedule_piecewise_constant_decay(two, 2, three, 2000), DENOISE_ERR_RANGE, "expected 0 to 1024"},
         {denoise_schedule_polynomial_decay(1, 10, 0, -1, 0), DENOISE_ERR_RANGE, "power is -1"},
         {denoise_schedule_cosine_decay(1, 10, 2, DENOISE_NAN, 0), DENOISE_ERR_RANGE, "alpha is 2"},
+        {denoise_schedule_cosine_decay(1, 10, DENOISE_NAN, 1, 0), DENOISE_ERR_RANGE, "alpha is nan"},
         {denoise_schedule_cosine_decay(1, 10, 0, 1, -1), DENOISE_ERR_RANGE, "warmup_steps is -1"},
         {denoise_schedule_cosine_decay_restarts(1, 10, 0.5, 1, 0), DENOISE_ERR_RANGE, "t_mul is 0.5"},
     };
