@@ -40,6 +40,7 @@ typedef enum form { PANELS, ROWS } form;
 /* clang-format on */
 
 enum { MOST = 2 * PANEL }; /* vectors of a tile at most */
+enum { LINE = 64, FETCHED = 2 /* lines that are fetched while 4 values of k go by */ };
 
 /* What is the same for all tiles of a product. */
 typedef struct common {
@@ -47,7 +48,18 @@ typedef struct common {
     int64_t a_row, a_next, b_row, b_panel, c_row;
     int64_t columns; /* of the last panel */
     bool continues;
+    int64_t fetch_step; /* bytes from line to line; 0: the same one again and again */
 } common;
+
+/* Never a fault. */
+DENOISE__INLINE void fetch_line(const char *line)
+{
+#if defined(__GNUC__) && VF_LANES > 1
+    __builtin_prefetch(line, 0, 2);
+#else
+    (void)line;
+#endif
+}
 
 DENOISE__INLINE vf load_lanes(const float *p, int64_t count)
 {
@@ -84,7 +96,7 @@ DENOISE__INLINE void step(const int rows, const int panels, const form how, cons
 }
 
 DENOISE__INLINE void tile(const int rows, const int panels, const form how, const bool part, const float *a, const float *b,
-                          float *to, const common *o)
+                          float *to, const common *o, const char *line)
 {
     vf c[MOST];
     const int64_t a_row = o->a_row, b_panel = o->b_panel, columns = o->columns, c_row = o->c_row;
@@ -99,6 +111,8 @@ DENOISE__INLINE void tile(const int rows, const int panels, const form how, cons
         const float *aa = a + run->a, *bb = b + run->b;
         int64_t left = run->count;
         for (; left >= 4; left -= 4) {
+            for (int i = 0; i < FETCHED && how == PANELS; i++, line += o->fetch_step)
+                fetch_line(line);
             DENOISE__UNROLL
             for (int u = 0; u < 4; u++)
                 step(rows, panels, how, part, c, aa + u * a_next, a_row, bb + u * b_row, b_panel, columns);
@@ -119,21 +133,21 @@ DENOISE__INLINE void tile(const int rows, const int panels, const form how, cons
     }
 }
 
-#define PARAMETERS const float *a, const float *b, float *c, const common *o
+#define PARAMETERS const float *a, const float *b, float *c, const common *o, const char *line
 typedef void (*tile_function)(PARAMETERS);
 
 /* clang-format off */
 #define SHAPE(rows, panels)                                                                                                    \
-    static void panels_##rows##_##panels(PARAMETERS) { tile(rows, panels, PANELS, false, a, b, c, o); }
+    static void panels_##rows##_##panels(PARAMETERS) { tile(rows, panels, PANELS, false, a, b, c, o, line); }
 PANEL_SHAPES
 #undef SHAPE
 #define SHAPE(rows, panels)                                                                                                    \
-    static void rows_##rows##_##panels(PARAMETERS) { tile(rows, panels, ROWS, false, a, b, c, o); }
+    static void rows_##rows##_##panels(PARAMETERS) { tile(rows, panels, ROWS, false, a, b, c, o, line); }
 ROW_SHAPES
 #undef SHAPE
 #define PART(rows)                                                                                                             \
-    static void panels_part_##rows(PARAMETERS) { tile(rows, 1, PANELS, true, a, b, c, o); }                                    \
-    static void rows_part_##rows(PARAMETERS) { tile(rows, 1, ROWS, true, a, b, c, o); }
+    static void panels_part_##rows(PARAMETERS) { tile(rows, 1, PANELS, true, a, b, c, o, line); }                                    \
+    static void rows_part_##rows(PARAMETERS) { tile(rows, 1, ROWS, true, a, b, c, o, line); }
 #if VF_LANES == 16
 #define PARTS PART(1) PART(2) PART(4) PART(8)
 #elif VF_LANES == 8 || VF_LANES == 4
@@ -176,13 +190,36 @@ static int64_t height_for(form how, bool part, int64_t left, int64_t panels)
     return height;
 }
 
+/* Where a tile of `lines` lines fetches from; without a wish it is the tile's own operand, which is there. */
+static const char *next_lines(denoise__tile_fetch *fetch, int64_t lines, const float *own)
+{
+    if (fetch == NULL || fetch->piece >= fetch->count) return (const char *)own;
+    const char *line = (const char *)fetch->pieces[fetch->piece].data + fetch->offset;
+    fetch->offset += lines * LINE;
+    if (fetch->offset < fetch->pieces[fetch->piece].bytes) return line;
+    fetch->offset = 0;
+    fetch->piece++;
+    return line;
+}
+
+/* Lines that a tile fetches. */
+static int64_t lines_of(const denoise__runs_product *p)
+{
+    int64_t lines = 0;
+    for (int64_t i = 0; i < p->run_count && p->fetch != NULL; i++)
+        lines += p->runs[i].count / 4 * FETCHED;
+    return lines;
+}
+
 static void sweep(form how, bool part, const denoise__runs_product *p, int64_t panels, const float *b, float *c,
                   const common *o)
 {
     const float *a = p->a;
+    int64_t lines = lines_of(p);
     for (int64_t left = p->rows, rows; left > 0; left -= rows) {
         rows = height_for(how, part, left, panels);
-        tile_for(how, part, rows, panels)(a, b, c, o);
+        const char *line = next_lines(p->fetch, lines, a);
+        tile_for(how, part, rows, panels)(a, b, c, o, line);
         a += rows * (how == PANELS ? p->a_row : 1);
         c += rows * p->c_row;
     }
@@ -199,7 +236,8 @@ static int64_t width_for(form how, int64_t panels)
 
 static void run(form how, const denoise__runs_product *p)
 {
-    common o = {p->runs, p->runs + p->run_count, p->a_row, p->a_next, p->b_row, p->b_panel, p->c_row, PANEL, p->continues};
+    common o = {p->runs,      p->runs + p->run_count,     p->a_row, p->a_next, p->b_row, p->b_panel, p->c_row, PANEL,
+                p->continues, p->fetch == NULL ? 0 : LINE};
     int64_t whole = p->columns / PANEL;
     const int64_t panel = how == PANELS ? p->b_panel : PANEL;
     for (int64_t j = 0, width; j < whole; j += width) {
