@@ -43,14 +43,15 @@ DENOISE_API void denoise_build_options_init_sized(denoise_build_options *options
 
 /** Settings of the predict calls. Since 0.1. */
 typedef struct denoise_predict_options {
-    int64_t struct_size; /**< sizeof(denoise_predict_options) */
-    int64_t batch_size;  /**< 32, >= 1 */
-    int32_t verbose;     /**< 1: a progress bar goes to the log sink (trainer calls only) */
+    int64_t struct_size;     /**< sizeof(denoise_predict_options) */
+    int64_t batch_size;      /**< 32, >= 1 */
+    int32_t verbose;         /**< 1: a progress bar goes to the log sink (trainer calls only) */
+    const char *convolution; /**< "auto", "direct"; NULL = the trainer's, else see denoise_set_convolution() */
 } denoise_predict_options;
 /** Defaults. Since 0.1. */
 #define DENOISE_PREDICT_OPTIONS_INIT                                                                                           \
     {                                                                                                                          \
-        sizeof(denoise_predict_options), 32, 1                                                                                 \
+        sizeof(denoise_predict_options), 32, 1, NULL                                                                           \
     }
 /**
  * Writes the defaults, for languages without macros. C has the macro below for it.

@@ -56,11 +56,12 @@ typedef struct denoise_compile_options {
     const int64_t *weighted_metric_outputs;  /**< NULL = 0 */
     int64_t weighted_metric_count;           /**< length of the two */
     int32_t unfused;                         /**< 0; 1: losses always work from the clipped outputs (Keras on JAX or PyTorch) */
+    const char *convolution; /**< "auto", "direct" for all that the trainer computes, or NULL = see denoise_set_convolution() */
 } denoise_compile_options;
 /** Defaults. Since 0.1. */
 #define DENOISE_COMPILE_OPTIONS_INIT                                                                                           \
     {                                                                                                                          \
-        sizeof(denoise_compile_options), NULL, NULL, 0, NULL, NULL, 0, NULL, NULL, 0, 0                                        \
+        sizeof(denoise_compile_options), NULL, NULL, 0, NULL, NULL, 0, NULL, NULL, 0, 0, NULL                                  \
     }
 /**
  * Writes the defaults, for languages without macros. C has the macro below for it.
