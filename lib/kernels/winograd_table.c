@@ -137,8 +137,8 @@ static void input(const denoise__winograd_tiles *t, const float *picture, float 
 /* ---- Outputs */
 
 /* One vector of channels of a tile of which `rows` x `columns` pixels and `channels` channels are in the picture. */
-DENOISE__INLINE void write_tile(const bool whole, const denoise__winograd_tiles *t, const float *m, float *to, int64_t rows,
-                                int64_t columns, int64_t channels)
+DENOISE__INLINE void write_tile(const bool whole, const denoise__winograd_tiles *t, const float *m, vf bias, float *to,
+                                int64_t rows, int64_t columns, int64_t channels)
 {
     vf between[READ][TILE];
     const int64_t pixel = t->channels, line = t->width * t->channels;
@@ -160,6 +160,7 @@ DENOISE__INLINE void write_tile(const bool whole, const denoise__winograd_tiles 
         from_points(d, o);
         DENOISE__UNROLL
         for (int j = 0; j < TILE; j++) {
+            o[j] = vf_add(o[j], bias);
             if (whole)
                 vf_store(to + i * line + j * pixel, o[j]);
             else if (j < columns)
@@ -168,27 +169,34 @@ DENOISE__INLINE void write_tile(const bool whole, const denoise__winograd_tiles 
     }
 }
 
-static void write_whole(const denoise__winograd_tiles *t, const float *m, float *to)
+/* -0 where there is none, which changes no number. */
+DENOISE__INLINE vf bias_at(const float *bias, int64_t c, int64_t count)
 {
-    for (int64_t c = 0; c < t->channels; c += VF_LANES)
-        write_tile(true, t, m + c, to + c, TILE, TILE, VF_LANES);
+    return bias == NULL ? vf_set1(-0.0f) : load_lanes(bias + c, count);
 }
 
-static void write_part(const denoise__winograd_tiles *t, const float *m, float *to, int64_t rows, int64_t columns)
+static void write_whole(const denoise__winograd_tiles *t, const float *m, const float *bias, float *to)
 {
     for (int64_t c = 0; c < t->channels; c += VF_LANES)
-        write_tile(false, t, m + c, to + c, rows, columns, t->channels - c);
+        write_tile(true, t, m + c, bias_at(bias, c, VF_LANES), to + c, TILE, TILE, VF_LANES);
 }
 
-static void output(const denoise__winograd_tiles *t, const float *points, float *picture)
+static void write_part(const denoise__winograd_tiles *t, const float *m, const float *bias, float *to, int64_t rows,
+                       int64_t columns)
+{
+    for (int64_t c = 0; c < t->channels; c += VF_LANES)
+        write_tile(false, t, m + c, bias_at(bias, c, t->channels - c), to + c, rows, columns, t->channels - c);
+}
+
+static void output(const denoise__winograd_tiles *t, const float *points, const float *bias, float *picture)
 {
     for (int64_t k = 0; k < t->count; k++, points += t->tile_step) {
         int64_t x = t->x + k * TILE, rows = t->height - t->y, columns = t->width - x;
         float *to = picture + (t->y * t->width + x) * t->channels;
         if (rows >= TILE && columns >= TILE && t->channels % VF_LANES == 0)
-            write_whole(t, points, to);
+            write_whole(t, points, bias, to);
         else
-            write_part(t, points, to, rows, columns);
+            write_part(t, points, bias, to, rows, columns);
     }
 }
 

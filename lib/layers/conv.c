@@ -277,11 +277,12 @@ static int64_t run_scratch(const conv *v, bool adjoint, int64_t batch)
     return denoise__winograd_pays(&v->correlation) ? denoise__winograd_scratch(&v->correlation, adjoint, batch) : 0;
 }
 
-static void run(const conv *v, const denoise__layer_args *args, bool adjoint, const float *from, const float *packed, float *to,
-                float *scratch, denoise__correlation_done done, void *context)
+/* bias: Winograd's form adds it in passing; the direct one leaves it to `done`. */
+static void run(const conv *v, const denoise__layer_args *args, bool adjoint, const float *from, const float *packed,
+                const float *bias, float *to, float *scratch, denoise__correlation_done done, void *context)
 {
     if (is_winograd(v, args))
-        denoise__winograd_run(&v->correlation, adjoint, from, packed, to, args->batch, scratch, done, context);
+        denoise__winograd_run(&v->correlation, adjoint, from, packed, bias, to, args->batch, scratch, done, context);
     else
         denoise__correlation_run(&v->correlation, adjoint, from, packed, to, args->batch, done, context);
 }
@@ -375,14 +376,14 @@ typedef struct ending {
     const denoise__layer_args *args;
     float *y; /* channels last */
     int64_t channels;
+    const float *bias; /* yet to be added, or NULL */
     bool activates;
 } ending;
 
 static void finish_positions(void *context, int64_t first, int64_t count)
 {
     const ending *e = context;
-    const conv_config *c = e->args->config;
-    if (c->use_bias) denoise__add_bias(e->y + first * e->channels, e->args->weights[1], count, e->channels);
+    if (e->bias != NULL) denoise__add_bias(e->y + first * e->channels, e->bias, count, e->channels);
     if (e->activates) denoise__layer_finish(e->args, first, count);
 }
 
@@ -400,8 +401,9 @@ static denoise_status forward_conv(const denoise__layer_args *args, bool is_tran
         x = r.turned;
         y = r.turned_out;
     }
-    ending e = {args, y, channels, !turns};
-    run(&v, args, is_transposed, x, args->prepared, y, r.tiles, finish_positions, &e);
+    const float *bias = ((const conv_config *)args->config)->use_bias ? args->weights[1] : NULL;
+    ending e = {args, y, channels, is_winograd(&v, args) ? NULL : bias, !turns};
+    run(&v, args, is_transposed, x, args->prepared, bias, y, r.tiles, finish_positions, &e);
     if (!turns) return DENOISE_OK;
     denoise__to_channels_first(y, args->outputs[0], args->batch, positions, channels);
     int64_t last = denoise__shape_last(&args->output_shapes[0]);
@@ -430,7 +432,7 @@ static denoise_status backward_conv(const denoise__layer_args *args, bool is_tra
     if (c->use_bias && dw[1] != NULL) denoise__column_sums(dz, rows, v.out->channels, r.sums, dw[1]);
     if (dx == NULL) return DENOISE_OK;
     const float *packed = (const float *)args->prepared + packed_size(&v, is_transposed);
-    run(&v, args, !is_transposed, dz, packed, turns ? r.turned : dx, r.tiles, NULL, NULL);
+    run(&v, args, !is_transposed, dz, packed, NULL, turns ? r.turned : dx, r.tiles, NULL, NULL);
     if (turns) denoise__to_channels_first(r.turned, dx, args->batch, inputs, v.in->channels);
     return DENOISE_OK;
 }

@@ -107,7 +107,7 @@ typedef struct work {
     const denoise__spatial *source, *target;
     int64_t before[2];            /* padding in front of rows and columns */
     int64_t rows, columns, tiles; /* of tiles: of a picture, and all */
-    const float *from, *packed;
+    const float *from, *packed, *bias;
     float *to, *scratch;
     int64_t point; /* floats of the scratch for one point of an item */
     denoise__correlation_done done;
@@ -275,7 +275,7 @@ static void write_tiles(const work *w, int64_t first, int64_t end, const float *
     for (int64_t tile = first; tile < end; tile += s.count) {
         s = stretch_at(w, tile, end);
         denoise__winograd_tiles t = tiles_of(w, &s, w->target);
-        w->kernels->output(&t, points + (tile - first) * t.tile_step, w->to + s.sample * picture_size(w->target));
+        w->kernels->output(&t, points + (tile - first) * t.tile_step, w->bias, w->to + s.sample * picture_size(w->target));
         if (w->done != NULL) finish_stretch(w, &s, &waiting);
     }
     if (waiting.count > 0) w->done(w->context, waiting.first, waiting.count);
@@ -291,13 +291,15 @@ static void run_item(void *context, int64_t index, int32_t slot)
     write_tiles(w, first, end, scratch);
 }
 
-void denoise__winograd_run(const denoise__correlation *c, bool adjoint, const float *from, const float *packed, float *to,
-                           int64_t batch, float *scratch, denoise__correlation_done done, void *context)
+void denoise__winograd_run(const denoise__correlation *c, bool adjoint, const float *from, const float *packed,
+                           const float *bias, float *to, int64_t batch, float *scratch, denoise__correlation_done done,
+                           void *context)
 {
     work w = work_of(c, adjoint, batch);
     if (w.tiles == 0 || w.target->channels == 0) return;
     w.from = from;
     w.packed = packed;
+    w.bias = bias;
     w.to = to;
     w.scratch = scratch;
     w.done = done;
