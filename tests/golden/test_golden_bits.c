@@ -405,6 +405,71 @@ static void the_graphs(table *t, const images *d, bool is_plain)
         run_graph(t, d, &graphs[i], is_plain);
 }
 
+/* ---- Convolutions: wide enough for Winograd's form, forward and back */
+
+static denoise_model *convolutional_model(int64_t side)
+{
+    denoise_graph *graph;
+    denoise_model *model;
+    denoise_conv_options same = DENOISE_CONV_OPTIONS_INIT, valid = DENOISE_CONV_OPTIONS_INIT;
+    same.padding = "same";
+    ASSERT_OK(denoise_graph_new(&graph, "net"));
+    denoise_node *input = denoise_graph_input(graph, (const int64_t[]){side, side, 1}, 3), *node = input;
+    node = denoise_graph_apply(graph, denoise_layer_conv2d(16, 3, "relu", &same), node);
+    node = denoise_graph_apply(graph, denoise_layer_conv2d(19, 3, "tanh", &valid), node);
+    node = denoise_graph_apply(graph, denoise_layer_conv2d(33, 3, "relu", &same), node);
+    node = denoise_graph_apply(graph, denoise_layer_conv2d_transpose(16, 3, "relu", &valid), node);
+    node = denoise_graph_apply(graph, denoise_layer_conv2d(1, 3, "sigmoid", &same), node);
+    ASSERT_OK(denoise_graph_build(&model, graph, input, node, NULL));
+    denoise_graph_free(graph);
+    return model;
+}
+
+static denoise_tensor *as_pictures(denoise_tensor *rows, int64_t side)
+{
+    enum { PICTURES = 27 };
+    denoise_tensor *some, *pictures;
+    ASSERT_OK(denoise_tensor_rows(&some, rows, 0, PICTURES));
+    ASSERT_OK(denoise_tensor_reshape(&pictures, some, (const int64_t[]){PICTURES, side, side, 1}, 4));
+    denoise_tensor_free(some);
+    return pictures;
+}
+
+static void run_convolutions(table *t, const images *d, const char *name, const char *form, bool is_plain)
+{
+    const int64_t side = d->of.pixels == 784 ? 28 : 10;
+    denoise_tensor *x = as_pictures(d->noisy, side), *y = as_pictures(d->clean, side), *predicted;
+    denoise_model *model = convolutional_model(side);
+    denoise_trainer *trainer;
+    denoise_compile_options compile = DENOISE_COMPILE_OPTIONS_INIT;
+    denoise_predict_options predict = DENOISE_PREDICT_OPTIONS_INIT;
+    denoise_fit_options fit = DENOISE_FIT_OPTIONS_INIT;
+    compile.convolution = predict.convolution = form;
+    predict.batch_size = 11;
+    fit.batch_size = 10;
+    fit.seed = 3;
+    fit.verbose = 0;
+    set_weights(model);
+    ASSERT_OK(
+        denoise_model_compile(&trainer, model, denoise_optimizer_adam(NULL), denoise_loss_binary_crossentropy(NULL), &compile));
+    trainer->is_plain = is_plain;
+    ASSERT_OK(denoise_trainer_fit(trainer, x, y, &fit));
+    add(t, &d->of, name, "", hash_of_weights(model));
+    ASSERT_OK(denoise_model_predict(&predicted, model, x, &predict));
+    add(t, &d->of, name, "/predicted", hash_of(predicted));
+    denoise_tensor_free(predicted);
+    denoise_tensor_free(x);
+    denoise_tensor_free(y);
+    denoise_trainer_free(trainer);
+    denoise_model_free(model);
+}
+
+static void convolutions(table *t, const images *d, bool is_plain)
+{
+    run_convolutions(t, d, "convolutions", "auto", is_plain);
+    run_convolutions(t, d, "convolutions, direct", "direct", is_plain);
+}
+
 /* Every `every`th number times a power of two. */
 static void scale_some(denoise_tensor *tensor, int64_t every, int power)
 {
@@ -523,6 +588,7 @@ static void compute(table *t, const amount *of)
     the_variants(t, &d);
     the_stages(t, &d);
     the_graphs(t, &d, false);
+    convolutions(t, &d, false);
     subnormals(t, &d);
     images_free(&d);
 }
@@ -587,6 +653,7 @@ static void bits_of_the_plain_way_are_the_golden_ones(void **state)
     read_golden(&golden);
     images_make(&d, &great);
     the_graphs(&got, &d, true);
+    convolutions(&got, &d, true);
     images_free(&d);
     assert_int_equal(compare(&got, &golden, "plain"), 0);
 }
@@ -620,6 +687,7 @@ static void quick_bits_are_the_golden_ones(void **state)
     }
     images_make(&d, &small);
     the_graphs(&got, &d, true);
+    convolutions(&got, &d, true);
     images_free(&d);
     images_make(&d, &great);
     classifier(&got, &d);
