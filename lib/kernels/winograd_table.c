@@ -136,67 +136,56 @@ static void input(const denoise__winograd_tiles *t, const float *picture, float 
 
 /* ---- Outputs */
 
-/* One vector of channels of a tile of which `rows` x `columns` pixels and `channels` channels are in the picture. */
-DENOISE__INLINE void write_tile(const bool whole, const denoise__winograd_tiles *t, const float *m, vf bias, float *to,
-                                int64_t rows, int64_t columns, int64_t channels)
+/* One vector of channels of a tile, whose pixels are `pixel` apart and its lines `line`. */
+static void write_tile(const float *m, int64_t point_step, vf bias, float *to, int64_t pixel, int64_t line)
 {
     vf between[READ][TILE];
-    const int64_t pixel = t->channels, line = t->width * t->channels;
     DENOISE__UNROLL
     for (int j = 0; j < READ; j++) {
         vf d[READ];
         DENOISE__UNROLL
         for (int i = 0; i < READ; i++)
-            d[i] = vf_load(m + (i * READ + j) * t->point_step);
+            d[i] = vf_load(m + (i * READ + j) * point_step);
         from_points(d, between[j]);
     }
     DENOISE__UNROLL
     for (int i = 0; i < TILE; i++) {
         vf d[READ], o[TILE];
-        if (!whole && i >= rows) break;
         DENOISE__UNROLL
         for (int j = 0; j < READ; j++)
             d[j] = between[j][i];
         from_points(d, o);
         DENOISE__UNROLL
-        for (int j = 0; j < TILE; j++) {
-            o[j] = vf_add(o[j], bias);
-            if (whole)
-                vf_store(to + i * line + j * pixel, o[j]);
-            else if (j < columns)
-                store_lanes(to + i * line + j * pixel, o[j], channels);
-        }
+        for (int j = 0; j < TILE; j++)
+            vf_store(to + i * line + j * pixel, vf_add(o[j], bias));
     }
 }
 
-/* -0 where there is none, which changes no number. */
-DENOISE__INLINE vf bias_at(const float *bias, int64_t c, int64_t count)
+/* The part of a tile that is in the picture: `rows` x `columns` pixels, and `channels` of the vector. */
+static void copy_part(const float *tile, float *to, int64_t rows, int64_t columns, int64_t channels, int64_t pixel,
+                      int64_t line)
 {
-    return bias == NULL ? vf_set1(-0.0f) : load_lanes(bias + c, count);
-}
-
-static void write_whole(const denoise__winograd_tiles *t, const float *m, const float *bias, float *to)
-{
-    for (int64_t c = 0; c < t->channels; c += VF_LANES)
-        write_tile(true, t, m + c, bias_at(bias, c, VF_LANES), to + c, TILE, TILE, VF_LANES);
-}
-
-static void write_part(const denoise__winograd_tiles *t, const float *m, const float *bias, float *to, int64_t rows,
-                       int64_t columns)
-{
-    for (int64_t c = 0; c < t->channels; c += VF_LANES)
-        write_tile(false, t, m + c, bias_at(bias, c, t->channels - c), to + c, rows, columns, t->channels - c);
+    for (int64_t i = 0; i < rows && i < TILE; i++)
+        for (int64_t j = 0; j < columns && j < TILE; j++)
+            store_lanes(to + i * line + j * pixel, vf_load(tile + (i * TILE + j) * VF_LANES), channels);
 }
 
 static void output(const denoise__winograd_tiles *t, const float *points, const float *bias, float *picture)
 {
+    float tile[TILE * TILE * VF_LANES];
+    const int64_t pixel = t->channels, line = t->width * t->channels, rows = t->height - t->y;
     for (int64_t k = 0; k < t->count; k++, points += t->tile_step) {
-        int64_t x = t->x + k * TILE, rows = t->height - t->y, columns = t->width - x;
-        float *to = picture + (t->y * t->width + x) * t->channels;
-        if (rows >= TILE && columns >= TILE && t->channels % VF_LANES == 0)
-            write_whole(t, points, bias, to);
-        else
-            write_part(t, points, bias, to, rows, columns);
+        int64_t x = t->x + k * TILE, columns = t->width - x;
+        float *to = picture + (t->y * t->width + x) * pixel;
+        for (int64_t c = 0; c < t->channels; c += VF_LANES) {
+            int64_t channels = t->channels - c;
+            bool is_whole = rows >= TILE && columns >= TILE && channels >= VF_LANES;
+            /* -0 where there is none, which changes no number */
+            vf added = bias == NULL ? vf_set1(-0.0f) : load_lanes(bias + c, channels);
+            write_tile(points + c, t->point_step, added, is_whole ? to + c : tile, is_whole ? pixel : VF_LANES,
+                       is_whole ? line : TILE * VF_LANES);
+            if (!is_whole) copy_part(tile, to + c, rows, columns, channels, pixel, line);
+        }
     }
 }
 
