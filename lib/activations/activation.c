@@ -8,6 +8,13 @@ bool denoise__activation_is_identity(const denoise__kind_ref *ref)
     return ref->kind == NULL || denoise__activation_kind_of(ref)->is_identity;
 }
 
+bool denoise__activation_rectifies(const denoise__kind_ref *ref)
+{
+    if (ref == NULL || ref->kind == NULL) return false;
+    const denoise__activation_kind *kind = denoise__activation_kind_of(ref);
+    return kind->rectifies != NULL && kind->rectifies(ref->config);
+}
+
 denoise_status denoise__activation_forward_rows(const denoise__kind_ref *ref, const float *x, float *y, int64_t rows,
                                                 int64_t columns)
 {

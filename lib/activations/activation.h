@@ -11,6 +11,8 @@ typedef struct denoise__activation_kind {
     bool is_identity; /* linear: forward and backward need not be called */
     bool is_rowwise;  /* an element of y depends on its whole row */
     bool needs_input; /* backward reads x; else it reads y alone */
+    /* y = 0 where x <= 0, else x: what writes x may do it in passing. NULL: never. */
+    bool (*rectifies)(const void *config);
     /* y = f(x) on rows of `columns` numbers; y may be x. */
     void (*forward)(const void *config, const float *x, float *y, int64_t rows, int64_t columns);
     /* dx = dy f'(x); x may be NULL unless needs_input; dx may be dy. */
@@ -31,6 +33,7 @@ static inline const denoise__activation_kind *denoise__activation_kind_of(const 
 }
 /* true for NULL kind and for linear */
 bool denoise__activation_is_identity(const denoise__kind_ref *ref);
+bool denoise__activation_rectifies(const denoise__kind_ref *ref); /* false for NULL kind */
 static inline bool denoise__activation_can_fail(const denoise__kind_ref *ref)
 {
     return ref->kind != NULL && denoise__activation_kind_of(ref)->try_forward != NULL;

@@ -39,6 +39,12 @@ static void relu_backward(const void *config, const float *x, const float *y, co
         v->leaky_relu_backward(y, dy, dx, rows * columns, slope, maximum);
 }
 
+static bool relu_rectifies(const void *config)
+{
+    const relu_config *c = config;
+    return c->negative_slope == 0 && c->threshold == 0 && isnan(c->max_value);
+}
+
 static void relu6_forward(const void *config, const float *x, float *y, int64_t rows, int64_t columns)
 {
     (void)config;
@@ -84,6 +90,7 @@ const denoise__activation_kind denoise__activation_relu = {
              .config_size = sizeof(relu_config),
              .params = relu_params,
              .param_count = (int32_t)(sizeof relu_params / sizeof *relu_params)},
+    .rectifies = relu_rectifies,
     .forward = relu_forward,
     .backward = relu_backward,
 };

@@ -14,17 +14,20 @@ typedef struct denoise__run {
     int64_t count;
 } denoise__run;
 
-/* C (rows, columns), row-major: C(i, j) is c[i * c_row + j]. */
+/* C (planes * lines * rows, columns): C(n, l, i, j) is c[n * c_plane + l * c_line + i * c_row + j]. All have the same runs. */
 typedef struct denoise__runs_product {
     const denoise__run *runs;
     int64_t run_count;
-    int64_t rows, columns;
+    int64_t planes, lines, rows, columns;
     const float *a, *b;
-    int64_t a_row, a_next; /* A(i, p) of a run is a[i * a_row + p * a_next] */
+    int64_t a_plane, a_line, a_row, a_next; /* A(n, l, i, p) of a run is a[n * a_plane + l * a_line + i * a_row + p * a_next] */
+    const int64_t *a_at;                    /* multiply_rows: not NULL: a_at[i] instead of i * a_row */
     int64_t b_row, b_panel;
     float *c;
-    int64_t c_row;
+    int64_t c_plane, c_line, c_row;
     bool continues;             /* the chains go on from what C holds */
+    bool rectifies;             /* at last y = 0 where y <= 0 */
+    const float *bias;          /* (columns), added before that; NULL: nothing is. Neither in multiply_rows. */
     denoise__tile_fetch *fetch; /* of `multiply`; NULL: nothing */
 } denoise__runs_product;
 
@@ -32,7 +35,7 @@ typedef struct denoise__runs {
     const char *name; /* of the instruction set, as in DENOISE_ISA */
     /* B in panels of 16 columns, filled up with zeros: B(p, j) is b[j / 16 * b_panel + p * 16 + j % 16]; a_next is 1. */
     void (*multiply)(const denoise__runs_product *product);
-    /* B in rows: B(p, j) is b[p * b_row + j]; a_row is 1. */
+    /* B in rows: B(p, j) is b[p * b_row + j]. */
     void (*multiply_rows)(const denoise__runs_product *product);
     /* For few columns: B(p, j) is b[j * b_panel + p]; a_next is 1; not from C. An element is the sum of 16 chains, of k modulo
      * 16 in each run, added as ((0+8)+(4+12)) + ((2+10)+(6+14)) + the same of the odd ones. */

@@ -13,42 +13,56 @@ enum { PANEL = DENOISE__PANEL, VECTORS = PANEL / VF_LANES };
 typedef enum form { PANELS, ROWS } form;
 
 /* clang-format off */
-/* Shapes of tiles: SHAPE(rows, panels), for B in panels and for B in rows. */
+/* Every height up to the tallest, of tiles of one panel, of several, and of a panel of which only some columns are there. B in
+ * rows takes a pointer per row of A: eight stay in registers. */
+#define UP_TO_2(f, w) f(1, w) f(2, w)
+#define UP_TO_4(f, w) UP_TO_2(f, w) f(3, w) f(4, w)
+#define UP_TO_6(f, w) UP_TO_4(f, w) f(5, w) f(6, w)
+#define UP_TO_8(f, w) UP_TO_6(f, w) f(7, w) f(8, w)
+#define UP_TO_14(f, w) UP_TO_8(f, w) f(9, w) f(10, w) f(11, w) f(12, w) f(13, w) f(14, w)
+#define UP_TO_16(f, w) UP_TO_14(f, w) f(15, w) f(16, w)
 #if VF_LANES == 16
 #define WIDEST 4
-#define PANEL_SHAPES                                                                                                           \
-    SHAPE(1, 1) SHAPE(2, 1) SHAPE(4, 1) SHAPE(8, 1) SHAPE(16, 1)                                                               \
-    SHAPE(1, 2) SHAPE(2, 2) SHAPE(3, 2) SHAPE(4, 2) SHAPE(5, 2) SHAPE(6, 2) SHAPE(7, 2) SHAPE(8, 2) SHAPE(10, 2) SHAPE(12, 2)  \
-    SHAPE(14, 2)                                                                                                               \
-    SHAPE(1, 4) SHAPE(2, 4) SHAPE(3, 4) SHAPE(4, 4) SHAPE(5, 4) SHAPE(6, 4)
-#define ROW_SHAPES                                                                                                             \
-    SHAPE(1, 1) SHAPE(2, 1) SHAPE(4, 1) SHAPE(8, 1) SHAPE(16, 1) SHAPE(1, 2) SHAPE(2, 2) SHAPE(4, 2) SHAPE(8, 2) SHAPE(12, 2)  \
-    SHAPE(1, 4) SHAPE(2, 4) SHAPE(4, 4)
-#define TALLEST 16
+#define PANEL_SHAPES(f) UP_TO_16(f, 1) UP_TO_14(f, 2) UP_TO_6(f, 4)
+#define ROW_SHAPES(f)   UP_TO_8(f, 1) UP_TO_8(f, 2)
+#define PARTS(f)        UP_TO_8(f, 1)
+#define TALLEST         {[PANELS] = {0, 16, 14, 0, 6}, [ROWS] = {0, 8, 8, 0, 0}}
+#define TALLEST_PART    8
 #elif VF_LANES == 8 || VF_LANES == 4
 #define WIDEST 2
-#define PANEL_SHAPES                                                                                                           \
-    SHAPE(1, 1) SHAPE(2, 1) SHAPE(3, 1) SHAPE(4, 1) SHAPE(5, 1) SHAPE(6, 1) SHAPE(1, 2) SHAPE(2, 2)
-#define ROW_SHAPES SHAPE(1, 1) SHAPE(2, 1) SHAPE(4, 1) SHAPE(6, 1) SHAPE(1, 2) SHAPE(2, 2)
-#define TALLEST 6
+#define PANEL_SHAPES(f) UP_TO_6(f, 1) UP_TO_2(f, 2)
+#define ROW_SHAPES(f)   UP_TO_6(f, 1) UP_TO_2(f, 2)
+#define PARTS(f)        UP_TO_4(f, 1)
+#define TALLEST         {[PANELS] = {0, 6, 2}, [ROWS] = {0, 6, 2}}
+#define TALLEST_PART    4
 #else
 #define WIDEST 1
-#define PANEL_SHAPES SHAPE(1, 1) SHAPE(2, 1)
-#define ROW_SHAPES SHAPE(1, 1) SHAPE(2, 1)
-#define TALLEST 2
+#define PANEL_SHAPES(f) UP_TO_2(f, 1)
+#define ROW_SHAPES(f)   UP_TO_2(f, 1)
+#define PARTS(f)        UP_TO_2(f, 1)
+#define TALLEST         {[PANELS] = {0, 2}, [ROWS] = {0, 2}}
+#define TALLEST_PART    2
 #endif
 /* clang-format on */
 
-enum { MOST = 2 * PANEL }; /* vectors of a tile at most */
-enum { LINE = 64, FETCHED = 2 /* lines that are fetched while 4 values of k go by */ };
+enum { MOST = 2 * PANEL, HIGHEST = 16 }; /* vectors and rows of a tile at most */
+enum { FETCHED = 32 };                   /* bytes that are fetched while one k goes by */
 
-/* What is the same for all tiles of a product. */
+/* Where no chain goes on, and no bias is added, which -0 leaves as they are. */
+static const float zeros[WIDEST * PANEL];
+#define FOUR(x)    x, x, x, x
+#define SIXTEEN(x) FOUR(x), FOUR(x), FOUR(x), FOUR(x)
+static const float no_bias[4 * PANEL] = {FOUR(SIXTEEN(-0.0f))};
+
+/* What is the same for all tiles of a stripe of panels. */
 typedef struct common {
-    const denoise__run *runs, *end;
-    int64_t a_row, a_next, b_row, b_panel, c_row;
-    int64_t columns; /* of the last panel */
-    bool continues;
-    int64_t fetch_step; /* bytes from line to line; 0: the same one again and again */
+    const denoise__runs_product *product;
+    int64_t columns;   /* of the last panel */
+    const float *bias; /* of the first column */
+    int64_t bias_next; /* to that of the next panel; 0 without any */
+    float limit;
+    const char *line; /* at which the tile at hand begins to fetch, and how far it goes for each k */
+    int64_t line_step;
 } common;
 
 /* Never a fault. */
@@ -59,6 +73,18 @@ DENOISE__INLINE void fetch_line(const char *line)
 #else
     (void)line;
 #endif
+}
+
+static common common_of(const denoise__runs_product *p)
+{
+    bool has_bias = p->bias != NULL;
+    return (common){p,
+                    PANEL,
+                    has_bias ? p->bias : no_bias,
+                    has_bias ? PANEL : 0,
+                    p->rectifies ? 0.0f : NAN,
+                    NULL,
+                    p->fetch != NULL ? FETCHED : 0};
 }
 
 DENOISE__INLINE vf load_lanes(const float *p, int64_t count)
@@ -74,178 +100,232 @@ DENOISE__INLINE void store_lanes(float *p, vf x, int64_t count)
         vf_store_part(p, x, count);
 }
 
-/* One k: c += a b. `part`: of the one panel only the first columns are there, in C and in rows of B. */
-DENOISE__INLINE void step(const int rows, const int panels, const form how, const bool part, vf *c, const float *a,
-                          int64_t a_row, const float *b, int64_t b_panel, int64_t columns)
+/* limit: 0 of a rectifier, NaN of none. */
+DENOISE__INLINE vf end_of(vf c, vf bias, vf limit)
+{
+    c = vf_add(c, bias);
+    return vf_select(vf_le(c, limit), vf_set1(0.0f), c);
+}
+
+/* One k: c += a b; row i of A is at a[i], `at` floats further. */
+DENOISE__INLINE void step(const int rows, const int panels, const bool part, vf *c, const float *const *a, int64_t at,
+                          const float *b, int64_t b_panel, int64_t columns)
 {
     vf bb[WIDEST * VECTORS];
     DENOISE__UNROLL
-    for (int v = 0; v < panels * VECTORS; v++) {
-        if (how == PANELS)
-            bb[v] = vf_load(b + v / VECTORS * b_panel + v % VECTORS * VF_LANES);
-        else
-            bb[v] = part ? load_lanes(b + v * VF_LANES, columns - v * VF_LANES) : vf_load(b + v * VF_LANES);
-    }
+    for (int v = 0; v < panels * VECTORS; v++)
+        bb[v] = part ? load_lanes(b + v * VF_LANES, columns - v * VF_LANES)
+                     : vf_load(b + v / VECTORS * b_panel + v % VECTORS * VF_LANES);
     DENOISE__UNROLL
     for (int i = 0; i < rows; i++) {
-        vf x = vf_set1(a[how == PANELS ? i * a_row : i]);
+        vf x = vf_set1(a[i][at]);
         DENOISE__UNROLL
         for (int v = 0; v < panels * VECTORS; v++)
             c[i * panels * VECTORS + v] = vf_fma(x, bb[v], c[i * panels * VECTORS + v]);
     }
 }
 
-DENOISE__INLINE void tile(const int rows, const int panels, const form how, const bool part, const float *a, const float *b,
-                          float *to, const common *o, const char *line)
+/* The same with row i of A at a[i * a_row], which needs fewer registers. */
+DENOISE__INLINE void panel_step(const int rows, const int panels, vf *c, const float *a, int64_t a_row, const float *b,
+                                int64_t b_panel)
 {
-    vf c[MOST];
-    const int64_t a_row = o->a_row, b_panel = o->b_panel, columns = o->columns, c_row = o->c_row;
-    const int64_t a_next = how == PANELS ? 1 : o->a_next, b_row = how == PANELS ? PANEL : o->b_row;
+    vf bb[WIDEST * VECTORS];
     DENOISE__UNROLL
-    for (int v = 0; v < rows * panels * VECTORS; v++) {
-        const int i = v / (panels * VECTORS), w = v % (panels * VECTORS) * VF_LANES;
-        const float *from = to + i * c_row + w;
-        c[v] = !o->continues ? vf_set1(0.0f) : part ? load_lanes(from, columns - w) : vf_load(from);
-    }
-    for (const denoise__run *run = o->runs; run < o->end; run++) {
-        const float *aa = a + run->a, *bb = b + run->b;
-        int64_t left = run->count;
-        for (; left >= 4; left -= 4) {
-            for (int i = 0; i < FETCHED && how == PANELS; i++, line += o->fetch_step)
-                fetch_line(line);
-            DENOISE__UNROLL
-            for (int u = 0; u < 4; u++)
-                step(rows, panels, how, part, c, aa + u * a_next, a_row, bb + u * b_row, b_panel, columns);
-            aa += 4 * a_next;
-            bb += 4 * b_row;
-        }
-        DENOISE__NO_UNROLL
-        for (; left > 0; left--, aa += a_next, bb += b_row)
-            step(rows, panels, how, part, c, aa, a_row, bb, b_panel, columns);
-    }
+    for (int v = 0; v < panels * VECTORS; v++)
+        bb[v] = vf_load(b + v / VECTORS * b_panel + v % VECTORS * VF_LANES);
     DENOISE__UNROLL
-    for (int v = 0; v < rows * panels * VECTORS; v++) {
-        const int i = v / (panels * VECTORS), w = v % (panels * VECTORS) * VF_LANES;
-        if (part)
-            store_lanes(to + i * c_row + w, c[v], columns - w);
-        else
-            vf_store(to + i * c_row + w, c[v]);
+    for (int i = 0; i < rows; i++) {
+        vf x = vf_set1(a[i * a_row]);
+        DENOISE__UNROLL
+        for (int v = 0; v < panels * VECTORS; v++)
+            c[i * panels * VECTORS + v] = vf_fma(x, bb[v], c[i * panels * VECTORS + v]);
     }
 }
 
-#define PARAMETERS const float *a, const float *b, float *c, const common *o, const char *line
+/* All runs over a tile whose B is in panels. Small tiles have more than one k in flight. */
+DENOISE__INLINE void panel_runs(const int rows, const int panels, vf *c, const common *o, const float *a, const float *b)
+{
+    const denoise__runs_product *p = o->product;
+    const char *line = o->line;
+    const int deep = rows * panels * VECTORS > 4 ? 1 : 4;
+    const int64_t a_row = p->a_row, b_panel = p->b_panel;
+    for (const denoise__run *run = p->runs, *end = run + p->run_count; run < end; run++) {
+        const float *aa = a + run->a, *bb = b + run->b;
+        int64_t left = run->count;
+        if (deep > 1)
+            for (; left >= deep; left -= deep, aa += deep, bb += deep * PANEL) {
+                DENOISE__UNROLL
+                for (int u = 0; u < deep; u++)
+                    panel_step(rows, panels, c, aa + u, a_row, bb + u * PANEL, b_panel);
+            }
+        DENOISE__NO_UNROLL
+        for (; left > 0; left--, aa++, bb += PANEL, line += o->line_step) {
+            fetch_line(line);
+            panel_step(rows, panels, c, aa, a_row, bb, b_panel);
+        }
+    }
+}
+
+DENOISE__INLINE void row_runs(const int rows, const int panels, const bool part, vf *c, const denoise__runs_product *p,
+                              const float *const *a, const float *b, int64_t columns)
+{
+    const int64_t a_next = p->a_next, b_row = p->b_row;
+    for (const denoise__run *run = p->runs, *end = run + p->run_count; run < end; run++) {
+        const float *bb = b + run->b;
+        int64_t at = run->a;
+        DENOISE__NO_UNROLL
+        for (int64_t left = run->count; left > 0; left--, at += a_next, bb += b_row)
+            step(rows, panels, part, c, a, at, bb, PANEL, columns);
+    }
+}
+
+DENOISE__INLINE void end_tile(const int rows, const int panels, const bool part, vf *c, const common *o)
+{
+    const vf limit = vf_set1(o->limit);
+    DENOISE__UNROLL
+    for (int v = 0; v < panels * VECTORS; v++) {
+        const float *from = o->bias + v * VF_LANES;
+        vf bias = part ? load_lanes(from, o->columns - v * VF_LANES) : vf_load(from);
+        DENOISE__UNROLL
+        for (int i = 0; i < rows; i++)
+            c[i * panels * VECTORS + v] = end_of(c[i * panels * VECTORS + v], bias, limit);
+    }
+}
+
+DENOISE__INLINE void tile(const int rows, const int panels, const form how, const bool part, const float *const *a,
+                          const float *b, float *to, const common *o)
+{
+    vf c[MOST];
+    const denoise__runs_product *p = o->product;
+    const int64_t columns = o->columns, c_row = p->c_row, from_row = p->continues ? c_row : 0;
+    const float *from = p->continues ? to : zeros;
+    DENOISE__UNROLL
+    for (int i = 0; i < rows; i++, from += from_row) {
+        DENOISE__UNROLL
+        for (int v = 0; v < panels * VECTORS; v++)
+            c[i * panels * VECTORS + v] =
+                part ? load_lanes(from + v * VF_LANES, columns - v * VF_LANES) : vf_load(from + v * VF_LANES);
+    }
+    if (how == PANELS) {
+        panel_runs(rows, panels, c, o, a[0], b);
+        end_tile(rows, panels, part, c, o);
+    } else {
+        row_runs(rows, panels, part, c, p, a, b, columns);
+    }
+    DENOISE__UNROLL
+    for (int i = 0; i < rows; i++, to += c_row) {
+        DENOISE__UNROLL
+        for (int v = 0; v < panels * VECTORS; v++) {
+            const vf x = c[i * panels * VECTORS + v];
+            if (part)
+                store_lanes(to + v * VF_LANES, x, columns - v * VF_LANES);
+            else
+                vf_store(to + v * VF_LANES, x);
+        }
+    }
+}
+
+#define PARAMETERS const float *const *a, const float *b, float *c, const common *o
 typedef void (*tile_function)(PARAMETERS);
 
 /* clang-format off */
-#define SHAPE(rows, panels)                                                                                                    \
-    static void panels_##rows##_##panels(PARAMETERS) { tile(rows, panels, PANELS, false, a, b, c, o, line); }
-PANEL_SHAPES
-#undef SHAPE
-#define SHAPE(rows, panels)                                                                                                    \
-    static void rows_##rows##_##panels(PARAMETERS) { tile(rows, panels, ROWS, false, a, b, c, o, line); }
-ROW_SHAPES
-#undef SHAPE
-#define PART(rows)                                                                                                             \
-    static void panels_part_##rows(PARAMETERS) { tile(rows, 1, PANELS, true, a, b, c, o, line); }                                    \
-    static void rows_part_##rows(PARAMETERS) { tile(rows, 1, ROWS, true, a, b, c, o, line); }
-#if VF_LANES == 16
-#define PARTS PART(1) PART(2) PART(4) PART(8)
-#elif VF_LANES == 8 || VF_LANES == 4
-#define PARTS PART(1) PART(2) PART(4)
-#else
-#define PARTS PART(1) PART(2)
-#endif
-PARTS
-#undef PART
+#define PANEL_TILE(rows, panels)                                                                                               \
+    static void panels_##rows##_##panels(PARAMETERS) { tile(rows, panels, PANELS, false, a, b, c, o); }
+#define ROW_TILE(rows, panels)                                                                                                 \
+    static void rows_##rows##_##panels(PARAMETERS) { tile(rows, panels, ROWS, false, a, b, c, o); }
+#define PART_TILES(rows, panels)                                                                                               \
+    static void panels_part_##rows(PARAMETERS) { tile(rows, panels, PANELS, true, a, b, c, o); }                               \
+    static void rows_part_##rows(PARAMETERS) { tile(rows, panels, ROWS, true, a, b, c, o); }
+PANEL_SHAPES(PANEL_TILE)
+ROW_SHAPES(ROW_TILE)
+PARTS(PART_TILES)
 /* clang-format on */
 
-static const tile_function tiles[2][TALLEST + 1][WIDEST + 1] = {
-#define SHAPE(rows, panels) [PANELS][rows][panels] = panels_##rows##_##panels,
-    PANEL_SHAPES
-#undef SHAPE
-#define SHAPE(rows, panels) [ROWS][rows][panels] = rows_##rows##_##panels,
-        ROW_SHAPES
-#undef SHAPE
-};
-static const tile_function part_tiles[2][TALLEST + 1] = {
-#define PART(rows) [PANELS][rows] = panels_part_##rows, [ROWS][rows] = rows_part_##rows,
-    PARTS
-#undef PART
-};
+static const tile_function tiles[2][WIDEST + 1][HIGHEST + 1] = {
+#define PANEL_ENTRY(rows, panels) [PANELS][panels][rows] = panels_##rows##_##panels,
+#define ROW_ENTRY(rows, panels)   [ROWS][panels][rows] = rows_##rows##_##panels,
+    PANEL_SHAPES(PANEL_ENTRY) ROW_SHAPES(ROW_ENTRY)};
+static const tile_function part_tiles[2][HIGHEST + 1] = {
+#define PART_ENTRIES(rows, panels) [PANELS][rows] = panels_part_##rows, [ROWS][rows] = rows_part_##rows,
+    PARTS(PART_ENTRIES)};
+static const int8_t tallest_tile[2][WIDEST + 1] = TALLEST;
 
-static tile_function tile_for(form how, bool part, int64_t rows, int64_t panels)
+/* As few tiles as will do, of nearly equal height: `taller` of height + 1 and then the others. */
+typedef struct cut {
+    int64_t count, taller, height;
+} cut;
+
+static cut cut_rows(int64_t rows, int64_t tallest)
 {
-    return part ? part_tiles[how][rows] : tiles[how][rows][panels];
+    int64_t count = (rows + tallest - 1) / tallest;
+    return count == 0 ? (cut){0, 0, 0} : (cut){count, rows % count, rows / count};
 }
 
-/* Rows of the tile at hand: full ones, and at the end two of nearly equal height rather than a low one. */
-static int64_t height_for(form how, bool part, int64_t left, int64_t panels)
-{
-    int64_t tallest = TALLEST;
-    while (tile_for(how, part, tallest, panels) == NULL)
-        tallest--;
-    int64_t height = left <= tallest ? left : left < 2 * tallest ? (left + 1) / 2 : tallest;
-    while (tile_for(how, part, height, panels) == NULL)
-        height--;
-    return height;
-}
-
-/* Where a tile of `lines` lines fetches from; without a wish it is the tile's own operand, which is there. */
-static const char *next_lines(denoise__tile_fetch *fetch, int64_t lines, const float *own)
+/* Where a tile of so many bytes fetches from; without a wish it is the tile's own operand, which is there. */
+static const char *next_lines(denoise__tile_fetch *fetch, int64_t bytes, const float *own)
 {
     if (fetch == NULL || fetch->piece >= fetch->count) return (const char *)own;
     const char *line = (const char *)fetch->pieces[fetch->piece].data + fetch->offset;
-    fetch->offset += lines * LINE;
+    fetch->offset += bytes;
     if (fetch->offset < fetch->pieces[fetch->piece].bytes) return line;
     fetch->offset = 0;
     fetch->piece++;
     return line;
 }
 
-/* Lines that a tile fetches. */
-static int64_t lines_of(const denoise__runs_product *p)
+/* Bytes that a tile fetches. */
+static int64_t fetched_bytes(const denoise__runs_product *p)
 {
-    int64_t lines = 0;
+    int64_t values = 0;
     for (int64_t i = 0; i < p->run_count && p->fetch != NULL; i++)
-        lines += p->runs[i].count / 4 * FETCHED;
-    return lines;
+        values += p->runs[i].count;
+    return values * FETCHED;
 }
 
-static void sweep(form how, bool part, const denoise__runs_product *p, int64_t panels, const float *b, float *c,
-                  const common *o)
+/* A stripe of `panels` panels, all lines and rows. */
+static void sweep(form how, bool part, int64_t panels, const float *b, float *c, common *o)
 {
-    const float *a = p->a;
-    int64_t lines = lines_of(p);
-    for (int64_t left = p->rows, rows; left > 0; left -= rows) {
-        rows = height_for(how, part, left, panels);
-        const char *line = next_lines(p->fetch, lines, a);
-        tile_for(how, part, rows, panels)(a, b, c, o, line);
-        a += rows * (how == PANELS ? p->a_row : 1);
-        c += rows * p->c_row;
+    const denoise__runs_product *p = o->product;
+    const int64_t bytes = fetched_bytes(p);
+    const cut k = cut_rows(p->rows, part ? TALLEST_PART : tallest_tile[how][panels]);
+    const tile_function *all = part ? part_tiles[how] : tiles[how][panels];
+    for (int64_t l = 0; l < p->planes * p->lines; l++) {
+        const float *line = p->a + l / p->lines * p->a_plane + l % p->lines * p->a_line;
+        float *to = c + l / p->lines * p->c_plane + l % p->lines * p->c_line;
+        int64_t row = 0;
+        for (int64_t t = 0, rows; t < k.count; t++, row += rows, to += rows * p->c_row) {
+            const float *a[HIGHEST] = {line + row * p->a_row};
+            rows = k.height + (t < k.taller);
+            if (how == ROWS)
+                for (int64_t i = 0; i < rows; i++)
+                    a[i] = line + (p->a_at != NULL ? p->a_at[row + i] : (row + i) * p->a_row);
+            o->line = next_lines(p->fetch, bytes, a[0]);
+            all[rows](a, b, to, o);
+        }
     }
 }
 
-static int64_t width_for(form how, int64_t panels)
+static int64_t width_for(form how, int64_t rows, int64_t panels)
 {
     int64_t width = panels < WIDEST ? panels : WIDEST;
-    while (tiles[how][1][width] == NULL)
+    while (width > 1 && tallest_tile[how][width] == 0)
         width--;
-    if (width == 2 && VF_LANES < 16) width = 1; /* two panels are for a row or two alone */
+    if (VF_LANES < 16 && rows > 2) width = 1; /* there two panels are for a row or two alone */
     return width;
 }
 
 static void run(form how, const denoise__runs_product *p)
 {
-    common o = {p->runs,      p->runs + p->run_count,     p->a_row, p->a_next, p->b_row, p->b_panel, p->c_row, PANEL,
-                p->continues, p->fetch == NULL ? 0 : LINE};
+    common o = common_of(p);
     int64_t whole = p->columns / PANEL;
     const int64_t panel = how == PANELS ? p->b_panel : PANEL;
     for (int64_t j = 0, width; j < whole; j += width) {
-        width = VF_LANES < 16 && p->rows <= 2 && whole - j >= 2 && WIDEST >= 2 ? 2 : width_for(how, whole - j);
-        sweep(how, false, p, width, p->b + j * panel, p->c + j * PANEL, &o);
+        width = width_for(how, p->rows, whole - j);
+        sweep(how, false, width, p->b + j * panel, p->c + j * PANEL, &o);
+        o.bias += width * o.bias_next;
     }
     o.columns = p->columns % PANEL;
-    if (o.columns > 0) sweep(how, true, p, 1, p->b + whole * panel, p->c + whole * PANEL, &o);
+    if (o.columns > 0) sweep(how, true, 1, p->b + whole * panel, p->c + whole * PANEL, &o);
 }
 
 static void multiply(const denoise__runs_product *p)
@@ -260,67 +340,127 @@ static void multiply_rows(const denoise__runs_product *p)
 
 /* ---- Few columns */
 
-/* Sixteen chains to one number. */
-DENOISE__INLINE float add_up(const vf *c)
-{
-    float lanes[PANEL];
-    DENOISE__UNROLL
-    for (int v = 0; v < VECTORS; v++)
-        vf_store(lanes + v * VF_LANES, c[v]);
-    for (int width = PANEL / 2; width > 0; width /= 2)
-        for (int i = 0; i < width; i++)
-            lanes[i] += lanes[i + width];
-    return lanes[0];
-}
+/* Rows whose sums are under way together: as many as registers hold. */
+#if VF_LANES == 16
+enum { DOT_ROWS = 16 };
+#elif VF_LANES >= 4
+enum { DOT_ROWS = 4 };
+#else
+enum { DOT_ROWS = 1 };
+#endif
 
-/* Dot products of `rows` rows with one column. */
-DENOISE__INLINE void dot_rows(const int rows, const denoise__runs_product *p, const float *a, const float *b, float *to)
+/* Sixteen chains of each of `rows` rows with one column, the later half added to the earlier until a vector is left. */
+DENOISE__INLINE void dot_rows(const int rows, const denoise__runs_product *p, const float *a, const float *b, vf *sums)
 {
-    vf c[8 * VECTORS];
+    vf c[DOT_ROWS * VECTORS];
+    const int64_t a_row = p->a_row;
     DENOISE__UNROLL
     for (int v = 0; v < rows * VECTORS; v++)
         c[v] = vf_set1(0.0f);
     for (const denoise__run *run = p->runs; run < p->runs + p->run_count; run++) {
         const float *aa = a + run->a, *bb = b + run->b;
-        for (int64_t left = run->count; left > 0; left -= PANEL, aa += PANEL, bb += PANEL) {
+        int64_t left = run->count;
+        DENOISE__NO_UNROLL
+        for (; left >= PANEL; left -= PANEL, aa += PANEL, bb += PANEL) {
             DENOISE__UNROLL
             for (int v = 0; v < VECTORS; v++) {
-                const int64_t lanes = left - v * VF_LANES;
-                vf w = load_lanes(bb + v * VF_LANES, lanes);
+                vf w = vf_load(bb + v * VF_LANES);
                 DENOISE__UNROLL
                 for (int i = 0; i < rows; i++)
-                    c[i * VECTORS + v] = vf_fma(load_lanes(aa + i * p->a_row + v * VF_LANES, lanes), w, c[i * VECTORS + v]);
+                    c[i * VECTORS + v] = vf_fma(vf_load(aa + i * a_row + v * VF_LANES), w, c[i * VECTORS + v]);
             }
         }
+        for (int v = 0; v * VF_LANES < left; v++) {
+            vf w = load_lanes(bb + v * VF_LANES, left - v * VF_LANES);
+            DENOISE__UNROLL
+            for (int i = 0; i < rows; i++)
+                c[i * VECTORS + v] =
+                    vf_fma(load_lanes(aa + i * a_row + v * VF_LANES, left - v * VF_LANES), w, c[i * VECTORS + v]);
+        }
     }
-    for (int i = 0; i < rows; i++)
-        to[i * p->c_row] = add_up(c + i * VECTORS);
+    DENOISE__UNROLL
+    for (int i = 0; i < rows; i++) {
+        for (int width = VECTORS / 2; width > 0; width /= 2)
+            for (int v = 0; v < width; v++)
+                c[i * VECTORS + v] = vf_add(c[i * VECTORS + v], c[i * VECTORS + v + width]);
+        sums[i] = c[i * VECTORS];
+    }
 }
 
-#if VF_LANES >= 8
-enum { DOT_ROWS = 64 / PANEL * VF_LANES / 8 }; /* 8 with 16 lanes, 4 with 8 */
-#else
-enum { DOT_ROWS = 1 };
+/* Lane l of the result is the sum of the lanes of s[l], the later half added to the earlier, and so on. */
+#if VF_LANES > 1
+#define FOLD(width)                                                                                                            \
+    {                                                                                                                          \
+        vm upper = vf_lt(vf_set1(0.0f), vf_load(lane_has_##width));                                                            \
+        DENOISE__UNROLL                                                                                                        \
+        for (int i = 0; i < (width); i++) {                                                                                    \
+            vf kept = vf_select(upper, s[i + (width)], s[i]), moved = vf_select(upper, s[i], s[i + (width)]);                  \
+            s[i] = vf_add(kept, vf_swap_##width(moved));                                                                       \
+        }                                                                                                                      \
+    }
 #endif
+
+DENOISE__INLINE vf across(vf *s)
+{
+#if VF_LANES == 16
+    static const float lane_has_8[16] = {0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1};
+    FOLD(8)
+#endif
+#if VF_LANES >= 8
+    static const float lane_has_4[16] = {0, 0, 0, 0, 1, 1, 1, 1, 0, 0, 0, 0, 1, 1, 1, 1};
+    FOLD(4)
+#endif
+#if VF_LANES >= 4
+    static const float lane_has_2[16] = {0, 0, 1, 1, 0, 0, 1, 1, 0, 0, 1, 1, 0, 0, 1, 1};
+    static const float lane_has_1[16] = {0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1};
+    FOLD(2)
+    FOLD(1)
+#endif
+    return s[0];
+}
+
+/* Up to VF_LANES rows with one column. */
+static void dot_group(const denoise__runs_product *p, const float *a, const float *b, int64_t rows, int64_t column, float *to)
+{
+    vf s[VF_LANES];
+    int64_t i = 0;
+    for (; i + DOT_ROWS <= rows; i += DOT_ROWS)
+        dot_rows(DOT_ROWS, p, a + i * p->a_row, b, s + i);
+    for (; i < rows; i++)
+        dot_rows(1, p, a + i * p->a_row, b, s + i);
+    for (; i < VF_LANES; i++)
+        s[i] = vf_set1(0.0f);
+    vf y = across(s);
+    y = end_of(y, vf_set1(p->bias != NULL ? p->bias[column] : -0.0f), vf_set1(p->rectifies ? 0.0f : NAN));
+    if (p->c_row == 1) {
+        store_lanes(to, y, rows);
+        return;
+    }
+    float lanes[VF_LANES];
+    vf_store(lanes, y);
+    for (i = 0; i < rows; i++)
+        to[i * p->c_row] = lanes[i];
+}
 
 static void dots(const denoise__runs_product *p)
 {
-    for (int64_t j = 0; j < p->columns; j++) {
-        const float *b = p->b + j * p->b_panel;
-        int64_t i = 0;
-        for (; i + DOT_ROWS <= p->rows; i += DOT_ROWS)
-            dot_rows(DOT_ROWS, p, p->a + i * p->a_row, b, p->c + i * p->c_row + j);
-        for (; i < p->rows; i++)
-            dot_rows(1, p, p->a + i * p->a_row, b, p->c + i * p->c_row + j);
+    for (int64_t l = 0; l < p->planes * p->lines; l++) {
+        const float *a = p->a + l / p->lines * p->a_plane + l % p->lines * p->a_line;
+        float *c = p->c + l / p->lines * p->c_plane + l % p->lines * p->c_line;
+        for (int64_t j = 0; j < p->columns; j++)
+            for (int64_t i = 0; i < p->rows; i += VF_LANES)
+                dot_group(p, a + i * p->a_row, p->b + j * p->b_panel, p->rows - i < VF_LANES ? p->rows - i : VF_LANES, j,
+                          c + i * p->c_row + j);
     }
 }
 
 /* ---- By columns */
 
 DENOISE__INLINE void column_tile(const int rows, const bool part, const denoise__runs_product *p, const float *a,
-                                 const float *b, float *to, int64_t columns)
+                                 const float *b, float *to, const common *o)
 {
     vf c[4 * VECTORS];
+    const int64_t columns = o->columns;
     DENOISE__UNROLL
     for (int v = 0; v < rows * VECTORS; v++) {
         const int w = v % VECTORS * VF_LANES;
@@ -346,10 +486,8 @@ DENOISE__INLINE void column_tile(const int rows, const bool part, const denoise_
     for (int v = 0; v < rows * VECTORS; v++) {
         const int w = v % VECTORS * VF_LANES;
         float *at = to + v / VECTORS * p->c_row + w;
-        if (part)
-            store_lanes(at, c[v], columns - w);
-        else
-            vf_store(at, c[v]);
+        c[v] = end_of(c[v], load_lanes(o->bias + w, columns - w), vf_set1(o->limit));
+        store_lanes(at, c[v], columns - w);
     }
 }
 
@@ -359,21 +497,30 @@ enum { COLUMN_ROWS = 4 };
 enum { COLUMN_ROWS = 1 };
 #endif
 
-DENOISE__INLINE void column_sweep(const bool part, const denoise__runs_product *p, int64_t j, int64_t columns)
+DENOISE__INLINE void column_sweep(const bool part, int64_t j, const common *o)
 {
-    int64_t i = 0;
-    for (; i + COLUMN_ROWS <= p->rows; i += COLUMN_ROWS)
-        column_tile(COLUMN_ROWS, part, p, p->a + i * p->a_row + j, p->b + j, p->c + i * p->c_row + j, columns);
-    for (; i < p->rows; i++)
-        column_tile(1, part, p, p->a + i * p->a_row + j, p->b + j, p->c + i * p->c_row + j, columns);
+    const denoise__runs_product *p = o->product;
+    for (int64_t l = 0; l < p->planes * p->lines; l++) {
+        const float *a = p->a + l / p->lines * p->a_plane + l % p->lines * p->a_line + j;
+        float *c = p->c + l / p->lines * p->c_plane + l % p->lines * p->c_line + j;
+        int64_t i = 0;
+        for (; i + COLUMN_ROWS <= p->rows; i += COLUMN_ROWS)
+            column_tile(COLUMN_ROWS, part, p, a + i * p->a_row, p->b + j, c + i * p->c_row, o);
+        for (; i < p->rows; i++)
+            column_tile(1, part, p, a + i * p->a_row, p->b + j, c + i * p->c_row, o);
+    }
 }
 
 static void by_columns(const denoise__runs_product *p)
 {
     int64_t whole = p->columns / PANEL * PANEL;
-    for (int64_t j = 0; j < whole; j += PANEL)
-        column_sweep(false, p, j, PANEL);
-    if (whole < p->columns) column_sweep(true, p, whole, p->columns - whole);
+    common o = common_of(p);
+    for (int64_t j = 0; j < whole; j += PANEL) {
+        column_sweep(false, j, &o);
+        o.bias += o.bias_next;
+    }
+    o.columns = p->columns - whole;
+    if (o.columns > 0) column_sweep(true, whole, &o);
 }
 
 extern const denoise__runs DENOISE__RUNS_TABLE;

@@ -26,6 +26,7 @@
 #ifndef DENOISE_KERNELS_WINOGRAD_H
 #define DENOISE_KERNELS_WINOGRAD_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum { DENOISE__WINOGRAD_POINTS = 36, DENOISE__WINOGRAD_TAPS = 9, DENOISE__WINOGRAD_TILE = 4 };
@@ -43,9 +44,10 @@ typedef struct denoise__winograd {
     /* points = B' d B of the 6 x 6 pixels from each tile's beginning on, 0 for those outside of the picture; channels up to the
      * next multiple of 16 are written. */
     void (*input)(const denoise__winograd_tiles *tiles, const float *picture, float *points);
-    /* The 4 x 4 pixels of each tile that lie in the picture = A' m A + bias, which is added last, NULL: none; channels up to
-     * the next multiple of 16 are read. */
-    void (*output)(const denoise__winograd_tiles *tiles, const float *points, const float *bias, float *picture);
+    /* The 4 x 4 pixels of each tile that lie in the picture = A' m A + bias, NULL: none; with `rectifies` then y = 0 where y <=
+     * 0. Channels up to the next multiple of 16 are read. */
+    void (*output)(const denoise__winograd_tiles *tiles, const float *points, const float *bias, bool rectifies,
+                   float *picture);
     /* u[p * point_step + j] = G g G' at point p of the 16 kernels g, tap t of kernel j in g[16 t + j]. */
     void (*kernels)(const float *g, float *u, int64_t point_step);
 } denoise__winograd;

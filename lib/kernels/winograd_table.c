@@ -136,8 +136,9 @@ static void input(const denoise__winograd_tiles *t, const float *picture, float 
 
 /* ---- Outputs */
 
-/* One vector of channels of a tile, whose pixels are `pixel` apart and its lines `line`. */
-static void write_tile(const float *m, int64_t point_step, vf bias, float *to, int64_t pixel, int64_t line)
+/* One vector of channels of a tile, whose pixels are `pixel` apart and its lines `line`. limit: 0 of a rectifier, NaN of none.
+ */
+static void write_tile(const float *m, int64_t point_step, vf bias, float limit, float *to, int64_t pixel, int64_t line)
 {
     vf between[READ][TILE];
     DENOISE__UNROLL
@@ -156,8 +157,10 @@ static void write_tile(const float *m, int64_t point_step, vf bias, float *to, i
             d[j] = between[j][i];
         from_points(d, o);
         DENOISE__UNROLL
-        for (int j = 0; j < TILE; j++)
-            vf_store(to + i * line + j * pixel, vf_add(o[j], bias));
+        for (int j = 0; j < TILE; j++) {
+            vf y = vf_add(o[j], bias);
+            vf_store(to + i * line + j * pixel, vf_select(vf_le(y, vf_set1(limit)), vf_set1(0.0f), y));
+        }
     }
 }
 
@@ -170,7 +173,7 @@ static void copy_part(const float *tile, float *to, int64_t rows, int64_t column
             store_lanes(to + i * line + j * pixel, vf_load(tile + (i * TILE + j) * VF_LANES), channels);
 }
 
-static void output(const denoise__winograd_tiles *t, const float *points, const float *bias, float *picture)
+static void output(const denoise__winograd_tiles *t, const float *points, const float *bias, bool rectifies, float *picture)
 {
     float tile[TILE * TILE * VF_LANES];
     const int64_t pixel = t->channels, line = t->width * t->channels, rows = t->height - t->y;
@@ -182,8 +185,8 @@ static void output(const denoise__winograd_tiles *t, const float *points, const 
             bool is_whole = rows >= TILE && columns >= TILE && channels >= VF_LANES;
             /* -0 where there is none, which changes no number */
             vf added = bias == NULL ? vf_set1(-0.0f) : load_lanes(bias + c, channels);
-            write_tile(points + c, t->point_step, added, is_whole ? to + c : tile, is_whole ? pixel : VF_LANES,
-                       is_whole ? line : TILE * VF_LANES);
+            write_tile(points + c, t->point_step, added, rectifies ? 0.0f : NAN, is_whole ? to + c : tile,
+                       is_whole ? pixel : VF_LANES, is_whole ? line : TILE * VF_LANES);
             if (!is_whole) copy_part(tile, to + c, rows, columns, channels, pixel, line);
         }
     }

@@ -277,14 +277,13 @@ static int64_t run_scratch(const conv *v, bool adjoint, int64_t batch)
     return denoise__winograd_pays(&v->correlation) ? denoise__winograd_scratch(&v->correlation, adjoint, batch) : 0;
 }
 
-/* bias: Winograd's form adds it in passing; the direct one leaves it to `done`. */
-static void run(const conv *v, const denoise__layer_args *args, bool adjoint, const float *from, const float *packed,
-                const float *bias, float *to, float *scratch, denoise__correlation_done done, void *context)
+static void run(const conv *v, const denoise__layer_args *args, bool adjoint, const float *from, const float *packed, float *to,
+                float *scratch, const denoise__correlation_end *end)
 {
     if (is_winograd(v, args))
-        denoise__winograd_run(&v->correlation, adjoint, from, packed, bias, to, args->batch, scratch, done, context);
+        denoise__winograd_run(&v->correlation, adjoint, from, packed, to, args->batch, scratch, end);
     else
-        denoise__correlation_run(&v->correlation, adjoint, from, packed, to, args->batch, done, context);
+        denoise__correlation_run(&v->correlation, adjoint, from, packed, to, args->batch, end);
 }
 
 /* ---- What it reads and writes beside */
@@ -333,20 +332,27 @@ static void prepare_transpose(const denoise__layer_args *args, bool is_backward)
 
 /* Arrays in the scratch. */
 typedef struct rooms {
-    float *sums;                /* backward: of the bias' gradient */
-    float *tiles;               /* of the run */
+    float *own;                 /* of one piece of work after the other */
     float *turned, *turned_out; /* channels first: what goes in, and what comes out or its gradient, with channels last */
     size_t bytes;
 } rooms;
 
+static size_t larger(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
 static rooms rooms_of(const conv *v, const conv_config *c, int64_t batch, bool is_backward, void *scratch)
 {
     denoise__room room = {.memory = scratch};
-    rooms r = {.sums = NULL};
-    if (is_backward && c->use_bias)
-        r.sums = denoise__room_take(
-            &room, (int64_t)denoise__column_sums_scratch(batch * denoise__spatial_positions(v->out), v->out->channels), 1);
-    r.tiles = denoise__room_take(&room, run_scratch(v, v->is_transposed != is_backward, batch), sizeof(float));
+    rooms r = {.own = NULL};
+    size_t own = (size_t)run_scratch(v, v->is_transposed != is_backward, batch) * sizeof(float);
+    if (is_backward) {
+        own = larger(own, (size_t)denoise__correlation_gradient_scratch(&v->correlation) * sizeof(float));
+        if (c->use_bias)
+            own = larger(own, denoise__column_sums_scratch(batch * denoise__spatial_positions(v->out), v->out->channels));
+    }
+    r.own = denoise__room_take(&room, 1, own);
     if (v->in->channels_first) {
         r.turned = denoise__room_take(&room, batch * size_of(v->in), sizeof(float));
         r.turned_out = denoise__room_take(&room, batch * size_of(v->out), sizeof(float));
@@ -372,19 +378,24 @@ static size_t scratch_size_transpose(const void *config, const denoise__shape *i
     return rooms_of(&v, config, batch, is_backward, NULL).bytes;
 }
 
-typedef struct ending {
-    const denoise__layer_args *args;
-    float *y; /* channels last */
-    int64_t channels;
-    const float *bias; /* yet to be added, or NULL */
-    bool activates;
-} ending;
-
 static void finish_positions(void *context, int64_t first, int64_t count)
 {
-    const ending *e = context;
-    if (e->bias != NULL) denoise__add_bias(e->y + first * e->channels, e->bias, count, e->channels);
-    if (e->activates) denoise__layer_finish(e->args, first, count);
+    denoise__layer_finish(context, first, count);
+}
+
+/* The bias, and the activation where it works on positions as they lie. */
+static denoise__correlation_end end_of(const denoise__layer_args *args, bool turns)
+{
+    const conv_config *c = args->config;
+    denoise__correlation_end end = {.bias = c->use_bias ? args->weights[1] : NULL};
+    if (turns) return end;
+    if (args->pre_activation == NULL) {
+        end.rectifies = denoise__activation_rectifies(args->activation);
+        if (end.rectifies || denoise__activation_is_identity(args->activation)) return end;
+    }
+    end.done = finish_positions;
+    end.context = (void *)(uintptr_t)args;
+    return end;
 }
 
 static denoise_status forward_conv(const denoise__layer_args *args, bool is_transposed)
@@ -401,9 +412,8 @@ static denoise_status forward_conv(const denoise__layer_args *args, bool is_tran
         x = r.turned;
         y = r.turned_out;
     }
-    const float *bias = ((const conv_config *)args->config)->use_bias ? args->weights[1] : NULL;
-    ending e = {args, y, channels, is_winograd(&v, args) ? NULL : bias, !turns};
-    run(&v, args, is_transposed, x, args->prepared, bias, y, r.tiles, finish_positions, &e);
+    denoise__correlation_end end = end_of(args, turns);
+    run(&v, args, is_transposed, x, args->prepared, y, r.own, &end);
     if (!turns) return DENOISE_OK;
     denoise__to_channels_first(y, args->outputs[0], args->batch, positions, channels);
     int64_t last = denoise__shape_last(&args->output_shapes[0]);
@@ -428,11 +438,12 @@ static denoise_status backward_conv(const denoise__layer_args *args, bool is_tra
         dz = r.turned_out;
     }
     if (dw[0] != NULL)
-        denoise__correlation_gradient(&v.correlation, is_transposed ? dz : x, is_transposed ? x : dz, dw[0], args->batch);
-    if (c->use_bias && dw[1] != NULL) denoise__column_sums(dz, rows, v.out->channels, r.sums, dw[1]);
+        denoise__correlation_gradient(&v.correlation, is_transposed ? dz : x, is_transposed ? x : dz, dw[0], args->batch,
+                                      r.own);
+    if (c->use_bias && dw[1] != NULL) denoise__column_sums(dz, rows, v.out->channels, r.own, dw[1]);
     if (dx == NULL) return DENOISE_OK;
     const float *packed = (const float *)args->prepared + packed_size(&v, is_transposed);
-    run(&v, args, !is_transposed, dz, packed, NULL, turns ? r.turned : dx, r.tiles, NULL, NULL);
+    run(&v, args, !is_transposed, dz, packed, turns ? r.turned : dx, r.own, NULL);
     if (turns) denoise__to_channels_first(r.turned, dx, args->batch, inputs, v.in->channels);
     return DENOISE_OK;
 }

@@ -36,10 +36,3 @@ denoise_status denoise__windows_make(denoise__window *windows, const denoise__sp
     }
     return DENOISE_OK;
 }
-
-void denoise__add_bias(float *y, const float *bias, int64_t rows, int64_t channels)
-{
-    for (int64_t i = 0; i < rows; i++, y += channels)
-        for (int64_t j = 0; j < channels; j++)
-            y[j] += bias[j];
-}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What convolutions of all sorts have in common: the parameters of their windows, and the bias. */
+/* What convolutions of all sorts have in common: the parameters of their windows. */
 #ifndef DENOISE_LAYERS_CONV_WINDOW_H
 #define DENOISE_LAYERS_CONV_WINDOW_H
 
@@ -29,8 +29,5 @@ denoise__window denoise__window_of(const denoise__spatial *input, int32_t axis, 
 /* Those of all axes, with their outputs. */
 denoise_status denoise__windows_make(denoise__window *windows, const denoise__spatial *input, const denoise__ints *size,
                                      const denoise__ints *strides, const denoise__ints *dilation, const char *padding);
-
-/* y += bias, of `rows` positions. */
-void denoise__add_bias(float *y, const float *bias, int64_t rows, int64_t channels);
 
 #endif

@@ -232,18 +232,19 @@ void denoise__correlation_pack(const denoise__correlation *c, const float *kerne
 
 typedef void (*product_function)(const denoise__runs_product *product);
 
-/* One part of one group of one sample. */
+/* One part of one group of some samples. */
 typedef struct lattice {
     const axis *axes;
     const denoise__spatial *source, *target;
-    denoise__runs_product product;
+    denoise__runs_product product; /* its bias goes with the last runs */
     product_function multiply;
+    int64_t samples;
     int64_t read;     /* values of k for one tap */
     int64_t tap_size; /* floats of B from tap to tap */
     bool merges;      /* taps of a row follow each other in memory as the values of k of one tap do: one run */
 } lattice;
 
-/* The runs of one stretch as they gather. */
+/* The runs of one region as they gather. */
 typedef struct run_list {
     denoise__run runs[MOST_RUNS];
     int64_t count;
@@ -255,18 +256,28 @@ static int64_t axis_floats(const denoise__spatial *s, int32_t i) /* from a posit
     return (i == 2 ? 1 : i == 1 ? s->length[2] : s->length[1] * s->length[2]) * s->channels;
 }
 
-static void multiply_runs(const lattice *l, run_list *list)
+static int64_t sample_floats(const denoise__spatial *s)
 {
-    list->product.runs = list->runs;
-    list->product.run_count = list->count;
-    l->multiply(&list->product);
+    return denoise__spatial_positions(s) * s->channels;
+}
+
+static void multiply_runs(product_function multiply, run_list *list, bool is_last)
+{
+    denoise__runs_product product = list->product;
+    product.runs = list->runs;
+    product.run_count = list->count;
+    if (!is_last) {
+        product.bias = NULL;
+        product.rectifies = false;
+    }
+    multiply(&product);
     list->product.continues = true;
     list->count = 0;
 }
 
-static void add_run(const lattice *l, run_list *list, denoise__run run)
+static void add_run(product_function multiply, run_list *list, denoise__run run)
 {
-    if (list->count == MOST_RUNS) multiply_runs(l, list);
+    if (list->count == MOST_RUNS) multiply_runs(multiply, list, false);
     list->runs[list->count++] = run;
 }
 
@@ -277,18 +288,38 @@ static void add_row_of_taps(const lattice *l, run_list *list, int64_t from, int6
     int64_t next = x->offset_step * l->source->channels;
     if (first == end) return;
     if (l->merges)
-        add_run(l, list, (denoise__run){from + first * next, (tap + first) * l->tap_size, (end - first) * l->read});
+        add_run(l->multiply, list, (denoise__run){from + first * next, (tap + first) * l->tap_size, (end - first) * l->read});
     else
         for (int64_t j = first; j < end; j++)
-            add_run(l, list, (denoise__run){from + j * next, (tap + j) * l->tap_size, l->read});
+            add_run(l->multiply, list, (denoise__run){from + j * next, (tap + j) * l->tap_size, l->read});
 }
 
-/* `count` positions from t on along one axis, whose taps are the same. */
-static void run_stretch(const lattice *l, run_list *list, const int64_t *t, int32_t along, int64_t count)
+/* Rows of the product are the longest of columns, lines and samples of the region: a tile wants many. */
+static void shape_product(const lattice *l, run_list *list, int64_t lines, int64_t columns)
+{
+    const axis *y = &l->axes[1], *x = &l->axes[2];
+    int64_t a_x = x->reads * axis_floats(l->source, 2), c_x = x->step * axis_floats(l->target, 2);
+    int64_t a_y = y->reads * axis_floats(l->source, 1), c_y = y->step * axis_floats(l->target, 1);
+    int64_t a_n = sample_floats(l->source), c_n = sample_floats(l->target);
+    denoise__runs_product *p = &list->product;
+    p->planes = p->lines = 1;
+    if (columns > 1) {
+        p->rows = columns, p->a_row = a_x, p->c_row = c_x;
+        p->lines = lines, p->a_line = a_y, p->c_line = c_y;
+        p->planes = l->samples, p->a_plane = a_n, p->c_plane = c_n;
+    } else if (lines > 1) {
+        p->rows = lines, p->a_row = a_y, p->c_row = c_y;
+        p->lines = l->samples, p->a_line = a_n, p->c_line = c_n;
+    } else {
+        p->rows = l->samples, p->a_row = a_n, p->c_row = c_n;
+    }
+}
+
+/* `lines` x `columns` positions from t on, whose taps are the same. */
+static void run_region(const lattice *l, run_list *list, const int64_t *t, int64_t lines, int64_t columns)
 {
     const axis *a = l->axes;
     int64_t first[AXES], end[AXES], from = 0, to = 0;
-    if (count <= 0) return;
     list->product = l->product;
     list->count = 0;
     for (int32_t i = 0; i < AXES; i++) {
@@ -296,43 +327,36 @@ static void run_stretch(const lattice *l, run_list *list, const int64_t *t, int3
         from += (t[i] * a[i].reads + a[i].offset) * axis_floats(l->source, i);
         to += (a[i].first + t[i] * a[i].step) * axis_floats(l->target, i);
     }
-    list->product.rows = count;
-    list->product.a_row = a[along].reads * axis_floats(l->source, along);
+    shape_product(l, list, lines, columns);
     list->product.c += to;
-    list->product.c_row = a[along].step * axis_floats(l->target, along);
     for (int64_t z = first[0]; z < end[0]; z++)
         for (int64_t y = first[1]; y < end[1]; y++)
             add_row_of_taps(l, list,
                             from + z * a[0].offset_step * axis_floats(l->source, 0) +
                                 y * a[1].offset_step * axis_floats(l->source, 1),
                             (z * a[1].taps + y) * a[2].taps, first[2], end[2]);
-    multiply_runs(l, list);
+    multiply_runs(l->multiply, list, true);
 }
 
-static int64_t clamp(int64_t value, int64_t low, int64_t high)
+/* How many positions from t on, before `end`, read through the same taps: all where every tap exists, else one. */
+static int64_t alike(const axis *a, int64_t t, int64_t end)
 {
-    return value < low ? low : value > high ? high : value;
+    int64_t first, last;
+    inner_range(a, &first, &last);
+    if (t < first || t >= last) return 1;
+    return (last < end ? last : end) - t;
 }
 
-/* Rows y0 .. y1-1 of the plane z: within a row where all taps of the row exist, and column by column at the borders. */
+/* Lines y0 .. y1-1 of the plane z: what has all taps together, the borders for themselves. */
 static void run_lines(const lattice *l, run_list *list, int64_t z, int64_t y0, int64_t y1)
 {
-    const axis *y = &l->axes[1], *x = &l->axes[2];
-    int64_t left, right, top, bottom;
-    inner_range(x, &left, &right);
-    inner_range(y, &top, &bottom);
-    top = clamp(top, y0, y1);
-    bottom = clamp(bottom, top, y1);
-    for (int64_t t = y0; t < y1; t++)
-        run_stretch(l, list, (const int64_t[]){z, t, left}, 2, right - left);
-    for (int64_t t = 0; t < x->count; t++) {
-        if (t == left) t = right;
-        if (t >= x->count) break;
-        for (int64_t i = y0; i < top; i++)
-            run_stretch(l, list, (const int64_t[]){z, i, t}, 1, 1);
-        run_stretch(l, list, (const int64_t[]){z, top, t}, 1, bottom - top);
-        for (int64_t i = bottom; i < y1; i++)
-            run_stretch(l, list, (const int64_t[]){z, i, t}, 1, 1);
+    const axis *a = l->axes;
+    for (int64_t y = y0, lines; y < y1; y += lines) {
+        lines = alike(&a[1], y, y1);
+        for (int64_t x = 0, columns; x < a[2].count; x += columns) {
+            columns = alike(&a[2], x, a[2].count);
+            run_region(l, list, (const int64_t[]){z, y, x}, lines, columns);
+        }
     }
 }
 
@@ -344,8 +368,7 @@ typedef struct work {
     const float *from;
     float *to;
     int64_t batch;
-    denoise__correlation_done done;
-    void *context;
+    denoise__correlation_end end;
     const part *part; /* at hand */
     int64_t group;    /* floats of one group of its packed kernel */
 } work;
@@ -360,7 +383,7 @@ static const denoise__spatial *target_of(const work *w)
     return w->adjoint ? &w->correlation->input : &w->correlation->output;
 }
 
-static lattice lattice_of(const work *w, int64_t sample, int64_t group)
+static lattice lattice_of(const work *w, int64_t sample, int64_t samples, int64_t group)
 {
     const denoise__correlation *c = w->correlation;
     const denoise__runs *kernels = denoise__runs_table();
@@ -368,62 +391,86 @@ static lattice lattice_of(const work *w, int64_t sample, int64_t group)
     sides s = sides_of(c, w->adjoint);
     int64_t next = w->part->axes[2].offset_step * source->channels; /* from tap to tap of a row */
     bool dots = uses_dots(c, w->adjoint);
-    return (lattice){
-        .axes = w->part->axes,
-        .source = source,
-        .target = target,
-        .multiply = c->is_depthwise ? kernels->by_columns
-                    : dots          ? kernels->dots
-                                    : kernels->multiply,
-        .read = s.read,
-        .tap_size = c->is_depthwise ? s.written : s.read * (dots ? 1 : PANEL),
-        .merges = c->is_depthwise || next == s.read,
-        .product = {.columns = s.written,
-                    .a = w->from + sample * denoise__spatial_positions(source) * source->channels + group * s.read,
-                    .a_next = c->is_depthwise ? next : 1,
-                    .b = w->part->packed + group * w->group,
-                    .b_row = c->is_depthwise ? s.written
-                             : dots          ? 1
-                                             : PANEL,
-                    .b_panel = w->part->panel,
-                    .c = w->to + sample * denoise__spatial_positions(target) * target->channels + group * s.written}};
+    return (lattice){.axes = w->part->axes,
+                     .source = source,
+                     .target = target,
+                     .multiply = c->is_depthwise ? kernels->by_columns
+                                 : dots          ? kernels->dots
+                                                 : kernels->multiply,
+                     .samples = samples,
+                     .read = s.read,
+                     .tap_size = c->is_depthwise ? s.written : s.read * (dots ? 1 : PANEL),
+                     .merges = c->is_depthwise || next == s.read,
+                     .product = {.columns = s.written,
+                                 .a = w->from + sample * sample_floats(source) + group * s.read,
+                                 .a_next = c->is_depthwise ? next : 1,
+                                 .b = w->part->packed + group * w->group,
+                                 .b_row = c->is_depthwise ? s.written
+                                          : dots          ? 1
+                                                          : PANEL,
+                                 .b_panel = w->part->panel,
+                                 .c = w->to + sample * sample_floats(target) + group * s.written,
+                                 .bias = w->end.bias == NULL ? NULL : w->end.bias + group * s.written,
+                                 .rectifies = w->end.rectifies}};
 }
 
-/* Lines are rows of positions of all samples; some of one plane. */
-static void run_plane(const work *w, run_list *list, int64_t sample, int64_t z, int64_t y0, int64_t y1)
+/* Lines y0 .. y1-1 of plane z of some samples; of all lines where there are several samples. */
+static void run_plane(const work *w, run_list *list, int64_t sample, int64_t samples, int64_t z, int64_t y0, int64_t y1)
 {
     int64_t groups = w->correlation->is_depthwise ? 1 : w->correlation->groups;
     for (int64_t g = 0; g < groups; g++) {
-        lattice l = lattice_of(w, sample, g);
+        lattice l = lattice_of(w, sample, samples, g);
         run_lines(&l, list, z, y0, y1);
     }
-    if (w->done == NULL || w->adjoint) return;
+    if (w->end.done == NULL || w->adjoint) return;
     const denoise__spatial *target = target_of(w);
     int64_t line = (sample * target->length[0] + z) * target->length[1] + y0;
-    w->done(w->context, line * target->length[2], (y1 - y0) * target->length[2]);
+    w->end.done(w->end.context, line * target->length[2], (y1 - y0) * samples * target->length[2]);
 }
 
-enum { CHUNK = 1 << 13 /* numbers that are finished while they are in the first cache */ };
+enum {
+    CHUNK = 1 << 13, /* numbers that are finished while they are in the first cache */
+    TOGETHER = 16    /* samples whose corners make one product */
+};
 
+/* Whole samples of one plane go together, else lines of one plane. */
 static void run_some_lines(void *context, int64_t first, int64_t count)
 {
     const work *w = context;
     const axis *a = w->part->axes;
     run_list list; /* here, for all: it is large */
-    int64_t line = a[2].count * target_of(w)->channels, most = line >= CHUNK ? 1 : CHUNK / line;
+    int64_t height = a[1].count, line = a[2].count * target_of(w)->channels, most = line >= CHUNK ? 1 : CHUNK / line;
+    if (w->end.done == NULL || w->adjoint) most = TOGETHER * height;
     for (int64_t end = first + count; first < end; first += count) {
-        int64_t plane = first / a[1].count, y = first % a[1].count;
-        count = end - first < a[1].count - y ? end - first : a[1].count - y;
-        if (count > most) count = most;
-        run_plane(w, &list, plane / a[0].count, plane % a[0].count, y, y + count);
+        int64_t plane = first / height, y = first % height, samples = 1;
+        count = end - first < height - y ? end - first : height - y;
+        if (count == height && a[0].count == 1 && most >= height) {
+            samples = (end - first) / height < most / height ? (end - first) / height : most / height;
+            if (samples > TOGETHER) samples = TOGETHER;
+        } else if (count > most) {
+            count = most;
+        }
+        run_plane(w, &list, plane / a[0].count, samples, plane % a[0].count, y, y + count);
+        count *= samples;
     }
 }
 
-static int64_t operations_of(const work *w) /* of a line */
+enum {
+    ITEM = 1 << 20,       /* products that are worth a trip to another thread */
+    PLANE_ITEM = 1 << 22, /* up to which a plane is not cut */
+    MANY_PLANES = 8       /* from where on there is something to do for all threads without that */
+};
+
+/* Lines that go together, which decides how fast it goes but no bit. */
+static int64_t lines_of_item(const work *w, int64_t planes)
 {
     const axis *a = w->part->axes;
     sides s = sides_of(w->correlation, w->adjoint);
-    return a[2].count * target_of(w)->channels * (a[0].taps * a[1].taps * a[2].taps * s.read + 1);
+    int64_t line = a[2].count * target_of(w)->channels * (a[0].taps * a[1].taps * a[2].taps * s.read + 1);
+    if (line <= 0 || line > PLANE_ITEM) return 1;
+    int64_t lines = line >= ITEM ? 1 : ITEM / line, height = a[1].count;
+    if (planes < MANY_PLANES || height > PLANE_ITEM / line) return lines;
+    return lines < height ? height : lines / height * height;
 }
 
 static void run_part(void *context, const denoise__correlation *c, bool adjoint, const part *p, int64_t size)
@@ -434,159 +481,24 @@ static void run_part(void *context, const denoise__correlation *c, bool adjoint,
     if (lines == 0 || p->axes[2].count == 0) return;
     w->part = p;
     w->group = size;
-    denoise__parallel_ranges(lines, denoise__grain(operations_of(w)), run_some_lines, w);
+    denoise__parallel_ranges(lines, lines_of_item(w, w->batch * p->axes[0].count), run_some_lines, w);
 }
 
 static void finish_positions(void *context, int64_t first, int64_t count)
 {
     const work *w = context;
-    w->done(w->context, first, count);
+    w->end.done(w->end.context, first, count);
 }
 
 void denoise__correlation_run(const denoise__correlation *c, bool adjoint, const float *from, const float *packed, float *to,
-                              int64_t batch, denoise__correlation_done done, void *context)
+                              int64_t batch, const denoise__correlation_end *end)
 {
-    work w = {.correlation = c, .adjoint = adjoint, .from = from, .to = to, .batch = batch, .done = done, .context = context};
+    work w = {.correlation = c, .adjoint = adjoint, .from = from, .to = to, .batch = batch};
+    if (end != NULL) w.end = *end;
     const denoise__spatial *target = target_of(&w);
     int64_t positions = denoise__spatial_positions(target);
     if (positions == 0 || target->channels == 0 || batch == 0) return;
     (void)for_each_part(c, adjoint, packed, run_part, &w);
-    if (done != NULL && adjoint)
+    if (w.end.done != NULL && adjoint)
         denoise__parallel_ranges(batch * positions, denoise__grain(target->channels), finish_positions, &w);
-}
-
-/* ---- dkernel */
-
-typedef struct gradient_work {
-    const denoise__correlation *correlation;
-    const float *x, *dy;
-    float *dkernel;
-    int64_t batch;
-} gradient_work;
-
-/* Outputs that read an input through tap j: [first, end). */
-static void output_range(const denoise__window *w, int64_t j, int64_t *first, int64_t *end)
-{
-    int64_t at = j * w->dilation - w->before;
-    *first = first_at_least(at, w->stride, 0);
-    *end = first_at_least(at, w->stride, w->input);
-    if (*end > w->output) *end = w->output;
-    if (*first > *end) *first = *end;
-}
-
-/* A tap's place along each axis, and the outputs that it reads for. */
-typedef struct tap_reach {
-    int64_t j[AXES], first[AXES], end[AXES];
-} tap_reach;
-
-static tap_reach reach_of(const denoise__correlation *c, int64_t tap)
-{
-    tap_reach r;
-    for (int32_t i = AXES - 1; i >= 0; i--) {
-        r.j[i] = tap % c->window[i].size;
-        tap /= c->window[i].size;
-        output_range(&c->window[i], r.j[i], &r.first[i], &r.end[i]);
-    }
-    return r;
-}
-
-static int64_t input_at(const denoise__window *w, int64_t output, int64_t j)
-{
-    return output * w->stride - w->before + j * w->dilation;
-}
-
-/* Adds the products of one sample to C, outputs in ascending order. */
-static void add_sample(const gradient_work *g, const tap_reach *r, int64_t sample, lattice *l, run_list *list, bool swapped)
-{
-    const denoise__correlation *c = g->correlation;
-    const denoise__spatial *in = &c->input, *out = &c->output;
-    const denoise__window *w = c->window;
-    int64_t count = r->end[2] - r->first[2];
-    for (int64_t z = r->first[0]; z < r->end[0]; z++)
-        for (int64_t y = r->first[1]; y < r->end[1] && count > 0; y++) {
-            int64_t x_line =
-                (sample * in->length[0] + input_at(&w[0], z, r->j[0])) * in->length[1] + input_at(&w[1], y, r->j[1]);
-            int64_t y_line = (sample * out->length[0] + z) * out->length[1] + y;
-            int64_t x = (x_line * in->length[2] + input_at(&w[2], r->first[2], r->j[2])) * in->channels;
-            int64_t dy = (y_line * out->length[2] + r->first[2]) * out->channels;
-            add_run(l, list, swapped ? (denoise__run){dy, x, count} : (denoise__run){x, dy, count});
-        }
-}
-
-/* C of one tap and one group: the chains of all samples. */
-static void sum_samples(const gradient_work *g, const tap_reach *r, const denoise__runs_product *product,
-                        product_function multiply, bool swapped)
-{
-    lattice l = {.multiply = multiply};
-    run_list list = {.product = *product};
-    for (int64_t n = 0; n < g->batch; n++)
-        add_sample(g, r, n, &l, &list, swapped);
-    if (list.count > 0 || !list.product.continues) multiply_runs(&l, &list);
-}
-
-enum { FEW_OUTPUTS = 8, SWAPPED_INPUTS = 256 };
-
-/* With few output channels the inputs' are the columns. The chains are the same. */
-static void sum_swapped(const gradient_work *g, const tap_reach *r, int64_t group, int64_t tap)
-{
-    const denoise__correlation *c = g->correlation;
-    sides s = sides_of(c, false);
-    float turned[FEW_OUTPUTS * SWAPPED_INPUTS];
-    for (int64_t first = 0; first < s.read; first += SWAPPED_INPUTS) {
-        int64_t count = s.read - first < SWAPPED_INPUTS ? s.read - first : SWAPPED_INPUTS;
-        const denoise__runs_product product = {.rows = s.written,
-                                               .columns = count,
-                                               .a = g->dy + group * s.written,
-                                               .a_row = 1,
-                                               .a_next = c->output.channels,
-                                               .b = g->x + group * s.read + first,
-                                               .b_row = c->window[2].stride * c->input.channels,
-                                               .c = turned,
-                                               .c_row = count};
-        sum_samples(g, r, &product, denoise__runs_table()->multiply_rows, true);
-        float *to = g->dkernel + (tap * s.read + first) * c->output.channels + group * s.written;
-        for (int64_t i = 0; i < count; i++)
-            for (int64_t o = 0; o < s.written; o++)
-                to[i * c->output.channels + o] = turned[o * count + i];
-    }
-}
-
-static void sum_tap(const gradient_work *g, int64_t group, int64_t tap)
-{
-    const denoise__correlation *c = g->correlation;
-    const denoise__runs *kernels = denoise__runs_table();
-    sides s = sides_of(c, false);
-    tap_reach r = reach_of(c, tap);
-    if (!c->is_depthwise && s.written < FEW_OUTPUTS && s.read >= PANEL) {
-        sum_swapped(g, &r, group, tap);
-        return;
-    }
-    const denoise__runs_product product = {.rows = s.read,
-                                           .columns = s.written,
-                                           .a = g->x + group * s.read,
-                                           .a_row = 1,
-                                           .a_next = c->window[2].stride * c->input.channels,
-                                           .b = g->dy + group * s.written,
-                                           .b_row = c->output.channels,
-                                           .c = g->dkernel + tap * s.read * c->output.channels + group * s.written,
-                                           .c_row = c->output.channels};
-    sum_samples(g, &r, &product, c->is_depthwise ? kernels->by_columns : kernels->multiply_rows, false);
-}
-
-static void sum_some_taps(void *context, int64_t first, int64_t count)
-{
-    const gradient_work *g = context;
-    int64_t taps = g->correlation->window[0].size * g->correlation->window[1].size * g->correlation->window[2].size;
-    for (int64_t i = first; i < first + count; i++)
-        sum_tap(g, i / taps, i % taps);
-}
-
-void denoise__correlation_gradient(const denoise__correlation *c, const float *x, const float *dy, float *dkernel,
-                                   int64_t batch)
-{
-    gradient_work g = {c, x, dy, dkernel, batch};
-    int64_t taps = c->window[0].size * c->window[1].size * c->window[2].size;
-    sides s = sides_of(c, false);
-    int64_t products = batch * denoise__spatial_positions(&c->output) * s.read * s.written;
-    denoise__parallel_ranges(taps * (c->is_depthwise ? 1 : c->groups), denoise__grain(products), sum_some_taps, &g);
 }

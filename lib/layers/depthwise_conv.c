@@ -206,7 +206,7 @@ static void prepare(const denoise__layer_args *args, bool is_backward)
 
 /* ---- Scratch */
 
-enum { X_LAST, X_WIDE, MIDDLE, Y_LAST, MIDDLE_GRADIENT, SUMS, AREAS };
+enum { X_LAST, X_WIDE, MIDDLE, Y_LAST, MIDDLE_GRADIENT, SUMS, MATRIX_SUMS, AREAS };
 
 static int64_t size_of(const denoise__spatial *s)
 {
@@ -223,6 +223,7 @@ static void place_areas(const depthwise *d, bool use_bias, int64_t batch, bool i
     if (d->in.channels_first) sizes[Y_LAST] = batch * size_of(&d->out);
     if (d->is_separable && is_backward) sizes[MIDDLE_GRADIENT] = batch * size_of(&d->wide.output);
     if (use_bias && is_backward) sizes[SUMS] = (int64_t)(denoise__column_sums_scratch(rows, d->out.channels) / sizeof(float));
+    if (d->is_separable && is_backward) sizes[MATRIX_SUMS] = denoise__correlation_gradient_scratch(&d->point);
     offsets[0] = 0;
     for (int i = 0; i < AREAS; i++)
         offsets[i + 1] = offsets[i] + (sizes[i] + 15) / 16 * 16;
@@ -293,16 +294,9 @@ static const float *wide_input(const run *r)
     return wide;
 }
 
-/* Bias and activation of positions as they come. */
 static void finish_positions(void *context, int64_t first, int64_t count)
 {
-    const run *r = context;
-    const denoise__layer_args *args = r->args;
-    bool turns = r->d.in.channels_first;
-    float *y = turns ? r->scratch + r->areas[Y_LAST] : args->outputs[0];
-    int64_t channels = r->d.out.channels;
-    if (r->config->use_bias) denoise__add_bias(y + first * channels, args->weights[r->d.is_separable ? 2 : 1], count, channels);
-    if (!turns) denoise__layer_finish(args, first, count);
+    denoise__layer_finish(context, first, count);
 }
 
 static denoise_status forward(const denoise__layer_args *args)
@@ -313,12 +307,17 @@ static denoise_status forward(const denoise__layer_args *args)
     int64_t batch = args->batch, positions = denoise__spatial_positions(&d->out);
     const float *x = wide_input(&r), *packed = r.packed;
     float *y = d->in.channels_first ? r.scratch + r.areas[Y_LAST] : args->outputs[0];
+    denoise__correlation_end end = {.bias = r.config->use_bias ? args->weights[d->is_separable ? 2 : 1] : NULL};
+    if (!d->in.channels_first) {
+        end.done = finish_positions;
+        end.context = (void *)(uintptr_t)args;
+    }
     if (d->is_separable) {
         float *middle = r.scratch + r.areas[MIDDLE];
-        denoise__correlation_run(&d->wide, false, x, packed + r.prepared[KERNEL], middle, batch, NULL, NULL);
-        denoise__correlation_run(&d->point, false, middle, packed + r.prepared[MATRIX], y, batch, finish_positions, &r);
+        denoise__correlation_run(&d->wide, false, x, packed + r.prepared[KERNEL], middle, batch, NULL);
+        denoise__correlation_run(&d->point, false, middle, packed + r.prepared[MATRIX], y, batch, &end);
     } else {
-        denoise__correlation_run(&d->wide, false, x, packed + r.prepared[KERNEL], y, batch, finish_positions, &r);
+        denoise__correlation_run(&d->wide, false, x, packed + r.prepared[KERNEL], y, batch, &end);
     }
     if (!d->in.channels_first) return DENOISE_OK;
     denoise__to_channels_first(y, args->outputs[0], batch, positions, d->out.channels);
@@ -334,10 +333,10 @@ static const float *backward_matrix(const run *r, const float *x, const float *d
     float *middle = r->scratch + r->areas[MIDDLE], *gradient = r->scratch + r->areas[MIDDLE_GRADIENT];
     float *dmatrix = r->args->weight_gradients[1];
     if (dmatrix != NULL) {
-        denoise__correlation_run(&d->wide, false, x, r->packed + r->prepared[KERNEL], middle, r->args->batch, NULL, NULL);
-        denoise__correlation_gradient(&d->point, middle, dz, dmatrix, r->args->batch);
+        denoise__correlation_run(&d->wide, false, x, r->packed + r->prepared[KERNEL], middle, r->args->batch, NULL);
+        denoise__correlation_gradient(&d->point, middle, dz, dmatrix, r->args->batch, r->scratch + r->areas[MATRIX_SUMS]);
     }
-    denoise__correlation_run(&d->point, true, dz, r->packed + r->prepared[MATRIX_BACK], gradient, r->args->batch, NULL, NULL);
+    denoise__correlation_run(&d->point, true, dz, r->packed + r->prepared[MATRIX_BACK], gradient, r->args->batch, NULL);
     return gradient;
 }
 
@@ -349,7 +348,7 @@ static void backward_input(const run *r, const float *dwide)
     bool turns = d->in.channels_first;
     float *dx = turns ? r->scratch + r->areas[X_LAST] : r->args->input_gradients[0];
     float *wide = d->multiplier > 1 ? r->scratch + r->areas[X_WIDE] : dx; /* x is not needed any more */
-    denoise__correlation_run(&d->wide, true, dwide, r->packed + r->prepared[KERNEL_BACK], wide, batch, NULL, NULL);
+    denoise__correlation_run(&d->wide, true, dwide, r->packed + r->prepared[KERNEL_BACK], wide, batch, NULL);
     if (d->multiplier > 1) gather(wide, dx, batch * size_of(&d->in), d->multiplier);
     if (turns)
         denoise__to_channels_first(dx, r->args->input_gradients[0], batch, denoise__spatial_positions(&d->in), d->in.channels);
@@ -371,7 +370,7 @@ static denoise_status backward(const denoise__layer_args *args)
     if (dbias != NULL) denoise__column_sums(dz, rows, d->out.channels, r.scratch + r.areas[SUMS], dbias);
     if (d->is_separable && (dw[0] != NULL || dw[1] != NULL || args->input_gradients[0] != NULL))
         dz = backward_matrix(&r, x, dz);
-    if (dw[0] != NULL) denoise__correlation_gradient(&d->wide, x, dz, dw[0], args->batch);
+    if (dw[0] != NULL) denoise__correlation_gradient(&d->wide, x, dz, dw[0], args->batch, NULL);
     if (args->input_gradients[0] != NULL) backward_input(&r, dz);
     return DENOISE_OK;
 }

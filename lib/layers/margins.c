@@ -15,8 +15,8 @@ typedef struct margins_config {
 
 static denoise_status check(const void *config, int32_t axes, const char *name)
 {
-    int64_t count = ((const margins_config *)config)->margins.count;
-    if (count == 1 || count == axes || count == 2 * axes) return DENOISE_OK;
+    int64_t count = ((const margins_config *)config)->margins.count, both = (int64_t)2 * axes;
+    if (count == 1 || count == axes || count == both) return DENOISE_OK;
     if (axes == 1) return denoise__fail(DENOISE_ERR_INVALID, "%s has %lld numbers, expected 1 or 2", name, (long long)count);
     return denoise__fail(DENOISE_ERR_INVALID, "%s has %lld numbers, expected 1, %d or %d", name, (long long)count, (int)axes,
                          (int)axes * 2);
@@ -39,7 +39,7 @@ static int64_t margin(const denoise__ints *margins, int32_t axes, int32_t axis, 
 {
     int32_t at = axis - (DENOISE__MAX_SPATIAL - axes);
     if (at < 0) return 0;
-    if (margins->count == 2 * axes) return margins->values[2 * at + side];
+    if (margins->count == (int64_t)2 * axes) return margins->values[2 * at + side];
     return margins->values[margins->count == 1 ? 0 : at];
 }
 

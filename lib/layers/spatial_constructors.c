@@ -95,7 +95,7 @@ static denoise_layer *margins(const char *kind, const char *key, const int64_t *
                               const char *name)
 {
     denoise__gather given = begin(name, data_format);
-    denoise__gather_ints(&given, key, values, 2 * axes);
+    denoise__gather_ints(&given, key, values, (int64_t)2 * axes);
     return denoise__layer_make(kind, &given);
 }
 

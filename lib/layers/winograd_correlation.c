@@ -107,11 +107,10 @@ typedef struct work {
     const denoise__spatial *source, *target;
     int64_t before[2];            /* padding in front of rows and columns */
     int64_t rows, columns, tiles; /* of tiles: of a picture, and all */
-    const float *from, *packed, *bias;
+    const float *from, *packed;
     float *to, *scratch;
     int64_t point; /* floats of the scratch for one point of an item */
-    denoise__correlation_done done;
-    void *context;
+    denoise__correlation_end end;
     const denoise__winograd *kernels;
     const denoise__runs *products;
 } work;
@@ -228,6 +227,8 @@ static void multiply(const work *w, int64_t first, int64_t end, float *scratch)
     const denoise__run run = {.count = read};
     denoise__runs_product product = {.runs = &run,
                                      .run_count = 1,
+                                     .planes = 1,
+                                     .lines = 1,
                                      .rows = end - first,
                                      .columns = written,
                                      .a_row = padded(read),
@@ -256,7 +257,7 @@ static void finish(const work *w, span *waiting, int64_t first, int64_t count)
         waiting->count += count;
         return;
     }
-    if (waiting->count > 0) w->done(w->context, waiting->first, waiting->count);
+    if (waiting->count > 0) w->end.done(w->end.context, waiting->first, waiting->count);
     *waiting = (span){first, count};
 }
 
@@ -275,10 +276,11 @@ static void write_tiles(const work *w, int64_t first, int64_t end, const float *
     for (int64_t tile = first; tile < end; tile += s.count) {
         s = stretch_at(w, tile, end);
         denoise__winograd_tiles t = tiles_of(w, &s, w->target);
-        w->kernels->output(&t, points + (tile - first) * t.tile_step, w->bias, w->to + s.sample * picture_size(w->target));
-        if (w->done != NULL) finish_stretch(w, &s, &waiting);
+        w->kernels->output(&t, points + (tile - first) * t.tile_step, w->end.bias, w->end.rectifies,
+                           w->to + s.sample * picture_size(w->target));
+        if (w->end.done != NULL) finish_stretch(w, &s, &waiting);
     }
-    if (waiting.count > 0) w->done(w->context, waiting.first, waiting.count);
+    if (waiting.count > 0) w->end.done(w->end.context, waiting.first, waiting.count);
 }
 
 static void run_item(void *context, int64_t index, int32_t slot)
@@ -291,19 +293,16 @@ static void run_item(void *context, int64_t index, int32_t slot)
     write_tiles(w, first, end, scratch);
 }
 
-void denoise__winograd_run(const denoise__correlation *c, bool adjoint, const float *from, const float *packed,
-                           const float *bias, float *to, int64_t batch, float *scratch, denoise__correlation_done done,
-                           void *context)
+void denoise__winograd_run(const denoise__correlation *c, bool adjoint, const float *from, const float *packed, float *to,
+                           int64_t batch, float *scratch, const denoise__correlation_end *end)
 {
     work w = work_of(c, adjoint, batch);
     if (w.tiles == 0 || w.target->channels == 0) return;
     w.from = from;
     w.packed = packed;
-    w.bias = bias;
     w.to = to;
     w.scratch = scratch;
-    w.done = done;
-    w.context = context;
+    if (end != NULL) w.end = *end;
     w.kernels = denoise__winograd_table();
     w.products = denoise__runs_table();
     denoise__parallel_slots((w.tiles + TILES - 1) / TILES, (int32_t)slots_of(&w), run_item, &w);

@@ -22,9 +22,8 @@ void denoise__winograd_pack(const denoise__correlation *correlation, const float
 /* Floats of scratch for `batch` samples or fewer. */
 int64_t denoise__winograd_scratch(const denoise__correlation *correlation, bool adjoint, int64_t batch);
 
-/* bias: of what is written, added before `done` is called; NULL: none. scratch: 64-byte aligned. */
+/* end may be NULL; scratch is 64-byte aligned. */
 void denoise__winograd_run(const denoise__correlation *correlation, bool adjoint, const float *from, const float *packed,
-                           const float *bias, float *to, int64_t batch, float *scratch, denoise__correlation_done done,
-                           void *context);
+                           float *to, int64_t batch, float *scratch, const denoise__correlation_end *end);
 
 #endif

@@ -14,8 +14,6 @@ bool denoise__fast_is_activation(const denoise__layer_kind *kind);
 bool denoise__fast_is_product(const denoise__layer_kind *kind);
 /* y = x scale + offset, which rows get as they come in. */
 bool denoise__fast_is_rescaling(const denoise__layer_kind *kind);
-/* max(x, 0), which kernels apply in passing. */
-bool denoise__fast_is_rectifier(const denoise__kind_ref *activation);
 /* Binary cross-entropy, which has a kernel with the sigmoid before it. */
 bool denoise__fast_is_crossentropy(const denoise__loss_kind *kind);
 

@@ -31,7 +31,7 @@ static void merge_activation(denoise__plan *plan, denoise__step *step)
     if (source->product >= 0 ? !suits_panels(plan, step->activation) : source->layer != step->layer) return;
     source->activation = step->activation;
     source->activation_layer = step->layer;
-    source->rectifies = denoise__fast_is_rectifier(step->activation);
+    source->rectifies = denoise__activation_rectifies(step->activation);
     source->outputs[0] = step->outputs[0];
     plan->values[step->outputs[0]].producer = (int32_t)(source - plan->steps);
     step->is_dropped = true;

@@ -107,11 +107,11 @@ static void compare(const float *x, const float *kernel, int64_t side, int64_t i
         positive[i] = fabsf(kernel[i]);
     exact(wide, positive, side, in, out, magnitudes);
     denoise__correlation_pack(&c, kernel, packed, false);
-    denoise__correlation_run(&c, false, x, packed, got, 1, NULL, NULL);
+    denoise__correlation_run(&c, false, x, packed, got, 1, NULL);
     for (int64_t i = 0; i < count; i++)
         add(direct, (double)got[i], y[i], magnitudes[i]);
     denoise__winograd_pack(&c, kernel, points, false);
-    denoise__winograd_run(&c, false, x, points, NULL, got, 1, scratch, NULL, NULL);
+    denoise__winograd_run(&c, false, x, points, got, 1, scratch, NULL);
     for (int64_t i = 0; i < count; i++)
         add(winograd, (double)got[i], y[i], magnitudes[i]);
     free(wide), free(magnitudes), free(positive), free(got), free(packed), free(points), free(scratch);

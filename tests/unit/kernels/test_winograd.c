@@ -91,7 +91,7 @@ static void plain_input(const denoise__winograd_tiles *t, float *points)
         }
 }
 
-static void plain_output(const denoise__winograd_tiles *t, const float *points, const float *bias, float *to)
+static void plain_output(const denoise__winograd_tiles *t, const float *points, const float *bias, bool rectifies, float *to)
 {
     for (int64_t k = 0; k < t->count; k++)
         for (int64_t c = 0; c < t->channels; c++) {
@@ -102,7 +102,8 @@ static void plain_output(const denoise__winograd_tiles *t, const float *points, 
                 from_points(columns + y * READ, 1, o + y * TILE, 1);
             for (int64_t i = 0; i < TILE * TILE; i++) {
                 int64_t y = t->y + i / TILE, x = t->x + k * TILE + i % TILE;
-                if (is_in(t, y, x)) to[(y * t->width + x) * t->channels + c] = bias == NULL ? o[i] : o[i] + bias[c];
+                float value = bias == NULL ? o[i] : o[i] + bias[c];
+                if (is_in(t, y, x)) to[(y * t->width + x) * t->channels + c] = rectifies && value <= 0 ? 0 : value;
             }
         }
 }
@@ -153,10 +154,11 @@ static void outputs_are_the_formula(void **state)
         fill(numbers, ROOM);
         memcpy(plain, before, sizeof plain);
         const float *bias = i % 3 == 0 ? NULL : before + 7;
-        plain_output(&t, numbers, bias, plain);
+        bool rectifies = i % 2 == 0;
+        plain_output(&t, numbers, bias, rectifies, plain);
         for (int s = 0; s < table_count; s++) {
             memcpy(picture, before, sizeof picture);
-            tables[s]->output(&t, numbers, bias, picture);
+            tables[s]->output(&t, numbers, bias, rectifies, picture);
             same(picture, plain, PICTURE, tables[s]->name, &t);
         }
     }
@@ -218,7 +220,7 @@ static void together_they_correlate(void **state)
         tables[s]->input(&in, picture, v);
         for (int i = 0; i < POINTS * 16; i++)
             v[i] *= u[i];
-        tables[s]->output(&to, v, NULL, out);
+        tables[s]->output(&to, v, NULL, false, out);
         for (int i = 0; i < TILE * TILE; i++) {
             double sum = 0;
             for (int t = 0; t < 9; t++)

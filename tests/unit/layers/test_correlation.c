@@ -12,7 +12,7 @@
 typedef struct case_ {
     denoise__correlation c;
     int64_t batch, taps, x_size, y_size, kernel_size;
-    float *x, *y, *kernel, *dy, *dx, *dkernel, *packed;
+    float *x, *y, *kernel, *dy, *dx, *dkernel, *packed, *scratch;
 } case_;
 
 static uint32_t seed;
@@ -70,12 +70,13 @@ static bool choose(case_ *k)
     k->y = numbers(k->batch * k->y_size), k->dx = numbers(k->batch * k->x_size), k->dkernel = numbers(k->kernel_size);
     int64_t a = denoise__correlation_packed(&k->c, false), b = denoise__correlation_packed(&k->c, true);
     k->packed = numbers(a > b ? a : b);
+    k->scratch = numbers(denoise__correlation_gradient_scratch(&k->c));
     return true;
 }
 
 static void release(case_ *k)
 {
-    free(k->x), free(k->y), free(k->kernel), free(k->dy), free(k->dx), free(k->dkernel), free(k->packed);
+    free(k->x), free(k->y), free(k->kernel), free(k->dy), free(k->dx), free(k->dkernel), free(k->packed), free(k->scratch);
 }
 
 typedef struct place {
@@ -220,14 +221,14 @@ static void check_values(case_ *k)
 {
     int64_t out = k->c.output.channels, in = k->c.input.channels;
     denoise__correlation_pack(&k->c, k->kernel, k->packed, false);
-    denoise__correlation_run(&k->c, false, k->x, k->packed, k->y, k->batch, NULL, NULL);
+    denoise__correlation_run(&k->c, false, k->x, k->packed, k->y, k->batch, NULL);
     for (int64_t i = 0; i < k->batch * k->y_size; i++)
         expect_same(k, "y", i, k->y[i], plain_y(k, i / k->y_size, i % k->y_size / out, i % out));
     denoise__correlation_pack(&k->c, k->kernel, k->packed, true);
-    denoise__correlation_run(&k->c, true, k->dy, k->packed, k->dx, k->batch, NULL, NULL);
+    denoise__correlation_run(&k->c, true, k->dy, k->packed, k->dx, k->batch, NULL);
     for (int64_t i = 0; i < k->batch * k->x_size; i++)
         expect_same(k, "dx", i, k->dx[i], plain_dx(k, i / k->x_size, i % k->x_size / in, i % in));
-    denoise__correlation_gradient(&k->c, k->x, k->dy, k->dkernel, k->batch);
+    denoise__correlation_gradient(&k->c, k->x, k->dy, k->dkernel, k->batch, k->scratch);
     int64_t inputs = k->c.is_depthwise ? 1 : in / k->c.groups;
     for (int64_t i = 0; i < k->kernel_size; i++)
         expect_same(k, "dkernel", i, k->dkernel[i], plain_dkernel(k, i / out / inputs, i / out % inputs, i % out));
@@ -272,12 +273,13 @@ static void every_position_is_told_once(void **state)
         c.window[2] = (denoise__window){.input = 5, .size = 2, .stride = 1, .dilation = 1};
         float x[3 * 70] = {0}, packed[6 * 3 * 16] = {0};
         seen s = {0};
+        denoise__correlation_end end = {.done = note, .context = &s};
         for (int32_t i = 0; i < 3; i++) {
             assert_int_equal(denoise__window_make(&c.window[i], "valid"), DENOISE_OK);
             c.output.length[i] = c.window[i].output;
         }
         float *y = numbers(2 * 70);
-        denoise__correlation_run(&c, adjoint != 0, x, packed, y, adjoint != 0 ? 1 : 3, note, &s);
+        denoise__correlation_run(&c, adjoint != 0, x, packed, y, adjoint != 0 ? 1 : 3, &end);
         int64_t positions = adjoint != 0 ? 35 : 36;
         assert_int_equal(s.count, positions);
         for (int64_t i = 0; i < positions; i++)

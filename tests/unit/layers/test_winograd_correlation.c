@@ -116,7 +116,7 @@ static double rms_error(const case_ *k, const float *got, double *largest)
 
 static void run(const case_ *k, float *to)
 {
-    denoise__winograd_run(&k->c, k->adjoint, k->from, k->packed, NULL, to, k->batch, k->scratch, NULL, NULL);
+    denoise__winograd_run(&k->c, k->adjoint, k->from, k->packed, to, k->batch, k->scratch, NULL);
 }
 
 static const struct {
@@ -147,7 +147,7 @@ static void as_near_as_the_direct_form(void **state)
             if (!make_case(&k, i, how)) continue;
             float *direct = numbers(k.batch * k.to_size), *packed = numbers(denoise__correlation_packed(&k.c, k.adjoint));
             denoise__correlation_pack(&k.c, k.kernel, packed, k.adjoint);
-            denoise__correlation_run(&k.c, k.adjoint, k.from, packed, direct, k.batch, NULL, NULL);
+            denoise__correlation_run(&k.c, k.adjoint, k.from, packed, direct, k.batch, NULL);
             double largest, direct_largest;
             run(&k, k.to);
             double rms = rms_error(&k, k.to, &largest), direct_rms = rms_error(&k, direct, &direct_largest);
@@ -182,7 +182,7 @@ static void plain_tile(const case_ *k, int64_t sample, int64_t y, int64_t x, flo
                 m[p * step + o] = fmaf(v[p * read_step + i], u[p * 16], m[p * step + o]);
         }
     denoise__winograd_tiles out = {k->target->length[1], k->target->length[2], written, y, x, 1, step, step};
-    kernels->output(&out, m, NULL, to + sample * k->to_size);
+    kernels->output(&out, m, NULL, false, to + sample * k->to_size);
     free(v), free(m);
 }
 
@@ -263,7 +263,8 @@ static void every_position_is_told_once(void **state)
             seen s = {.positions = k.batch * denoise__spatial_positions(k.target)};
             s.count = calloc((size_t)s.positions, sizeof *s.count);
             assert_non_null(s.count);
-            denoise__winograd_run(&k.c, k.adjoint, k.from, k.packed, NULL, k.to, k.batch, k.scratch, note, &s);
+            const denoise__correlation_end end = {.done = note, .context = &s};
+            denoise__winograd_run(&k.c, k.adjoint, k.from, k.packed, k.to, k.batch, k.scratch, &end);
             for (int64_t j = 0; j < s.positions; j++)
                 assert_int_equal(s.count[j], 1);
             free(s.count);
