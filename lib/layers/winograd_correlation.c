@@ -15,7 +15,7 @@ enum {
     TILE = DENOISE__WINOGRAD_TILE,
     TILES = 16,          /* of an item of work: their 36 products and the kernels of a point stay in the second cache */
     ITEMS = 8,           /* for one slot of scratch at least */
-    LEAST_CHANNELS = 16, /* read or written: with fewer the direct form is as fast */
+    LEAST_CHANNELS = 24, /* read or written: with fewer the direct form is about as fast */
     HOT = 1 << 13,       /* numbers that are finished while they are in the first cache */
     LINE = 64 / (int)sizeof(float)
 };

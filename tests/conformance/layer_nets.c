@@ -198,8 +198,8 @@ static const struct {
     {"no center", {{"center", DENOISE_PARAM_BOOL, 0, NULL}}, ANY_SHAPE},
     {"channels first", {{"data_format", DENOISE_PARAM_TEXT, 0, "channels_first"}}, ANY_SHAPE},
     {"kernels of 3 x 3 and many channels",
-     {{"filters", DENOISE_PARAM_INT, 17, NULL}, {"kernel_size", DENOISE_PARAM_INT, 3, NULL}},
-     {{5, 6, 16}, 3}},
+     {{"filters", DENOISE_PARAM_INT, 25, NULL}, {"kernel_size", DENOISE_PARAM_INT, 3, NULL}},
+     {{5, 6, 24}, 3}},
 };
 
 /* False where the kind has no such parameter, or not this value of it. */

@@ -260,7 +260,7 @@ int main(int count, char **arguments)
          "ratio | "
          "direct, by products | Winograd, by products |");
     puts("|---|---|---|---|---|---|---|---|");
-    random_numbers("normal, 16", 16, 16, normal);
+    random_numbers("normal, 24", 24, 24, normal);
     random_numbers("normal, 64", 64, 64, normal);
     random_numbers("normal, 256", 256, 64, normal);
     random_numbers("max(normal, 0), 64", 64, 64, rectified);

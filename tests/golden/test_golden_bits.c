@@ -415,10 +415,10 @@ static denoise_model *convolutional_model(int64_t side)
     same.padding = "same";
     ASSERT_OK(denoise_graph_new(&graph, "net"));
     denoise_node *input = denoise_graph_input(graph, (const int64_t[]){side, side, 1}, 3), *node = input;
-    node = denoise_graph_apply(graph, denoise_layer_conv2d(16, 3, "relu", &same), node);
-    node = denoise_graph_apply(graph, denoise_layer_conv2d(19, 3, "tanh", &valid), node);
+    node = denoise_graph_apply(graph, denoise_layer_conv2d(24, 3, "relu", &same), node);
+    node = denoise_graph_apply(graph, denoise_layer_conv2d(27, 3, "tanh", &valid), node);
     node = denoise_graph_apply(graph, denoise_layer_conv2d(33, 3, "relu", &same), node);
-    node = denoise_graph_apply(graph, denoise_layer_conv2d_transpose(16, 3, "relu", &valid), node);
+    node = denoise_graph_apply(graph, denoise_layer_conv2d_transpose(24, 3, "relu", &valid), node);
     node = denoise_graph_apply(graph, denoise_layer_conv2d(1, 3, "sigmoid", &same), node);
     ASSERT_OK(denoise_graph_build(&model, graph, input, node, NULL));
     denoise_graph_free(graph);
@@ -427,7 +427,7 @@ static denoise_model *convolutional_model(int64_t side)
 
 static denoise_tensor *as_pictures(denoise_tensor *rows, int64_t side)
 {
-    enum { PICTURES = 27 };
+    enum { PICTURES = 13 };
     denoise_tensor *some, *pictures;
     ASSERT_OK(denoise_tensor_rows(&some, rows, 0, PICTURES));
     ASSERT_OK(denoise_tensor_reshape(&pictures, some, (const int64_t[]){PICTURES, side, side, 1}, 4));
@@ -445,8 +445,8 @@ static void run_convolutions(table *t, const images *d, const char *name, const 
     denoise_predict_options predict = DENOISE_PREDICT_OPTIONS_INIT;
     denoise_fit_options fit = DENOISE_FIT_OPTIONS_INIT;
     compile.convolution = predict.convolution = form;
-    predict.batch_size = 11;
-    fit.batch_size = 10;
+    predict.batch_size = 5;
+    fit.batch_size = 8;
     fit.seed = 3;
     fit.verbose = 0;
     set_weights(model);

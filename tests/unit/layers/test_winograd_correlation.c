@@ -290,13 +290,13 @@ static void it_is_for_some_correlations(void **state)
 {
     (void)state;
     case_ k;
-    make(&k, 8, 8, 16, 16, "same", 1, false);
+    make(&k, 8, 8, 24, 24, "same", 1, false);
     assert_true(denoise__winograd_pays(&k.c));
     denoise__correlation c = k.c;
-    c.input.channels = 15;
+    c.input.channels = 23;
     assert_true(denoise__winograd_fits(&c) && !denoise__winograd_pays(&c));
     c = k.c;
-    c.output.channels = 15;
+    c.output.channels = 23;
     assert_false(denoise__winograd_pays(&c));
     c = k.c;
     c.window[1].stride = 2;

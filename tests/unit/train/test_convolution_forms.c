@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROWS = 3, SIDE = 9, CHANNELS = 16, FILTERS = 17 };
+enum { ROWS = 3, SIDE = 9, CHANNELS = 24, FILTERS = 25 };
 
 static denoise_model *convolution(void)
 {
