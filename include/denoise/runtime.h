@@ -68,7 +68,7 @@ DENOISE_API const char *denoise_engine_name(void);
  *
  * "auto" takes Winograd's form, F(4 x 4, 3 x 3), where it is made for: Conv2D and Conv2DTranspose with a kernel of 3 x 3,
  * strides and dilation of 1, no groups, and 24 channels or more on both sides. It has a quarter of the multiplications and bits
- * of its own, which depend on neither threads nor the CPU, and its error is about as small; but the error of a number goes with
+ * of its own, which depend on neither threads nor the CPU, and errors of the same size; but the error of a number goes with
  * the largest one in reach of its tile of 4 x 4, and what is not finite spreads over the tile (docs/numerics.md). "direct" is
  * the sum that defines a convolution, for all of them. Without this call the environment variable DENOISE_CONVOLUTION chooses
  * by the same names; else it is "auto". The options of compile and predict can choose otherwise. A workspace keeps the form
