@@ -43,6 +43,8 @@ typedef struct denoise__runs {
     /* By columns: C(i, j) is the chain over runs and p of A(i, p, j) B(p, j), with A(i, p, j) in a[i * a_row + p * a_next + j]
      * and B(p, j) in b[p * b_row + j]. */
     void (*by_columns)(const denoise__runs_product *product);
+    /* sums[j] = x(0, j) + x(1, j) + ..., one after the other, of x (rows, columns); rows >= 1. */
+    void (*add_rows)(const float *x, int64_t rows, int64_t columns, float *sums);
 } denoise__runs;
 
 const denoise__runs *denoise__runs_table(void);     /* for this CPU */

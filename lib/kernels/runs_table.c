@@ -10,42 +10,38 @@
 
 enum { PANEL = DENOISE__PANEL, VECTORS = PANEL / VF_LANES };
 
-typedef enum form { PANELS, ROWS } form;
+/* B in panels; B in rows, and rows of A that follow each other, or each at a place of its own. */
+typedef enum form { PANELS, ROWS, PLACES, FORMS } form;
 
 /* clang-format off */
-/* Every height up to the tallest, of tiles of one panel, of several, and of a panel of which only some columns are there. B in
- * rows takes a pointer per row of A: eight stay in registers. */
+/* Every height up to the tallest, of tiles of one panel and of several. Places take a pointer per row of A: eight stay in
+ * registers. */
 #define UP_TO_2(f, w) f(1, w) f(2, w)
-#define UP_TO_4(f, w) UP_TO_2(f, w) f(3, w) f(4, w)
-#define UP_TO_6(f, w) UP_TO_4(f, w) f(5, w) f(6, w)
+#define UP_TO_6(f, w) UP_TO_2(f, w) f(3, w) f(4, w) f(5, w) f(6, w)
 #define UP_TO_8(f, w) UP_TO_6(f, w) f(7, w) f(8, w)
 #define UP_TO_14(f, w) UP_TO_8(f, w) f(9, w) f(10, w) f(11, w) f(12, w) f(13, w) f(14, w)
-#define UP_TO_16(f, w) UP_TO_14(f, w) f(15, w) f(16, w)
 #if VF_LANES == 16
 #define WIDEST 4
-#define PANEL_SHAPES(f) UP_TO_16(f, 1) UP_TO_14(f, 2) UP_TO_6(f, 4)
-#define ROW_SHAPES(f)   UP_TO_8(f, 1) UP_TO_8(f, 2)
-#define PARTS(f)        UP_TO_8(f, 1)
-#define TALLEST         {[PANELS] = {0, 16, 14, 0, 6}, [ROWS] = {0, 8, 8, 0, 0}}
-#define TALLEST_PART    8
+#define PANEL_SHAPES(f) UP_TO_14(f, 1) UP_TO_14(f, 2) UP_TO_6(f, 4)
+#define ROW_SHAPES(f)   UP_TO_14(f, 1) UP_TO_14(f, 2)
+#define PLACE_SHAPES(f) UP_TO_8(f, 1) UP_TO_8(f, 2)
+#define TALLEST         {[PANELS] = {0, 14, 14, 0, 6}, [ROWS] = {0, 14, 14}, [PLACES] = {0, 8, 8}}
 #elif VF_LANES == 8 || VF_LANES == 4
 #define WIDEST 2
 #define PANEL_SHAPES(f) UP_TO_6(f, 1) UP_TO_2(f, 2)
 #define ROW_SHAPES(f)   UP_TO_6(f, 1) UP_TO_2(f, 2)
-#define PARTS(f)        UP_TO_4(f, 1)
-#define TALLEST         {[PANELS] = {0, 6, 2}, [ROWS] = {0, 6, 2}}
-#define TALLEST_PART    4
+#define PLACE_SHAPES(f) UP_TO_6(f, 1)
+#define TALLEST         {[PANELS] = {0, 6, 2}, [ROWS] = {0, 6, 2}, [PLACES] = {0, 6}}
 #else
 #define WIDEST 1
 #define PANEL_SHAPES(f) UP_TO_2(f, 1)
 #define ROW_SHAPES(f)   UP_TO_2(f, 1)
-#define PARTS(f)        UP_TO_2(f, 1)
-#define TALLEST         {[PANELS] = {0, 2}, [ROWS] = {0, 2}}
-#define TALLEST_PART    2
+#define PLACE_SHAPES(f) UP_TO_2(f, 1)
+#define TALLEST         {[PANELS] = {0, 2}, [ROWS] = {0, 2}, [PLACES] = {0, 2}}
 #endif
 /* clang-format on */
 
-enum { MOST = 2 * PANEL, HIGHEST = 16 }; /* vectors and rows of a tile at most */
+enum { MOST = 2 * PANEL, HIGHEST = 14 }; /* vectors and rows of a tile at most */
 enum { FETCHED = 32 };                   /* bytes that are fetched while one k goes by */
 
 /* Where no chain goes on, and no bias is added, which -0 leaves as they are. */
@@ -57,7 +53,8 @@ static const float no_bias[4 * PANEL] = {FOUR(SIXTEEN(-0.0f))};
 /* What is the same for all tiles of a stripe of panels. */
 typedef struct common {
     const denoise__runs_product *product;
-    int64_t columns;   /* of the last panel */
+    int64_t c_row;
+    int64_t columns;   /* of the stripe */
     const float *bias; /* of the first column */
     int64_t bias_next; /* to that of the next panel; 0 without any */
     float limit;
@@ -78,13 +75,20 @@ DENOISE__INLINE void fetch_line(const char *line)
 static common common_of(const denoise__runs_product *p)
 {
     bool has_bias = p->bias != NULL;
-    return (common){p,
-                    PANEL,
-                    has_bias ? p->bias : no_bias,
-                    has_bias ? PANEL : 0,
-                    p->rectifies ? 0.0f : NAN,
-                    NULL,
-                    p->fetch != NULL ? FETCHED : 0};
+    return (common){.product = p,
+                    .c_row = p->c_row,
+                    .columns = PANEL,
+                    .bias = has_bias ? p->bias : no_bias,
+                    .bias_next = has_bias ? PANEL : 0,
+                    .limit = p->rectifies ? 0.0f : NAN,
+                    .line_step = p->fetch != NULL ? FETCHED : 0};
+}
+
+/* limit: 0 of a rectifier, NaN of none. */
+DENOISE__INLINE vf end_of(vf c, vf bias, vf limit)
+{
+    c = vf_add(c, bias);
+    return vf_select(vf_le(c, limit), vf_set1(0.0f), c);
 }
 
 DENOISE__INLINE vf load_lanes(const float *p, int64_t count)
@@ -100,128 +104,116 @@ DENOISE__INLINE void store_lanes(float *p, vf x, int64_t count)
         vf_store_part(p, x, count);
 }
 
-/* limit: 0 of a rectifier, NaN of none. */
-DENOISE__INLINE vf end_of(vf c, vf bias, vf limit)
+/* Vector v of a row of B. Panels are filled up with zeros; of rows only `columns` numbers may be read. */
+DENOISE__INLINE vf load_b(const int panels, const form how, const float *b, int v, int64_t b_panel, int64_t columns)
 {
-    c = vf_add(c, bias);
-    return vf_select(vf_le(c, limit), vf_set1(0.0f), c);
+    if (how == PANELS) return vf_load(b + v / VECTORS * b_panel + v % VECTORS * VF_LANES);
+    if (v < (panels - 1) * VECTORS) return vf_load(b + v * VF_LANES);
+#if VF_LANES == 16 /* a mask costs nothing there */
+    return vf_load_part(b + v * VF_LANES, columns - v * VF_LANES);
+#else
+    return load_lanes(b + v * VF_LANES, columns - v * VF_LANES);
+#endif
 }
 
-/* One k: c += a b; row i of A is at a[i], `at` floats further. */
-DENOISE__INLINE void step(const int rows, const int panels, const bool part, vf *c, const float *const *a, int64_t at,
-                          const float *b, int64_t b_panel, int64_t columns)
+/* One k: c += a b. Row i of A is i * a_row further, or in rows one number, or begins at a place of its own. */
+DENOISE__INLINE void step(const int rows, const int panels, const form how, vf *c, const float *const *a, int64_t at,
+                          int64_t a_row, const float *b, int64_t b_panel, int64_t columns)
 {
     vf bb[WIDEST * VECTORS];
     DENOISE__UNROLL
     for (int v = 0; v < panels * VECTORS; v++)
-        bb[v] = part ? load_lanes(b + v * VF_LANES, columns - v * VF_LANES)
-                     : vf_load(b + v / VECTORS * b_panel + v % VECTORS * VF_LANES);
+        bb[v] = load_b(panels, how, b, v, b_panel, columns);
     DENOISE__UNROLL
     for (int i = 0; i < rows; i++) {
-        vf x = vf_set1(a[i][at]);
+        vf x = vf_set1(how == PLACES ? a[i][at] : a[0][at + (how == ROWS ? i : i * a_row)]);
         DENOISE__UNROLL
         for (int v = 0; v < panels * VECTORS; v++)
             c[i * panels * VECTORS + v] = vf_fma(x, bb[v], c[i * panels * VECTORS + v]);
     }
 }
 
-/* The same with row i of A at a[i * a_row], which needs fewer registers. */
-DENOISE__INLINE void panel_step(const int rows, const int panels, vf *c, const float *a, int64_t a_row, const float *b,
-                                int64_t b_panel)
-{
-    vf bb[WIDEST * VECTORS];
-    DENOISE__UNROLL
-    for (int v = 0; v < panels * VECTORS; v++)
-        bb[v] = vf_load(b + v / VECTORS * b_panel + v % VECTORS * VF_LANES);
-    DENOISE__UNROLL
-    for (int i = 0; i < rows; i++) {
-        vf x = vf_set1(a[i * a_row]);
-        DENOISE__UNROLL
-        for (int v = 0; v < panels * VECTORS; v++)
-            c[i * panels * VECTORS + v] = vf_fma(x, bb[v], c[i * panels * VECTORS + v]);
-    }
-}
-
-/* All runs over a tile whose B is in panels. Small tiles have more than one k in flight. */
-DENOISE__INLINE void panel_runs(const int rows, const int panels, vf *c, const common *o, const float *a, const float *b)
+/* All runs over a tile. Small tiles have more than one k in flight. */
+DENOISE__INLINE void all_runs(const int rows, const int panels, const form how, vf *c, const common *o, const float *const *a,
+                              const float *b)
 {
     const denoise__runs_product *p = o->product;
     const char *line = o->line;
-    const int deep = rows * panels * VECTORS > 4 ? 1 : 4;
+    const int64_t columns = o->columns, line_step = o->line_step;
+    const int deep = how == PANELS && rows * panels * VECTORS <= 4 ? 4 : 1;
     const int64_t a_row = p->a_row, b_panel = p->b_panel;
+    const int64_t a_next = how == PANELS ? 1 : p->a_next, b_row = how == PANELS ? PANEL : p->b_row;
     for (const denoise__run *run = p->runs, *end = run + p->run_count; run < end; run++) {
-        const float *aa = a + run->a, *bb = b + run->b;
-        int64_t left = run->count;
+        const float *bb = b + run->b;
+        int64_t at = run->a, left = run->count;
         if (deep > 1)
-            for (; left >= deep; left -= deep, aa += deep, bb += deep * PANEL) {
+            for (; left >= deep; left -= deep, at += deep, bb += deep * PANEL) {
                 DENOISE__UNROLL
                 for (int u = 0; u < deep; u++)
-                    panel_step(rows, panels, c, aa + u, a_row, bb + u * PANEL, b_panel);
+                    step(rows, panels, how, c, a, at + u, a_row, bb + u * PANEL, b_panel, columns);
             }
         DENOISE__NO_UNROLL
-        for (; left > 0; left--, aa++, bb += PANEL, line += o->line_step) {
-            fetch_line(line);
-            panel_step(rows, panels, c, aa, a_row, bb, b_panel);
+        for (; left > 0; left--, at += a_next, bb += b_row, line += line_step) {
+            if (how == PANELS) fetch_line(line);
+            step(rows, panels, how, c, a, at, a_row, bb, b_panel, columns);
         }
     }
 }
 
-DENOISE__INLINE void row_runs(const int rows, const int panels, const bool part, vf *c, const denoise__runs_product *p,
-                              const float *const *a, const float *b, int64_t columns)
-{
-    const int64_t a_next = p->a_next, b_row = p->b_row;
-    for (const denoise__run *run = p->runs, *end = run + p->run_count; run < end; run++) {
-        const float *bb = b + run->b;
-        int64_t at = run->a;
-        DENOISE__NO_UNROLL
-        for (int64_t left = run->count; left > 0; left--, at += a_next, bb += b_row)
-            step(rows, panels, part, c, a, at, bb, PANEL, columns);
-    }
-}
-
-DENOISE__INLINE void end_tile(const int rows, const int panels, const bool part, vf *c, const common *o)
+DENOISE__INLINE void end_tile(const int rows, const int panels, vf *c, const common *o)
 {
     const vf limit = vf_set1(o->limit);
     DENOISE__UNROLL
     for (int v = 0; v < panels * VECTORS; v++) {
-        const float *from = o->bias + v * VF_LANES;
-        vf bias = part ? load_lanes(from, o->columns - v * VF_LANES) : vf_load(from);
+        vf bias = vf_load(o->bias + v * VF_LANES);
         DENOISE__UNROLL
         for (int i = 0; i < rows; i++)
             c[i * panels * VECTORS + v] = end_of(c[i * panels * VECTORS + v], bias, limit);
     }
 }
 
-DENOISE__INLINE void tile(const int rows, const int panels, const form how, const bool part, const float *const *a,
-                          const float *b, float *to, const common *o)
+/* Vector v of a row of C: of the last panel as much as is there, where a mask costs nothing; else all. */
+DENOISE__INLINE vf load_c(const int panels, const float *c, int v, int64_t columns)
+{
+#if VF_LANES == 16
+    if (v == panels - 1) return vf_load_part(c + v * VF_LANES, columns - v * VF_LANES);
+#endif
+    (void)panels, (void)columns;
+    return vf_load(c + v * VF_LANES);
+}
+
+DENOISE__INLINE void store_c(const int panels, float *c, int v, vf x, int64_t columns)
+{
+#if VF_LANES == 16
+    if (v == panels - 1) {
+        vf_store_part(c + v * VF_LANES, x, columns - v * VF_LANES);
+        return;
+    }
+#endif
+    (void)panels, (void)columns;
+    vf_store(c + v * VF_LANES, x);
+}
+
+DENOISE__INLINE void tile(const int rows, const int panels, const form how, const float *const *a, const float *b, float *to,
+                          const common *o)
 {
     vf c[MOST];
     const denoise__runs_product *p = o->product;
-    const int64_t columns = o->columns, c_row = p->c_row, from_row = p->continues ? c_row : 0;
+    const int64_t c_row = o->c_row, from_row = p->continues ? c_row : 0;
     const float *from = p->continues ? to : zeros;
     DENOISE__UNROLL
     for (int i = 0; i < rows; i++, from += from_row) {
         DENOISE__UNROLL
         for (int v = 0; v < panels * VECTORS; v++)
-            c[i * panels * VECTORS + v] =
-                part ? load_lanes(from + v * VF_LANES, columns - v * VF_LANES) : vf_load(from + v * VF_LANES);
+            c[i * panels * VECTORS + v] = load_c(panels, from, v, o->columns);
     }
-    if (how == PANELS) {
-        panel_runs(rows, panels, c, o, a[0], b);
-        end_tile(rows, panels, part, c, o);
-    } else {
-        row_runs(rows, panels, part, c, p, a, b, columns);
-    }
+    all_runs(rows, panels, how, c, o, a, b);
+    if (how == PANELS) end_tile(rows, panels, c, o);
     DENOISE__UNROLL
     for (int i = 0; i < rows; i++, to += c_row) {
         DENOISE__UNROLL
-        for (int v = 0; v < panels * VECTORS; v++) {
-            const vf x = c[i * panels * VECTORS + v];
-            if (part)
-                store_lanes(to + v * VF_LANES, x, columns - v * VF_LANES);
-            else
-                vf_store(to + v * VF_LANES, x);
-        }
+        for (int v = 0; v < panels * VECTORS; v++)
+            store_c(panels, to, v, c[i * panels * VECTORS + v], o->columns);
     }
 }
 
@@ -230,25 +222,22 @@ typedef void (*tile_function)(PARAMETERS);
 
 /* clang-format off */
 #define PANEL_TILE(rows, panels)                                                                                               \
-    static void panels_##rows##_##panels(PARAMETERS) { tile(rows, panels, PANELS, false, a, b, c, o); }
+    static void panels_##rows##_##panels(PARAMETERS) { tile(rows, panels, PANELS, a, b, c, o); }
 #define ROW_TILE(rows, panels)                                                                                                 \
-    static void rows_##rows##_##panels(PARAMETERS) { tile(rows, panels, ROWS, false, a, b, c, o); }
-#define PART_TILES(rows, panels)                                                                                               \
-    static void panels_part_##rows(PARAMETERS) { tile(rows, panels, PANELS, true, a, b, c, o); }                               \
-    static void rows_part_##rows(PARAMETERS) { tile(rows, panels, ROWS, true, a, b, c, o); }
+    static void rows_##rows##_##panels(PARAMETERS) { tile(rows, panels, ROWS, a, b, c, o); }
+#define PLACE_TILE(rows, panels)                                                                                               \
+    static void places_##rows##_##panels(PARAMETERS) { tile(rows, panels, PLACES, a, b, c, o); }
 PANEL_SHAPES(PANEL_TILE)
 ROW_SHAPES(ROW_TILE)
-PARTS(PART_TILES)
+PLACE_SHAPES(PLACE_TILE)
 /* clang-format on */
 
-static const tile_function tiles[2][WIDEST + 1][HIGHEST + 1] = {
+static const tile_function tiles[FORMS][WIDEST + 1][HIGHEST + 1] = {
 #define PANEL_ENTRY(rows, panels) [PANELS][panels][rows] = panels_##rows##_##panels,
 #define ROW_ENTRY(rows, panels)   [ROWS][panels][rows] = rows_##rows##_##panels,
-    PANEL_SHAPES(PANEL_ENTRY) ROW_SHAPES(ROW_ENTRY)};
-static const tile_function part_tiles[2][HIGHEST + 1] = {
-#define PART_ENTRIES(rows, panels) [PANELS][rows] = panels_part_##rows, [ROWS][rows] = rows_part_##rows,
-    PARTS(PART_ENTRIES)};
-static const int8_t tallest_tile[2][WIDEST + 1] = TALLEST;
+#define PLACE_ENTRY(rows, panels) [PLACES][panels][rows] = places_##rows##_##panels,
+    PANEL_SHAPES(PANEL_ENTRY) ROW_SHAPES(ROW_ENTRY) PLACE_SHAPES(PLACE_ENTRY)};
+static const int8_t tallest_tile[FORMS][WIDEST + 1] = TALLEST;
 
 /* As few tiles as will do, of nearly equal height: `taller` of height + 1 and then the others. */
 typedef struct cut {
@@ -260,6 +249,25 @@ static cut cut_rows(int64_t rows, int64_t tallest)
     int64_t count = (rows + tallest - 1) / tallest;
     return count == 0 ? (cut){0, 0, 0} : (cut){count, rows % count, rows / count};
 }
+
+#if VF_LANES < 16
+/* A tile whose last panel is there in part: C goes through memory of whole panels. */
+static void tile_apart(tile_function whole, int64_t rows, const float *const *a, const float *b, float *c, const common *o)
+{
+    float room[HIGHEST * WIDEST * PANEL];
+    common apart = *o;
+    size_t bytes = (size_t)o->columns * sizeof *c;
+    apart.c_row = (o->columns + PANEL - 1) / PANEL * PANEL;
+    if (o->product->continues) {
+        memset(room, 0, sizeof room);
+        for (int64_t i = 0; i < rows; i++)
+            memcpy(room + i * apart.c_row, c + i * o->c_row, bytes);
+    }
+    whole(a, b, room, &apart);
+    for (int64_t i = 0; i < rows; i++)
+        memcpy(c + i * o->c_row, room + i * apart.c_row, bytes);
+}
+#endif
 
 /* Where a tile of so many bytes fetches from; without a wish it is the tile's own operand, which is there. */
 static const char *next_lines(denoise__tile_fetch *fetch, int64_t bytes, const float *own)
@@ -282,26 +290,42 @@ static int64_t fetched_bytes(const denoise__runs_product *p)
     return values * FETCHED;
 }
 
-/* A stripe of `panels` panels, all lines and rows. */
-static void sweep(form how, bool part, int64_t panels, const float *b, float *c, common *o)
+/* One line of a stripe. */
+static void sweep_line(form how, const cut *k, const tile_function *all, const float *line, const float *b, float *to,
+                       common *o)
 {
     const denoise__runs_product *p = o->product;
     const int64_t bytes = fetched_bytes(p);
-    const cut k = cut_rows(p->rows, part ? TALLEST_PART : tallest_tile[how][panels]);
-    const tile_function *all = part ? part_tiles[how] : tiles[how][panels];
-    for (int64_t l = 0; l < p->planes * p->lines; l++) {
-        const float *line = p->a + l / p->lines * p->a_plane + l % p->lines * p->a_line;
-        float *to = c + l / p->lines * p->c_plane + l % p->lines * p->c_line;
-        int64_t row = 0;
-        for (int64_t t = 0, rows; t < k.count; t++, row += rows, to += rows * p->c_row) {
-            const float *a[HIGHEST] = {line + row * p->a_row};
-            rows = k.height + (t < k.taller);
-            if (how == ROWS)
-                for (int64_t i = 0; i < rows; i++)
-                    a[i] = line + (p->a_at != NULL ? p->a_at[row + i] : (row + i) * p->a_row);
-            o->line = next_lines(p->fetch, bytes, a[0]);
-            all[rows](a, b, to, o);
+    int64_t row = 0;
+    for (int64_t t = 0, rows; t < k->count; t++, row += rows, to += rows * o->c_row) {
+        const float *a[HIGHEST];
+        rows = k->height + (t < k->taller);
+        a[0] = line + row * p->a_row;
+        o->line = next_lines(p->fetch, bytes, a[0]);
+        if (how == PLACES)
+            for (int64_t i = 0; i < rows; i++)
+                a[i] = line + (p->a_at != NULL ? p->a_at[row + i] : (row + i) * p->a_row);
+#if VF_LANES < 16
+        if (o->columns % PANEL != 0) {
+            tile_apart(all[rows], rows, a, b, to, o);
+            continue;
         }
+#endif
+        all[rows](a, b, to, o);
+    }
+}
+
+/* A stripe of `panels` panels, all planes and lines. */
+static void sweep(form how, int64_t panels, const float *b, float *c, common *o)
+{
+    const denoise__runs_product *p = o->product;
+    const cut k = cut_rows(p->rows, tallest_tile[how][panels]);
+    const float *plane = p->a;
+    for (int64_t n = 0; n < p->planes; n++, plane += p->a_plane, c += p->c_plane) {
+        const float *line = plane;
+        float *to = c;
+        for (int64_t l = 0; l < p->lines; l++, line += p->a_line, to += p->c_line)
+            sweep_line(how, &k, tiles[how][panels], line, b, to, o);
     }
 }
 
@@ -317,15 +341,18 @@ static int64_t width_for(form how, int64_t rows, int64_t panels)
 static void run(form how, const denoise__runs_product *p)
 {
     common o = common_of(p);
-    int64_t whole = p->columns / PANEL;
-    const int64_t panel = how == PANELS ? p->b_panel : PANEL;
-    for (int64_t j = 0, width; j < whole; j += width) {
-        width = width_for(how, p->rows, whole - j);
-        sweep(how, false, width, p->b + j * panel, p->c + j * PANEL, &o);
+    const int64_t panel = how == PANELS ? p->b_panel : PANEL, panels = (p->columns + PANEL - 1) / PANEL;
+    float bias[WIDEST * PANEL] = {0}; /* of the last stripe, as far as it goes */
+    for (int64_t j = 0, width; j < panels; j += width) {
+        width = width_for(how, p->rows, panels - j);
+        o.columns = p->columns - j * PANEL < width * PANEL ? p->columns - j * PANEL : width * PANEL;
+        if (o.columns % PANEL != 0 && o.bias_next > 0) {
+            memcpy(bias, o.bias, (size_t)o.columns * sizeof *bias);
+            o.bias = bias;
+        }
+        sweep(how, width, p->b + j * panel, p->c + j * PANEL, &o);
         o.bias += width * o.bias_next;
     }
-    o.columns = p->columns % PANEL;
-    if (o.columns > 0) sweep(how, true, 1, p->b + whole * panel, p->c + whole * PANEL, &o);
 }
 
 static void multiply(const denoise__runs_product *p)
@@ -335,7 +362,7 @@ static void multiply(const denoise__runs_product *p)
 
 static void multiply_rows(const denoise__runs_product *p)
 {
-    run(ROWS, p);
+    run(p->a_at == NULL && p->a_row == 1 ? ROWS : PLACES, p);
 }
 
 /* ---- Few columns */
@@ -426,6 +453,9 @@ static void dot_group(const denoise__runs_product *p, const float *a, const floa
     int64_t i = 0;
     for (; i + DOT_ROWS <= rows; i += DOT_ROWS)
         dot_rows(DOT_ROWS, p, a + i * p->a_row, b, s + i);
+    if (DOT_ROWS > 4)
+        for (; i + 4 <= rows; i += 4)
+            dot_rows(4, p, a + i * p->a_row, b, s + i);
     for (; i < rows; i++)
         dot_rows(1, p, a + i * p->a_row, b, s + i);
     for (; i < VF_LANES; i++)
@@ -442,16 +472,21 @@ static void dot_group(const denoise__runs_product *p, const float *a, const floa
         to[i * p->c_row] = lanes[i];
 }
 
+/* The last group goes back over rows that are done, rather than being a small one. */
+static void dot_line(const denoise__runs_product *p, const float *a, float *c)
+{
+    for (int64_t j = 0; j < p->columns; j++)
+        for (int64_t i = 0; i < p->rows; i += VF_LANES) {
+            int64_t count = p->rows < VF_LANES ? p->rows : VF_LANES, first = i + count <= p->rows ? i : p->rows - count;
+            dot_group(p, a + first * p->a_row, p->b + j * p->b_panel, count, j, c + first * p->c_row + j);
+        }
+}
+
 static void dots(const denoise__runs_product *p)
 {
-    for (int64_t l = 0; l < p->planes * p->lines; l++) {
-        const float *a = p->a + l / p->lines * p->a_plane + l % p->lines * p->a_line;
-        float *c = p->c + l / p->lines * p->c_plane + l % p->lines * p->c_line;
-        for (int64_t j = 0; j < p->columns; j++)
-            for (int64_t i = 0; i < p->rows; i += VF_LANES)
-                dot_group(p, a + i * p->a_row, p->b + j * p->b_panel, p->rows - i < VF_LANES ? p->rows - i : VF_LANES, j,
-                          c + i * p->c_row + j);
-    }
+    for (int64_t n = 0; n < p->planes; n++)
+        for (int64_t l = 0; l < p->lines; l++)
+            dot_line(p, p->a + n * p->a_plane + l * p->a_line, p->c + n * p->c_plane + l * p->c_line);
 }
 
 /* ---- By columns */
@@ -523,6 +558,41 @@ static void by_columns(const denoise__runs_product *p)
     if (o.columns > 0) column_sweep(true, whole, &o);
 }
 
+/* ---- Sums */
+
+DENOISE__INLINE void add_stripe(const int vectors, const bool part, const float *x, int64_t rows, int64_t columns,
+                                int64_t count, float *sums)
+{
+    vf c[4];
+    DENOISE__UNROLL
+    for (int v = 0; v < vectors; v++)
+        c[v] = part ? load_lanes(x, count) : vf_load(x + v * VF_LANES);
+    DENOISE__NO_UNROLL
+    for (int64_t i = 1; i < rows; i++) {
+        x += columns;
+        DENOISE__UNROLL
+        for (int v = 0; v < vectors; v++)
+            c[v] = vf_add(c[v], part ? load_lanes(x, count) : vf_load(x + v * VF_LANES));
+    }
+    DENOISE__UNROLL
+    for (int v = 0; v < vectors; v++)
+        store_lanes(sums + v * VF_LANES, c[v], count - v * VF_LANES);
+}
+
+static void add_rows(const float *x, int64_t rows, int64_t columns, float *sums)
+{
+    int64_t j = 0;
+    for (; j + 4 * VF_LANES <= columns; j += 4 * VF_LANES)
+        add_stripe(4, false, x + j, rows, columns, 4 * VF_LANES, sums + j);
+    for (; j + VF_LANES <= columns; j += VF_LANES)
+        add_stripe(1, false, x + j, rows, columns, VF_LANES, sums + j);
+    if (j < columns) add_stripe(1, true, x + j, rows, columns, columns - j, sums + j);
+}
+
 extern const denoise__runs DENOISE__RUNS_TABLE;
-const denoise__runs DENOISE__RUNS_TABLE = {
-    .name = DENOISE__RUNS_NAME, .multiply = multiply, .multiply_rows = multiply_rows, .dots = dots, .by_columns = by_columns};
+const denoise__runs DENOISE__RUNS_TABLE = {.name = DENOISE__RUNS_NAME,
+                                           .multiply = multiply,
+                                           .multiply_rows = multiply_rows,
+                                           .dots = dots,
+                                           .by_columns = by_columns,
+                                           .add_rows = add_rows};

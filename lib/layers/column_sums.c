@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "layers/column_sums.h"
 #include "core/threads.h"
+#include "kernels/runs.h"
 #include "kernels/tile.h"
-#include <string.h>
 
 enum { SUM_ROWS = DENOISE__ROW_BLOCK };
 
@@ -21,15 +21,11 @@ static int64_t sum_blocks(int64_t rows)
 static void sum_block_rows(void *context, int64_t first, int64_t count)
 {
     const column_sums *job = context;
+    const denoise__runs *kernels = denoise__runs_table();
     for (int64_t block = first; block < first + count; block++) {
         float *sums = job->partial + block * job->columns;
         int64_t row = block * SUM_ROWS, stop = row + SUM_ROWS < job->rows ? row + SUM_ROWS : job->rows;
-        memcpy(sums, job->values + row * job->columns, (size_t)job->columns * sizeof *sums);
-        while (++row < stop) {
-            const float *values = job->values + row * job->columns;
-            for (int64_t j = 0; j < job->columns; j++)
-                sums[j] += values[j];
-        }
+        kernels->add_rows(job->values + row * job->columns, stop - row, job->columns, sums);
     }
 }
 

@@ -457,7 +457,8 @@ static void run_some_lines(void *context, int64_t first, int64_t count)
 
 enum {
     ITEM = 1 << 20,       /* products that are worth a trip to another thread */
-    PLANE_ITEM = 1 << 22, /* up to which a plane is not cut */
+    PLANE_ITEM = 1 << 26, /* up to which a plane is not cut */
+    FEW_LINES = 4,        /* at least, so that their borders make a product */
     MANY_PLANES = 8       /* from where on there is something to do for all threads without that */
 };
 
@@ -467,8 +468,8 @@ static int64_t lines_of_item(const work *w, int64_t planes)
     const axis *a = w->part->axes;
     sides s = sides_of(w->correlation, w->adjoint);
     int64_t line = a[2].count * target_of(w)->channels * (a[0].taps * a[1].taps * a[2].taps * s.read + 1);
-    if (line <= 0 || line > PLANE_ITEM) return 1;
-    int64_t lines = line >= ITEM ? 1 : ITEM / line, height = a[1].count;
+    if (line <= 0 || line > PLANE_ITEM) return FEW_LINES;
+    int64_t lines = line >= ITEM / FEW_LINES ? FEW_LINES : ITEM / line, height = a[1].count;
     if (planes < MANY_PLANES || height > PLANE_ITEM / line) return lines;
     return lines < height ? height : lines / height * height;
 }

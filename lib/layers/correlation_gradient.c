@@ -85,20 +85,34 @@ static int64_t input_at(const denoise__window *w, int64_t output, int64_t j)
     return output * w->stride - w->before + j * w->dilation;
 }
 
-/* Output lines first .. end-1, counted through all samples. */
-static void add_lines(const gradient *g, const tap_reach *r, run_list *list, int64_t first, int64_t end)
+/* Lines y0 .. y1-1 of outputs of a plane, which is one of those of all samples. */
+static void add_plane(const gradient *g, const tap_reach *r, run_list *list, int64_t plane, int64_t y0, int64_t y1)
 {
     const denoise__correlation *c = g->correlation;
     const denoise__spatial *in = &c->input, *out = &c->output;
     const denoise__window *w = c->window;
-    int64_t count = r->end[2] - r->first[2];
-    for (int64_t line = first; line < end && count > 0; line++) {
-        int64_t y = line % out->length[1], z = line / out->length[1] % out->length[0];
-        int64_t sample = line / (out->length[1] * out->length[0]);
-        if (y < r->first[1] || y >= r->end[1] || z < r->first[0] || z >= r->end[0]) continue;
-        int64_t x_line = (sample * in->length[0] + input_at(&w[0], z, r->j[0])) * in->length[1] + input_at(&w[1], y, r->j[1]);
-        int64_t x = (x_line * in->length[2] + input_at(&w[2], r->first[2], r->j[2])) * in->channels;
-        add_run(list, (denoise__run){x, (line * out->length[2] + r->first[2]) * out->channels, count});
+    int64_t z = plane % out->length[0], count = r->end[2] - r->first[2];
+    int64_t x_step = w[1].stride * in->length[2] * in->channels, dy_step = out->length[2] * out->channels;
+    if (z < r->first[0] || z >= r->end[0]) return;
+    if (y0 < r->first[1]) y0 = r->first[1];
+    if (y1 > r->end[1]) y1 = r->end[1];
+    int64_t x_line =
+        (plane / out->length[0] * in->length[0] + input_at(&w[0], z, r->j[0])) * in->length[1] + input_at(&w[1], y0, r->j[1]);
+    int64_t x = (x_line * in->length[2] + input_at(&w[2], r->first[2], r->j[2])) * in->channels;
+    int64_t dy = ((plane * out->length[1] + y0) * out->length[2] + r->first[2]) * out->channels;
+    for (int64_t y = y0; y < y1; y++, x += x_step, dy += dy_step)
+        add_run(list, (denoise__run){x, dy, count});
+}
+
+/* Output lines first .. end-1, counted through all samples. */
+static void add_lines(const gradient *g, const tap_reach *r, run_list *list, int64_t first, int64_t end)
+{
+    int64_t height = g->correlation->output.length[1];
+    if (r->first[2] == r->end[2] || first == end) return;
+    int64_t plane = first / height, y = first % height;
+    for (int64_t left = end - first, count; left > 0; left -= count, plane++, y = 0) {
+        count = left < height - y ? left : height - y;
+        add_plane(g, r, list, plane, y, y + count);
     }
 }
 
@@ -230,11 +244,12 @@ static void add_padded_sample(const gradient *g, const padded *p, const denoise_
     const denoise__window *w = g->correlation->window;
     int64_t sy = p->is_output ? 1 : w[1].stride, sz = p->is_output ? 1 : w[0].stride,
             lines = other->length[0] * other->length[1];
-    for (int64_t line = 0; line < lines; line++) {
-        int64_t z = line / other->length[1], y = line % other->length[1];
+    for (int64_t line = 0, z = 0, y = 0; line < lines; line++) {
         add_run(list, (denoise__run){(z * sz * p->length[1] + y * sy) * p->length[2] * p->channels,
                                      line * other->length[2] * other->channels, other->length[2]});
         if (list->count >= g->chunk) multiply_runs(list);
+        y++;
+        if (y == other->length[1]) y = 0, z++;
     }
     if (list->count > 0 || !list->product.continues) multiply_runs(list);
 }

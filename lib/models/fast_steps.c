@@ -20,15 +20,17 @@ static denoise__step *sole_source(denoise__plan *plan, const denoise__step *step
     return denoise__step_runs(source) ? source : NULL;
 }
 
-/* An activation becomes the end of the layer before it: of its own, or of any product. One that can fail stays a step, whose
- * failure has a way out that ends of others need not have. */
+/* An activation becomes the end of the layer before it: of its own, of any product, or of any that could have one itself. One
+ * that can fail stays a step, whose failure has a way out that ends of others need not have. */
 static void merge_activation(denoise__plan *plan, denoise__step *step)
 {
     if (denoise__activation_can_fail(step->activation)) return;
     denoise__step *source = sole_source(plan, step);
     if (source == NULL || source->sort != DENOISE__STEP_LAYER || source->activation != NULL || source->output_count != 1)
         return;
-    if (source->product >= 0 ? !suits_panels(plan, step->activation) : source->layer != step->layer) return;
+    bool suits = source->product >= 0 ? suits_panels(plan, step->activation)
+                                      : source->layer == step->layer || source->kind->activation != NULL;
+    if (!suits) return;
     source->activation = step->activation;
     source->activation_layer = step->layer;
     source->rectifies = denoise__activation_rectifies(step->activation);

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LINE = 64, PANEL = DENOISE__PANEL, GREAT_BLOCK = 1 << 20 /* numbers of one value of a block */ };
+enum { LINE = 64, PANEL = DENOISE__PANEL, GREAT_BLOCK = 1 << 17 /* numbers of one value of a block */ };
 
 denoise_status denoise__plan_add_buffer(denoise__plan *plan, const denoise__buffer *buffer, int32_t *index)
 {
@@ -337,11 +337,25 @@ static denoise_status place_in(denoise__plan *plan, int32_t place, int64_t *byte
     return status;
 }
 
-/* Fewer samples in a block where they are large, as long as sums of 64 rows do not meet its border. */
+/* Numbers of which each block has a part sum of its own. */
+static int64_t part_sums(const denoise__plan *plan)
+{
+    int64_t numbers = 0;
+    for (int32_t i = 0; i < plan->step_count && plan->backward; i++) {
+        const denoise__step *step = &plan->steps[i];
+        if (step->sort != DENOISE__STEP_LAYER || denoise__fast_is_product(step->kind)) continue;
+        for (int32_t w = 0; w < step->layer->weight_count; w++)
+            if (step->layer->weights[w].spec.trainable) numbers += denoise__shape_size(&step->layer->weights[w].spec.shape);
+    }
+    return numbers;
+}
+
+/* Fewer samples in a block where they are large, as long as sums of 64 rows do not meet its border and the part sums of many
+ * blocks do not need more memory than values do. */
 void denoise__plan_choose_block(denoise__plan *plan)
 {
     enum { INFERENCE = 48 };
-    int64_t samples = plan->backward ? DENOISE__BLOCK_SAMPLES : INFERENCE, largest = 1, least = 1;
+    int64_t samples = plan->backward ? DENOISE__BLOCK_SAMPLES : INFERENCE, largest = 1, least = 1, sums_size = part_sums(plan);
     for (int32_t i = 0; i < plan->value_count; i++)
         if (plan->values[i].size > largest) largest = plan->values[i].size;
     for (int32_t i = 0; i < plan->step_count && plan->backward; i++) {
@@ -353,7 +367,7 @@ void denoise__plan_choose_block(denoise__plan *plan)
         while (rows > 0 && least * rows % DENOISE__ROW_BLOCK != 0 && least < samples)
             least *= 2;
     }
-    while (samples / 2 >= least && samples % 2 == 0 && samples * largest > GREAT_BLOCK)
+    while (samples / 2 >= least && samples % 2 == 0 && samples * largest > GREAT_BLOCK && samples / 2 * largest >= sums_size)
         samples /= 2;
     plan->block_samples = samples < plan->batch ? samples : plan->batch;
     plan->blocks = plan->batch / plan->block_samples + (plan->batch % plan->block_samples != 0);
