@@ -233,8 +233,8 @@ DENOISE_API denoise_status denoise_model_set_weights(denoise_model *model, const
  * @param model the model
  * @param x (n, ...) of any element type
  * @param options NULL = defaults
- * @return DENOISE_OK, DENOISE_ERR_NULL, DENOISE_ERR_SHAPE, DENOISE_ERR_RANGE or DENOISE_ERR_INVALID for wrong options,
- *         DENOISE_ERR_BUSY, DENOISE_ERR_NOMEM. Since 0.1.
+ * @return DENOISE_OK, DENOISE_ERR_NULL, DENOISE_ERR_SHAPE, DENOISE_ERR_RANGE, DENOISE_ERR_INVALID or, of convolution,
+ *         DENOISE_ERR_NAME for wrong options, DENOISE_ERR_BUSY, DENOISE_ERR_NOMEM. Since 0.1.
  */
 DENOISE_API denoise_status denoise_model_predict(denoise_tensor **out, const denoise_model *model, const denoise_tensor *x,
                                                  const denoise_predict_options *options);

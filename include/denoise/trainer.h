@@ -142,8 +142,8 @@ DENOISE_API void denoise_evaluate_options_init_sized(denoise_evaluate_options *o
  * @param options NULL = defaults; parts in it are adopted, also when the call fails, except for a wrong struct_size: what lies
  *        beyond it is then not known, and the caller keeps the parts
  * @return DENOISE_OK; the failure of an inert part; DENOISE_ERR_NULL, DENOISE_ERR_OWNED, DENOISE_ERR_INVALID,
- *         DENOISE_ERR_RANGE, DENOISE_ERR_SHAPE, DENOISE_ERR_NAME for a metric whose name in the logs is taken,
- *         DENOISE_ERR_NOMEM. Since 0.1.
+ *         DENOISE_ERR_RANGE, DENOISE_ERR_SHAPE, DENOISE_ERR_NAME for a metric whose name in the logs is taken
+ *         or another convolution, DENOISE_ERR_NOMEM. Since 0.1.
  */
 DENOISE_API denoise_status denoise_model_compile(denoise_trainer **out, denoise_model *model, denoise_optimizer *optimizer,
                                                  denoise_loss *loss, const denoise_compile_options *options);
