@@ -449,7 +449,8 @@ static void the_pictures(table *t, const images *d, bool is_plain)
     ASSERT_OK(denoise_tensor_rows(&y[1], d->clean, 0, rows));
     for (int i = 0; i < picture_net_count; i++) {
         run_pictures(t, d, &picture_nets[i], "auto", x, y[picture_nets[i].denoises], is_plain);
-        if (picture_nets[i].denoises) run_pictures(t, d, &picture_nets[i], "direct", x, y[1], is_plain);
+        if (picture_nets[i].denoises && d->of.pixels < great.pixels)
+            run_pictures(t, d, &picture_nets[i], "direct", x, y[1], is_plain);
     }
     denoise_tensor_free(x);
     denoise_tensor_free(y[0]);
