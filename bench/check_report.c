@@ -9,7 +9,7 @@
 #include <string.h>
 
 static const char *const threads[] = {"1", "2"};
-enum { COUNTS = 2, PRODUCTS = 13 };
+enum { COUNTS = 2, PRODUCTS = 13, CONV_SHAPES = 43, CONV_TRAININGS = 12 };
 
 static void fail(const char *format, ...)
 {
@@ -112,18 +112,26 @@ static void check_training(const json_t *report, const char *key)
           positive(object(training, "2"), "loss_after_8"));
 }
 
-static void check_prediction(const json_t *report)
+static void check_one_image(const json_t *report, const char *key)
 {
-    const json_t *batch = object(report, "w3_batch"), *one = object(report, "w3_one");
     for (int i = 0; i < COUNTS; i++) {
-        const json_t *many = object(batch, threads[i]), *single = object(one, threads[i]), *modes = object(single, "modes");
-        equal("share", positive(many, "share_of_limit"), positive(many, "images_per_second") / positive(many, "limit"));
+        const json_t *single = object(object(report, key), threads[i]), *modes = object(single, "modes");
         if (positive(single, "p99") < positive(single, "microseconds")) fail("p99 of one image is below the median");
         equal("hot", positive(single, "microseconds"), positive(object(modes, "hot"), "microseconds"));
         (void)positive(object(modes, "after_1_ms"), "microseconds");
         (void)positive(object(modes, "after_64_mb"), "microseconds");
         (void)positive(object(modes, "cycle_1000"), "microseconds");
     }
+}
+
+static void check_prediction(const json_t *report)
+{
+    const json_t *batch = object(report, "w3_batch");
+    for (int i = 0; i < COUNTS; i++) {
+        const json_t *many = object(batch, threads[i]);
+        equal("share", positive(many, "share_of_limit"), positive(many, "images_per_second") / positive(many, "limit"));
+    }
+    check_one_image(report, "w3_one");
 }
 
 static void check_overhead(const json_t *report)
@@ -192,6 +200,73 @@ static void check_kernels(const json_t *report)
     }
 }
 
+/* Millions of operations of a sample that goes forward; bench/README.md has the formulas. */
+static double mflop_of(const char *key, double pixels)
+{
+    double dncnn = 2e-6 * 9 * (15.0 * 64 * 64 + 2 * 64), level = 784e-6 * 2 * 9;
+    if (strcmp(key, "conv_autoencoder") == 0) return 9.031680;
+    if (strncmp(key, "dncnn", 5) == 0) return pixels * dncnn;
+    if (strcmp(key, "unet_train") == 0)
+        return level * (24 + 24 * 24 + (24 * 48 + 48 * 48) / 4.0 + (48 * 96 + 96 * 96) / 16.0 + (144 * 48 + 48 * 48) / 4.0 +
+                        72 * 24 + 24 * 24 + 24 / 9.0);
+    return 2e-6 * (784 * 25 * 6 + 100 * 25 * 6 * 16 + 400 * 120 + 120 * 84 + 84 * 10);
+}
+
+/* The direct form of those that have it is measured where the library lets one choose. */
+static void check_conv_training(const json_t *report, const char *key, double pixels)
+{
+    const json_t *training = object(report, key);
+    double gflop = positive(training, "gflop");
+    equal("gflop", gflop, 3e-3 * mflop_of(key, pixels) * positive(training, "images"));
+    (void)positive(training, "batch"), (void)positive(training, "steps_per_sample");
+    for (int i = 0; i < COUNTS; i++) {
+        const json_t *figure = object(training, threads[i]);
+        check_epoch(figure, gflop, i + 1);
+        if (json_number_value(json_object_get(figure, "step_allocations")) != 0.0) fail("%s: a step allocates", key);
+    }
+}
+
+static void check_conv_prediction(const json_t *report, const char *key)
+{
+    const json_t *picture = object(report, key);
+    double gflop = positive(picture, "gflop"), side = positive(picture, "side");
+    equal("gflop", gflop, 1e-3 * mflop_of(key, side * side));
+    for (int i = 0; i < COUNTS; i++)
+        check_epoch(object(picture, threads[i]), gflop, i + 1);
+}
+
+static void check_conv_shapes(const json_t *report)
+{
+    const json_t *list = json_object_get(report, "conv_shapes"), *shares = object(report, "conv_shapes_share");
+    if (json_array_size(list) != (CONV_SHAPES + CONV_TRAININGS) * COUNTS)
+        fail("conv_shapes has %d entries", (int)json_array_size(list));
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *entry = json_array_get(list, i);
+        double seconds = positive(entry, "microseconds") * 1e-6;
+        text(entry, "name"), text(entry, "bound");
+        (void)positive(entry, "threads");
+        equal("gflops", positive(entry, "gflops"), positive(entry, "mflop") * 1e-3 / seconds);
+        equal("share", positive(entry, "share"), positive(entry, "floor") * 1e-6 / seconds);
+    }
+    for (int i = 0; i < COUNTS; i++)
+        (void)positive(object(shares, threads[i]), "median");
+}
+
+static void check_convolutions(const json_t *report)
+{
+    static const double patch = 40 * 40;
+    check_conv_training(report, "conv_autoencoder", 0.0);
+    check_conv_training(report, "dncnn_train", patch);
+    if (json_object_get(report, "dncnn_train_direct") != NULL) check_conv_training(report, "dncnn_train_direct", patch);
+    check_conv_training(report, "unet_train", 0.0);
+    check_conv_training(report, "lenet_train", 0.0);
+    check_conv_prediction(report, "dncnn_predict");
+    if (json_object_get(report, "dncnn_predict_direct") != NULL) check_conv_prediction(report, "dncnn_predict_direct");
+    check_one_image(report, "conv_one_image");
+    check_conv_shapes(report);
+    if (positive(object(report, "dncnn_train_memory"), "mb") < 1.0) fail("a process has less than 1 MB");
+}
+
 int main(int argc, char **argv)
 {
     json_error_t error;
@@ -208,6 +283,7 @@ int main(int argc, char **argv)
     check_kernels(report);
     check_overhead(report);
     check_subnormals(report);
+    check_convolutions(report);
     json_decref(report);
     return 0;
 }

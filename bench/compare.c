@@ -7,8 +7,9 @@
 /* How a figure came about is no figure. */
 static bool is_figure(const char *key)
 {
-    static const char *const others[] = {"spread", "spread_ms", "spread_us", "spread_ns", "build",   "samples", "rows",
-                                         "cpus",   "m",         "n",         "k",         "threads", "l2_bytes"};
+    static const char *const others[] = {"spread", "spread_ms", "spread_us", "spread_ns", "build", "samples",          "rows",
+                                         "cpus",   "mflop",     "images",    "batch",     "side",  "steps_per_sample", "m",
+                                         "n",      "k",         "threads",   "l2_bytes"};
     for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
         if (strcmp(key, others[i]) == 0) return false;
     }

@@ -2,6 +2,9 @@
 /* How long the notebook's work takes, beside what the machine could do at best; bench/README.md tells how to read it. */
 #include "check.h"
 #include "compare.h"
+#include "conv_prediction.h"
+#include "conv_shapes.h"
+#include "conv_training.h"
 #include "counters.h"
 #include "digits.h"
 #include "elementwise.h"
@@ -51,9 +54,12 @@ int main(int argc, char **argv)
     if (o.parts & PART_KERNELS) elementwise_measure(report, &o);
     if (o.parts & PART_OVERHEAD) overhead_measure(report, &d, &o);
     if (o.parts & PART_SUBNORMALS) subnormals_measure(report, &o);
+    conv_training_measure(report, &o);
+    conv_prediction_measure(report, &o);
+    conv_shapes_measure(report, &o);
     report_count(report_object(report, "machine"), "anon_huge_pages_kb", counters_huge_kb());
     digits_free(&d);
-    if (o.parts & PART_W4) process_measure(report, &o);
+    process_measure(report, &o);
     if (o.json != NULL) report_write(report, o.json);
     int compared = o.compare == NULL || compare_print(report, o.compare);
     json_decref(report);

@@ -4,10 +4,12 @@
  *     denoise_bench_process predict FILE          weights from FILE, one image through denoiser and classifier
  *     denoise_bench_process train ROWS [FOLDER]   an epoch of the classifier from images as bytes; ROWS synthetic digits, or
  *                                                 with 0 MNIST where there is any
+ *     denoise_bench_process dncnn BATCH           two steps of DnCNN-S, see conv_networks.h
  *
  * It writes one line of JSON: the clock when it was done, milliseconds since main began, and memory in MB. */
 #include "check.h"
 #include "clock.h"
+#include "conv_networks.h"
 #include "counters.h"
 #include "networks.h"
 #include <string.h>
@@ -64,16 +66,34 @@ static void train(int64_t rows, const char *folder)
     denoise_tensor_free(images), denoise_tensor_free(labels);
 }
 
+static void train_dncnn(int64_t batch)
+{
+    double flops;
+    denoise_tensor *x, *y;
+    denoise_fit_options fit = DENOISE_FIT_OPTIONS_INIT;
+    denoise_trainer *trainer = conv_network_compile(&dncnn_train, &flops);
+    conv_network_data(&dncnn_train, batch, &x, &y);
+    fit.batch_size = batch;
+    fit.epochs = 2;
+    fit.verbose = 0;
+    check(denoise_trainer_fit(trainer, x, y, &fit));
+    tell(clock_seconds());
+    denoise_trainer_free(trainer);
+    denoise_tensor_free(x), denoise_tensor_free(y);
+}
+
 int main(int argc, char **argv)
 {
     began = clock_seconds();
-    bool predicts = argc == 3 && strcmp(argv[1], "predict") == 0;
-    check_that(predicts || ((argc == 3 || argc == 4) && strcmp(argv[1], "train") == 0),
-               "usage: predict FILE | train ROWS [FOLDER]");
-    if (predicts) {
+    const char *work = argc >= 3 ? argv[1] : "";
+    if (argc == 3 && strcmp(work, "predict") == 0) {
         predict(argv[2]);
-    } else {
+    } else if (argc <= 4 && strcmp(work, "train") == 0) {
         train(atoll(argv[2]), argc == 4 ? argv[3] : NULL);
+    } else if (argc == 3 && strcmp(work, "dncnn") == 0) {
+        train_dncnn(atoll(argv[2]));
+    } else {
+        check_that(0, "usage: predict FILE | train ROWS [FOLDER] | dncnn BATCH");
     }
     denoise_shutdown();
     return check_output(0);

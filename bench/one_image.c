@@ -3,7 +3,6 @@
 #include "check.h"
 #include "clock.h"
 #include "crew.h"
-#include "networks.h"
 #include "report.h"
 #include "samples.h"
 #include <string.h>
@@ -25,7 +24,9 @@ static const mode modes[] = {
 };
 
 typedef struct bench {
+    const char *label;
     const denoise_model *model;
+    double flops; /* of an image */
     denoise_workspace *workspace;
     denoise_tensor *x[IMAGES], *y;
     int images;
@@ -33,12 +34,14 @@ typedef struct bench {
     double seconds[MOST_CALLS];
 } bench;
 
-static void prepare(bench *b, const denoise_model *model, denoise_tensor *x)
+static void prepare(bench *b, denoise_tensor *x)
 {
-    int64_t shape[] = {1, network_classifier.widths[network_classifier.layers]}, rows = denoise_tensor_dim(x, 0);
-    *b = (bench){.model = model, .images = rows < IMAGES ? (int)rows : IMAGES};
-    check(denoise_workspace_new(&b->workspace, model, 1));
-    check(denoise_tensor_new(&b->y, DENOISE_FLOAT32, shape, 2));
+    int64_t shape[1 + DENOISE_MAX_RANK] = {1}, rows = denoise_tensor_dim(x, 0);
+    int32_t rank;
+    b->images = rows < IMAGES ? (int)rows : IMAGES;
+    check(denoise_workspace_new(&b->workspace, b->model, 1));
+    check(denoise_model_output_shape(b->model, 0, shape + 1, &rank));
+    check(denoise_tensor_new(&b->y, DENOISE_FLOAT32, shape, rank + 1));
     for (int i = 0; i < b->images; i++)
         check(denoise_tensor_rows(&b->x[i], x, i, i + 1));
     b->other = malloc(OTHER_BYTES);
@@ -85,22 +88,24 @@ static void measure(json_t *json, bench *b, const mode *m, const options *o)
         watch before = watch_open(o);
         call_many(b, m, calls);
         sighting seen = watch_close(&before);
-        double floor = samples_floor(network_composite_flops(), &seen);
+        double floor = samples_floor(b->flops, &seen);
         samples_add(&median, quantile(b->seconds, calls, 0.5), floor, &seen);
         samples_add(&p99, quantile(b->seconds, calls, 0.99), floor, &seen);
     }
     char label[96];
-    snprintf(label, sizeof label, "w3 one image %s, %d thread%s", m->key, crew_size(), crew_size() == 1 ? "" : "s");
+    snprintf(label, sizeof label, "%s %s, %d thread%s", b->label, m->key, crew_size(), crew_size() == 1 ? "" : "s");
     samples_print(&median, label, 1e6, "us");
     printf("   p99 %.1f us\n", samples_values(&p99).median * 1e6);
     write(report_object(report_object(json, "modes"), m->key), &median, &p99);
     if (m == modes) write(json, &median, &p99);
 }
 
-void one_image_measure(json_t *json, const denoise_model *model, denoise_tensor *x, const options *o)
+void one_image_measure(json_t *json, const char *label, const denoise_model *model, double flops, denoise_tensor *x,
+                       const options *o)
 {
     static bench b;
-    prepare(&b, model, x);
+    b = (bench){.label = label, .model = model, .flops = flops};
+    prepare(&b, x);
     for (size_t i = 0; i < sizeof modes / sizeof *modes; i++)
         measure(json, &b, &modes[i], o);
     clear(&b);

@@ -7,7 +7,9 @@
 #include <denoise/denoise.h>
 #include <jansson.h>
 
-/* Measures with the crew's threads and prints; `json` gets the figures of hot calls and, under "modes", of all. */
-void one_image_measure(json_t *json, const denoise_model *model, denoise_tensor *x, const options *o);
+/* Measures with the crew's threads and prints; `json` gets the figures of hot calls and, under "modes", of all. The model has
+ * one input, whose rows are x, and one output; flops are those of an image. */
+void one_image_measure(json_t *json, const char *label, const denoise_model *model, double flops, denoise_tensor *x,
+                       const options *o);
 
 #endif

@@ -27,6 +27,15 @@ static const struct {
              {"two_outputs", PART_TWO_OUTPUTS},
              {"w1_noise", PART_W1_NOISE},
              {"variants", PART_VARIANTS},
+             {"conv_autoencoder", PART_CONV_AUTOENCODER},
+             {"dncnn_predict", PART_DNCNN_PREDICT},
+             {"dncnn_train", PART_DNCNN_TRAIN},
+             {"unet_train", PART_UNET_TRAIN},
+             {"lenet_train", PART_LENET_TRAIN},
+             {"conv_one_image", PART_CONV_ONE_IMAGE},
+             {"conv_shapes", PART_CONV_SHAPES},
+             {"dncnn_train_memory", PART_DNCNN_MEMORY},
+             {"conv", PART_CONV},
              {"all", PART_ALL}};
 
 static void help(const char *program)
@@ -34,7 +43,10 @@ static void help(const char *program)
     printf("usage: %s [options]\n"
            "Measures the library beside the limits of the machine, see bench/README.md.\n"
            "  --only LIST           of w1, w2, w3, w4, gemm, kernels, overhead, subnormals, w1_dropout, w1_l2, w1_activation,\n"
-           "                        two_outputs, w1_noise, variants (the last five) (all); the machine is always measured\n"
+           "                        two_outputs, w1_noise, variants (the last five), conv_autoencoder, dncnn_predict, "
+           "dncnn_train,\n"
+           "                        unet_train, lenet_train, conv_one_image, conv_shapes, dncnn_train_memory, conv (the last\n"
+           "                        eight) (all); the machine is always measured\n"
            "  --samples N           kept samples of each figure, at least %d (%d)\n"
            "  --tries N             samples taken at most to keep so many (%d for each)\n"
            "  --quick               one sample of small work: shows that it runs, measures nothing\n"

@@ -9,7 +9,8 @@
 #include <unistd.h>
 
 enum { MOST_MEMBERS = 64, LEAST_L2 = 64 * 1024, MOST_L2 = 512 * 1024, USUAL_L2 = 256 * 1024 };
-static const double piece_seconds = 50e-6; /* between looks at the clock */
+enum { TRANSFER_UNIT = 128, TRANSFER_PIECE = 4096 }; /* numbers */
+static const double piece_seconds = 50e-6;           /* between looks at the clock */
 
 extern const peak_loop peak_loop_portable;
 #if defined(__x86_64__)
@@ -131,4 +132,68 @@ double peak_l2_read(double seconds)
 double peak_l2_write(double seconds)
 {
     return gb_s(write_once, seconds);
+}
+
+/* ---- Memory, by all threads of the crew */
+
+typedef struct transfer {
+    float *from[MOST_MEMBERS], *to[MOST_MEMBERS]; /* each thread's own part */
+    int64_t reads, writes;                        /* of a thread */
+    double wanted, seconds[MOST_MEMBERS];
+} transfer;
+
+/* A thread's share of so many numbers. */
+static int64_t part_of(int64_t count, int threads)
+{
+    int64_t unit = (int64_t)TRANSFER_UNIT * threads;
+    return (count + unit - 1) / unit * TRANSFER_UNIT;
+}
+
+/* Reads and writes in turn, a few kilobytes of each. */
+static void transfer_once(const transfer *t, int member)
+{
+    int64_t pieces = (t->reads + t->writes) / TRANSFER_PIECE + 1, unit = TRANSFER_UNIT;
+    for (int64_t i = 0; i < pieces; i++) {
+        int64_t read = t->reads / unit * i / pieces * unit, read_end = t->reads / unit * (i + 1) / pieces * unit;
+        int64_t write = t->writes / unit * i / pieces * unit, write_end = t->writes / unit * (i + 1) / pieces * unit;
+        sink = loop()->read(t->from[member] + read, read_end - read);
+        loop()->write(t->to[member] + write, write_end - write, 1.0f);
+    }
+}
+
+static double time_transfers(const transfer *t, int member, int passes)
+{
+    double start = clock_seconds();
+    for (int i = 0; i < passes; i++)
+        transfer_once(t, member);
+    return (clock_seconds() - start) / passes;
+}
+
+/* The least, so that an interruption does not look like slow memory. */
+static void transfer_many(void *context, int member)
+{
+    transfer *t = context;
+    double end = clock_seconds() + t->wanted, least = time_transfers(t, member, 1);
+    int passes = (int)fmin(1.0 + piece_seconds / fmax(least, 1e-9), 1e4);
+    do {
+        least = fmin(least, time_transfers(t, member, passes));
+    } while (clock_seconds() < end);
+    t->seconds[member] = least;
+}
+
+double peak_transfer(int64_t reads, int64_t writes, double seconds)
+{
+    int size = crew_size();
+    double slowest = 0.0;
+    transfer t = {.reads = part_of(reads, size), .writes = part_of(writes, size), .wanted = seconds};
+    for (int i = 0; i < size; i++) {
+        t.from[i] = check_floats((size_t)t.reads);
+        t.to[i] = check_floats((size_t)t.writes);
+    }
+    bool met = crew_run(transfer_many, &t);
+    for (int i = 0; i < size; i++) {
+        slowest = fmax(slowest, t.seconds[i]);
+        free(t.from[i]), free(t.to[i]);
+    }
+    return met ? slowest : NAN;
 }

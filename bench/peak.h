@@ -17,5 +17,8 @@ int peak_lanes(void);
 double peak_l2_read(double seconds);
 double peak_l2_write(double seconds);
 int64_t peak_l2_bytes(void); /* of the array that is read or written */
+/* Seconds in which the crew reads and writes so many floats once, each thread its part, again and again from the same arrays:
+ * from the cache or the memory in which so many of them live. NAN when its threads did not meet. */
+double peak_transfer(int64_t reads, int64_t writes, double seconds);
 
 #endif

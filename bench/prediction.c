@@ -90,7 +90,7 @@ void prediction_measure(json_t *report, const digits *d, const options *o)
     for (int threads = 1; threads <= 2; threads++) {
         crew_start(threads, o->pin);
         measure_batch(report_threads(batch, threads), model, x, o);
-        one_image_measure(report_threads(one, threads), model, x, o);
+        one_image_measure(report_threads(one, threads), "w3 one image", model, network_composite_flops(), x, o);
     }
     report_count(batch, "rows_per_call", o->predict_batch);
     denoise_model_free(model);

@@ -15,7 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { QUICK_ROWS = 1300 };
+enum { QUICK_ROWS = 1300, DNCNN_BATCH = 128, QUICK_DNCNN_BATCH = 2 };
 
 extern char **environ;
 
@@ -141,15 +141,34 @@ static void measure_size(json_t *json, const options *o)
     (void)unlink(stripped);
 }
 
+/* DnCNN-S learns in a process of its own. */
+static void measure_dncnn(json_t *json, char *program, const options *o)
+{
+    int batch = o->quick ? QUICK_DNCNN_BATCH : DNCNN_BATCH;
+    char rows[16];
+    snprintf(rows, sizeof rows, "%d", batch);
+    char *arguments[] = {program, (char[]){"dncnn"}, rows, NULL};
+    json_t *told = run_process(arguments);
+    printf("\ndncnn_train_memory: peak of two steps of DnCNN-S with batch normalisation, batch %d: %.1f MB\n", batch,
+           number(told, "peak_rss_mb"));
+    report_number(json, "mb", number(told, "peak_rss_mb"));
+    report_count(json, "batch", batch);
+    json_decref(told);
+}
+
 void process_measure(json_t *report, const options *o)
 {
     char program[PATH_MAX];
-    json_t *json = report_object(report, "w4");
+    if ((o->parts & (PART_W4 | PART_DNCNN_MEMORY)) == 0) return;
     find_program(program, sizeof program);
     /* Not pinned: a process inherits the CPUs of the one that starts it. */
     crew_start(1, false);
-    printf("\nw4: a process of its own\n");
-    measure_prediction(json, program, o);
-    measure_training(json, program, o);
-    measure_size(json, o);
+    if (o->parts & PART_W4) {
+        json_t *json = report_object(report, "w4");
+        printf("\nw4: a process of its own\n");
+        measure_prediction(json, program, o);
+        measure_training(json, program, o);
+        measure_size(json, o);
+    }
+    if (o->parts & PART_DNCNN_MEMORY) measure_dncnn(report_object(report, "dncnn_train_memory"), program, o);
 }

@@ -29,7 +29,15 @@ typedef struct example_options {
     uint64_t seed;
     int64_t epochs; /* -1 = the notes' own */
     int64_t units;  /* of the classifier's first layer */
+    int64_t rows;   /* of the digits; -1 = all */
 } example_options;
+
+/* An option that one example has beside those of all: a text, or a whole number of at least 1. */
+typedef struct example_extra {
+    const char *name, *help; /* "sigma", "  --sigma N      ..." */
+    const char **text;       /* where it goes; NULL = it is a number */
+    int64_t *number;
+} example_extra;
 
 static inline void example_print(int32_t level, const char *text, int64_t length, void *user_data)
 {
@@ -47,7 +55,7 @@ static inline void example_check_output(void)
     _Exit(EXIT_FAILURE);
 }
 
-static inline void example_help(const char *program)
+static inline void example_help(const char *program, const example_extra *extra, int count)
 {
     printf("usage: %s [options]\n"
            "  --seed N       of weights, shuffling, dropout and noise (42)\n"
@@ -56,8 +64,11 @@ static inline void example_help(const char *program)
            "  --noise KIND   gaussian or uniform (the program's own)\n"
            "  --out FOLDER   for pictures and weights (out)\n"
            "  --units N      of the classifier's first layer (256)\n"
+           "  --rows N       at most so many digits to learn from, and to test (all)\n"
            "  --help         this text\n",
            program);
+    for (int i = 0; i < count; i++)
+        puts(extra[i].help);
 }
 
 /* Reads a whole number; returns 0 when the text is none. */
@@ -91,31 +102,42 @@ static inline int example_take(example_options *options, int option, const char 
         return 1;
     case 'e':
         return example_number(value, 1, &options->epochs);
+    case 'r':
+        return example_number(value, 1, &options->rows);
     default:
         return example_number(value, 1, &options->units);
     }
 }
 
+enum { EXAMPLE_COMMON = 8, EXAMPLE_EXTRA = 8, EXAMPLE_FIRST_EXTRA = 256 };
+
 /* Reads the command line; returns 0 after a mistake, which is named. getopt_long names options that are not known. */
-static inline int example_options_read(example_options *options, int argc, char **argv)
+static inline int example_options_read(example_options *options, int argc, char **argv, const example_extra *extra, int count)
 {
-    static const struct option known[] = {{"seed", required_argument, NULL, 's'}, {"epochs", required_argument, NULL, 'e'},
-                                          {"data", required_argument, NULL, 'd'}, {"noise", required_argument, NULL, 'n'},
-                                          {"out", required_argument, NULL, 'o'},  {"units", required_argument, NULL, 'u'},
-                                          {"help", no_argument, NULL, 'h'},       {NULL, 0, NULL, 0}};
+    struct option known[EXAMPLE_COMMON + EXAMPLE_EXTRA + 1] = {
+        {"seed", required_argument, NULL, 's'}, {"epochs", required_argument, NULL, 'e'},
+        {"data", required_argument, NULL, 'd'}, {"noise", required_argument, NULL, 'n'},
+        {"out", required_argument, NULL, 'o'},  {"units", required_argument, NULL, 'u'},
+        {"rows", required_argument, NULL, 'r'}, {"help", no_argument, NULL, 'h'}};
+    for (int i = 0; i < count && i < EXAMPLE_EXTRA; i++)
+        known[EXAMPLE_COMMON + i] = (struct option){extra[i].name, required_argument, NULL, EXAMPLE_FIRST_EXTRA + i};
     int option, index = 0;
     while ((option = getopt_long(argc, argv, "", known, &index)) != -1) {
         if (option == 'h') {
-            example_help(argv[0]);
+            example_help(argv[0], extra, count);
             exit(EXIT_SUCCESS);
         }
         if (option == '?') {
             fprintf(stderr, "%s --help lists the options\n", argv[0]);
             return 0;
         }
-        if (example_take(options, option, optarg)) continue;
-        fprintf(stderr, "%s: --%s cannot be \"%s\"; --help lists the options\n", argv[0], known[index].name, optarg);
-        return 0;
+        const example_extra *own = option >= EXAMPLE_FIRST_EXTRA ? &extra[option - EXAMPLE_FIRST_EXTRA] : NULL;
+        if (own != NULL && own->text != NULL)
+            *own->text = optarg;
+        else if (!(own != NULL ? example_number(optarg, 1, own->number) : example_take(options, option, optarg))) {
+            fprintf(stderr, "%s: --%s cannot be \"%s\"; --help lists the options\n", argv[0], known[index].name, optarg);
+            return 0;
+        }
     }
     if (optind == argc) return 1;
     fprintf(stderr, "%s: \"%s\" is no option; --help lists the options\n", argv[0], argv[optind]);
@@ -124,15 +146,15 @@ static inline int example_options_read(example_options *options, int argc, char 
 
 /* Fills in the options, makes the output folder, connects the library's text to standard output, and has what is printed looked
  * after; returns 0 after a mistake. */
-static inline int example_start(example_options *options, int argc, char **argv)
+static inline int example_start_with(example_options *options, int argc, char **argv, const example_extra *extra, int count)
 {
     denoise_log_sink sink = {(int64_t)sizeof sink, example_print, NULL, NULL, isatty(STDOUT_FILENO), 0};
     const char *columns = getenv("COLUMNS");
     int64_t width = 0;
     struct winsize window = {0};
     if (atexit(example_check_output) != 0) return 0;
-    *options = (example_options){.out = "out", .seed = 42, .epochs = -1, .units = 256};
-    if (!example_options_read(options, argc, argv)) return 0;
+    *options = (example_options){.out = "out", .seed = 42, .epochs = -1, .units = 256, .rows = -1};
+    if (!example_options_read(options, argc, argv, extra, count)) return 0;
     if (columns != NULL && example_number(columns, 20, &width))
         sink.columns = (int32_t)width;
     else if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &window) == 0)
@@ -143,6 +165,12 @@ static inline int example_start(example_options *options, int argc, char **argv)
         return 0;
     }
     return 1;
+}
+
+/* The same for an example that has no options of its own. */
+static inline int example_start(example_options *options, int argc, char **argv)
+{
+    return example_start_with(options, argc, argv, NULL, 0);
 }
 
 /* "out/name" in one of a few buffers, so that two can be used in one call. */

@@ -16,6 +16,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+import convolutions
 import machine
 from prepare import prepare
 from ratios import interval
@@ -26,8 +27,11 @@ OTHERS_ALLOWED = (0.03, 0.05)  # processor seconds of other processes: so many, 
 BENDS = ("OPENBLAS_", "OMP_", "GOMP_", "KMP_", "MKL_", "XLA_", "TF_", "KERAS_", "JAX_", "TORCH", "DENOISE_", "LD_PRELOAD")
 PAUSE = 0.06  # before a sample: spinning pools go to sleep
 START_LIMIT, ANSWER_LIMIT = 60.0, 240.0
-LOSS_RANGES = {"w1": 0.25, "w2": 0.08}  # relative, of the last epoch's loss
+LOSS_RANGES = {"w1": 0.25, "w2": 0.08} | {key: n.loss_range for key, n in convolutions.TRAININGS.items()}  # relative
 CHECK_RANGE = 1e-4  # absolute, of W3's and W4's fingerprint
+MEMORY = "dncnn_train_memory"
+SHAPES = "conv_shapes"
+CONVOLUTIONAL = (*convolutions.NETWORKS, SHAPES)
 
 
 @dataclass
@@ -45,13 +49,24 @@ def peers(python: str) -> list[Peer]:
 
     torch = script("torch")
     return [
-        Peer("Keras on TensorFlow", script("keras"), {"KERAS_BACKEND": "tensorflow"}),
-        Peer("Keras on JAX", script("keras"), {"KERAS_BACKEND": "jax"}),
+        Peer("Keras on TensorFlow", script("keras"), {"KERAS_BACKEND": "tensorflow"}, without=(SHAPES,)),
+        Peer("Keras on JAX", script("keras"), {"KERAS_BACKEND": "jax"}, without=(SHAPES,)),
         Peer("PyTorch eager", torch),
-        Peer("PyTorch compiled", torch, {"PEER_TORCH_COMPILE": "1"}, without=("w4",), note="W4: starts slower than eager"),
-        Peer("JAX", script("jax")),
-        Peer("ONNX Runtime", script("onnxruntime"), without=("w1", "w2")),
-        Peer("scikit-learn", script("sklearn"), note="W1 without accuracy; W2 without sigmoid, squared error: less work"),
+        Peer(
+            "PyTorch compiled",
+            torch,
+            {"PEER_TORCH_COMPILE": "1"},
+            without=("w4", SHAPES),
+            note="W4: starts slower than eager; single convolutions: the same kernels",
+        ),
+        Peer("JAX", script("jax"), without=CONVOLUTIONAL),
+        Peer("ONNX Runtime", script("onnxruntime"), without=("w1", "w2", *convolutions.TRAININGS, SHAPES)),
+        Peer(
+            "scikit-learn",
+            script("sklearn"),
+            without=CONVOLUTIONAL,
+            note="W1 without accuracy; W2 without sigmoid, squared error: less work",
+        ),
     ]
 
 
@@ -66,13 +81,30 @@ class Workload:
     factor: float = 1.0
 
 
+def convolution_workloads(threads: int) -> list[Workload]:
+    def workload(key: str, title: str, unit: str = "s", show: str = "seconds", factor: float = 1.0) -> Workload:
+        return Workload(key, key, threads, title, unit, show, factor)
+
+    return [
+        workload("conv_autoencoder", "C1 autoencoder, 60,000 images"),
+        workload("dncnn_predict", "C2 DnCNN, picture of 256x256"),
+        workload("dncnn_train", "C3 DnCNN, step of training"),
+        workload("unet_train", "U-Net, 60,000 images"),
+        workload("lenet_train", "LeNet-5, 60,000 images"),
+        workload("conv_one_image", "C1 one image", "us", "p50_us"),
+        workload("conv_shapes", "single convolutions, sum", "ms", "seconds", 1e3),
+    ]
+
+
 WORKLOADS = [
     Workload("w1", "w1", 2, "W1 classifier epoch", "s", "seconds"),
     Workload("w2", "w2", 2, "W2 autoencoder epoch", "s", "seconds"),
     Workload("w3_batch", "w3_batch", 2, "W3 10,000 images", "1000 images/s", "images_per_second", 1e-3),
     Workload("w3_one", "w3_one", 2, "W3 one image", "us", "p50_us"),
+    *convolution_workloads(2),
     Workload("w3_batch", "w3_batch", 1, "W3 10,000 images", "1000 images/s", "images_per_second", 1e-3),
     Workload("w3_one", "w3_one", 1, "W3 one image", "us", "p50_us"),
+    *convolution_workloads(1),
     Workload("w4", "", 2, "W4 start to first prediction", "s", "seconds"),
 ]
 
@@ -189,6 +221,7 @@ class Comparison:
         self.failures: dict[str, str] = {}
         self.versions: dict[str, Any] = {}
         self.memory: dict[str, float] = {}
+        self.conv_memory: dict[str, float] = {}
         self.clock: Live | None = None
         self.saved = False
 
@@ -225,9 +258,9 @@ class Comparison:
         return ours(), theirs()
 
     def measure(self, cell: Cell, ours: Any, theirs: Any, index: int) -> None:
-        """A pair; a disturbed one of W3 and W4 is taken again, once. Epochs are not: both networks would be a step ahead."""
+        """A pair; a disturbed one of predictions is taken again, once. Epochs are not: both networks would be a step ahead."""
         a, b = self.pair(cell, ours, theirs, index % 2 == 1)
-        again = cell.workload.key.startswith(("w3", "w4")) and cell.retried < self.options.pairs
+        again = cell.workload.key not in LOSS_RANGES and cell.retried < self.options.pairs
         if again and (a["disturbed"] or b["disturbed"]) and not self.late():
             cell.retried += 1
             a, b = self.pair(cell, ours, theirs, index % 2 == 1)
@@ -301,7 +334,7 @@ class Comparison:
 
     def live_workloads(self, threads: int) -> None:
         workloads = [w for w in WORKLOADS if w.threads == threads and w.command and self.wanted(w)]
-        if not workloads:
+        if not workloads or threads not in self.options.threads:
             return
         self.say(f"starting the drivers with {threads} threads")
         ours = Live(self.ours, threads, self.cpus, self.folder)
@@ -369,6 +402,23 @@ class Comparison:
         self.rounds(cells, one_pair)
         self.clock.close()
 
+    def training_memory(self) -> None:
+        """Peak memory of a process that trains DnCNN for two steps."""
+        if self.options.workloads and MEMORY not in self.options.workloads:
+            return
+        self.say("memory of DnCNN's training")
+        for peer in [self.ours, *self.peers]:
+            process = spawn(peer, 2, self.cpus, self.folder, "--memory")
+            try:
+                self.conv_memory[peer.name] = read_answer(process, ANSWER_LIMIT)["mb"]
+            except Unsupported:
+                pass
+            except (PeerFailed, json.JSONDecodeError) as error:
+                self.failures[f"{peer.name}, memory"] = str(error)
+            finally:
+                process.stdin.close()
+                process.wait()
+
     def wanted(self, workload: Workload) -> bool:
         return not self.options.workloads or workload.key in self.options.workloads
 
@@ -381,12 +431,18 @@ class Comparison:
         ours, theirs = cell.ours[-1], cell.theirs[-1]
         key = cell.workload.key
         if key in LOSS_RANGES:
-            name = "loss" if key == "w1" else "val_loss"
+            name = "val_loss" if key == "w2" else "loss"
             if name not in theirs:
                 cell.check = "another loss"
                 return
             right = abs(theirs[name] / ours[name] - 1) <= LOSS_RANGES[key]
             cell.check = f"{name} {ours[name]:.4f} / {theirs[name]:.4f}"
+        elif key == SHAPES:
+            right = ours["microseconds"].keys() == theirs["microseconds"].keys()
+            cell.check = f"{len(ours['microseconds'])} convolutions, see below"
+        elif key in convolutions.PREDICTIONS:
+            right = abs(theirs["check"] / ours["check"] - 1) <= convolutions.PREDICTION_RANGE
+            cell.check = f"output {ours['check']:.5g} / {theirs['check']:.5g}"
         else:
             right = abs(theirs["check"] - ours["check"]) <= CHECK_RANGE
             cell.check = f"output {ours['check']:.4f} / {theirs['check']:.4f}"
@@ -398,6 +454,7 @@ class Comparison:
         self.live_workloads(2)
         self.live_workloads(1)
         self.first_predictions()
+        self.training_memory()
         for cell in self.cells:
             self.check(cell)
         described["steal_seconds"] = machine.cpu_seconds()[1] - described["steal_seconds"]
@@ -417,7 +474,7 @@ def row_of(cell: Cell) -> list[str]:
     shown = lambda samples: f"{median(s[w.show] * w.factor for s in samples):.4g}"
     ratio = interval(cell.ratios())
     check = cell.check + (f"; FAILED later: {cell.failure}" if cell.failure else "")
-    if w.key == "w3_one":
+    if w.key in ("w3_one", "conv_one_image"):
         check += f"; p99 {median(s['p99_us'] for s in cell.ours):.3g} / {median(s['p99_us'] for s in cell.theirs):.3g} us"
     if w.key == "w3_batch":
         check += f"; batch {cell.ours[0]['batch']} / {cell.theirs[0]['batch']}"
@@ -436,6 +493,21 @@ def print_table(rows: list[list[str]]) -> None:
             print("|" + "|".join("-" * (width + 2) for width in widths) + "|")
 
 
+def print_shapes(cell: Cell) -> None:
+    """Each convolution's medians, and the median of the pairs' ratios."""
+    flops = {s.name: s.flops() for s in convolutions.read_shapes()}
+    rows = [["convolution", "ours us", "peer's us", "ratio", "interval", "GFLOP/s ours", "peer's"]]
+    for name in cell.ours[0]["microseconds"]:
+        ours, theirs = ([sample["microseconds"][name] for sample in samples] for samples in (cell.ours, cell.theirs))
+        ratio = interval([b / a for a, b in zip(ours, theirs)])
+        mine, other = median(ours), median(theirs)
+        count = flops[name.removesuffix(".training")] * (3 if name.endswith(".training") else 1) * 1e-3
+        row = [name, f"{mine:.1f}", f"{other:.1f}", f"{ratio.middle:.2f}", f"{ratio.low:.2f}-{ratio.high:.2f}"]
+        rows.append([*row, f"{count / mine:.0f}", f"{count / other:.0f}"])
+    print(f"\nSingle convolutions, {cell.workload.threads} threads, {cell.peer.name}:\n")
+    print_table(rows)
+
+
 def report(run: Comparison, described: dict[str, Any]) -> None:
     print(
         f"{described['cpu']} ({', '.join(described['isa'])}), processors {run.cpus} of {described['cpus_of_machine']}, "
@@ -448,6 +520,14 @@ def report(run: Comparison, described: dict[str, Any]) -> None:
     print_table([head, *(row_of(cell) for cell in run.cells)])
     if run.memory:
         print("\nPeak memory after the first epochs of W1, MB: " + ", ".join(f"{k} {v:.0f}" for k, v in run.memory.items()))
+    if run.conv_memory:
+        print(
+            f"\n{MEMORY}: two steps of batch {convolutions.PATCHES}, peak MB: "
+            + ", ".join(f"{k} {v:.0f}" for k, v in run.conv_memory.items())
+        )
+    for cell in run.cells:
+        if cell.workload.key == SHAPES and cell.ours:
+            print_shapes(cell)
     for peer in run.peers:
         if peer.note:
             print(f"{peer.name}: {peer.note}")
@@ -468,7 +548,8 @@ def report(run: Comparison, described: dict[str, Any]) -> None:
         }
         for c in run.cells
     ]
-    result = {"machine": described, "versions": run.versions, "train_memory_mb": run.memory, "cells": cells}
+    result = {"machine": described, "versions": run.versions, "train_memory_mb": run.memory}
+    result |= {MEMORY: run.conv_memory, "cells": cells}
     run.options.json.write_text(json.dumps(result, indent=1) + "\n")
     print(f"all samples: {run.options.json}")
 
@@ -480,10 +561,13 @@ def main() -> int:
     parser.add_argument("--json", type=Path, help="result (default: result.json in the folder)")
     parser.add_argument("--pairs", type=int, default=7)
     parser.add_argument("--warm", type=int, default=2, help="rounds before the pairs that are not counted (default 2)")
-    parser.add_argument("--minutes", type=float, default=20, help="after so many no further pair begins (default 20)")
-    parser.add_argument("--cpus", type=lambda t: [int(v) for v in t.split(",")], help="two processors, as 0,1")
+    parser.add_argument("--minutes", type=float, default=60, help="after so many no further pair begins (default 60)")
+    numbers = lambda text: [int(value) for value in text.split(",")]
+    parser.add_argument("--cpus", type=numbers, help="two processors, as 0,1")
+    parser.add_argument("--threads", type=numbers, default=[1, 2], help="of 1,2 (both); W4 is measured with 2")
     parser.add_argument("--only", type=lambda t: t.lower().split(","), help="peers whose names hold one of these words")
-    parser.add_argument("--workloads", type=lambda t: t.split(","), help="of w1,w2,w3_batch,w3_one,w4")
+    keys = ",".join(dict.fromkeys([*(w.key for w in WORKLOADS), MEMORY]))
+    parser.add_argument("--workloads", type=lambda t: t.split(","), help=f"of {keys}")
     options = parser.parse_args()
     options.folder = options.folder.resolve()
     options.cpus = options.cpus or sorted(os.sched_getaffinity(0))[:2]

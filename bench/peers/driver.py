@@ -19,6 +19,8 @@ from typing import Any, TextIO
 
 import numpy as np
 
+import convolutions
+
 PIXELS = 784
 CLASSES = 10
 BATCH = 512
@@ -101,6 +103,49 @@ class Driver:
     def predict(self, x: np.ndarray) -> np.ndarray:
         raise NotImplementedError
 
+    # The convolutional networks of convolutions.py.
+
+    def conv_training(self, name: str, batch: int = 0) -> Callable[[], float]:
+        """What trains a network for one more epoch of training_data() and returns its loss."""
+        raise NotImplementedError
+
+    def conv_predictor(self, name: str) -> Callable[[np.ndarray], np.ndarray]:
+        """What predicts images (n, rows, columns, 1)."""
+        raise NotImplementedError
+
+    def conv_images(self, name: str, x: np.ndarray) -> np.ndarray:
+        """The images as the predictor wants them."""
+        return x
+
+    def conv_shape_calls(self) -> list[tuple[str, Callable[[], Any]]]:
+        """Each shape's name and what computes it."""
+        raise NotImplementedError
+
+
+class Convolutions:
+    """Samples of the convolutional workloads."""
+
+    def __init__(self, driver: Driver) -> None:
+        self.driver = driver
+        self.made: dict[str, Any] = {}
+
+    def make(self, key: str, maker: Callable[[], Any]) -> Any:
+        if key not in self.made:
+            self.made[key] = maker()
+        return self.made[key]
+
+    def images(self, key: str) -> np.ndarray:
+        return self.driver.conv_images(key, convolutions.prediction_data(self.driver.folder, key))
+
+    def sample(self, key: str) -> dict[str, Any]:
+        if key == "conv_shapes":
+            return convolutions.shape_sample(self.make(key, self.driver.conv_shape_calls))
+        if key in convolutions.TRAININGS:
+            return convolutions.training_sample(key, self.make(key, lambda: self.driver.conv_training(key)))
+        predict = self.make(key, lambda: self.driver.conv_predictor(key))
+        x = self.make(f"{key} x", lambda: self.images(key))
+        return convolutions.prediction_sample(predict, x)
+
 
 class Predictions:
     """Samples of W3."""
@@ -160,8 +205,10 @@ def timed(epoch: Callable[[], dict[str, float]]) -> dict[str, float]:
     return {"seconds": time.perf_counter() - start, **result}
 
 
-def answer(driver: Driver, state: dict[str, Predictions], command: str) -> dict[str, Any]:
+def answer(driver: Driver, state: dict[str, Any], command: str) -> dict[str, Any]:
     word = command.split()[0]
+    if word == "conv_shapes" or word in convolutions.NETWORKS:
+        return state.setdefault("conv", Convolutions(driver)).sample(word)
     if word == "w1":
         return timed(driver.classifier_epoch)
     if word == "w2":
@@ -188,7 +235,7 @@ def own_output() -> TextIO:
 
 
 def serve(driver: Driver, out: TextIO) -> None:
-    state: dict[str, Predictions] = {}
+    state: dict[str, Any] = {}
     for line in iter(sys.stdin.readline, ""):
         command = line.strip()
         if command == "quit":
@@ -210,14 +257,30 @@ def first_prediction(driver: Driver, out: TextIO) -> None:
     print(json.dumps({"mb": peak_memory_mb()}), file=out, flush=True)
 
 
+def training_memory(driver: Driver, out: TextIO) -> None:
+    """Peak memory of two steps of DnCNN with a large batch."""
+    try:
+        epoch = driver.conv_training("dncnn_train", convolutions.PATCHES)
+    except NotImplementedError:
+        print(json.dumps({"unsupported": True}), file=out, flush=True)
+        return
+    for _ in range(convolutions.MEMORY_STEPS):
+        epoch()
+    print(json.dumps({"mb": peak_memory_mb()}), file=out, flush=True)
+
+
 def main(kind: type[Driver]) -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("folder", type=Path)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--first", action="store_true", help="predict one image and leave (W4)")
+    parser.add_argument("--memory", action="store_true", help="train DnCNN for two steps and leave")
     arguments = parser.parse_args()
     out = own_output()
     driver = kind(arguments.folder, arguments.threads)
+    if arguments.memory:
+        training_memory(driver, out)
+        os._exit(0)
     if arguments.first:
         first_prediction(driver, out)
         out.flush()

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * peer_ours: libdenoise behind the line protocol of bench/peers/driver.py, over the public header alone.
+ * peer_ours: libdenoise behind the line protocol of bench/peers/driver.py.
  *
- *     peer_ours FOLDER [--threads N] [--first]
+ *     peer_ours FOLDER [--threads N] [--first | --memory]
  *
  * Commands: `w1 SLOT` and `w2 SLOT` train one more epoch of the network of that slot, so that each peer is compared with a
- * network of the same age; `w3_batch`, `w3_one`, `memory`, `versions`, `speed`, `quit`. --first: W4, then exit.
+ * network of the same age; `w3_batch`, `w3_one`, `memory`, `versions`, `speed`, `quit`, and the convolutional
+ * workloads of convolutions.c. --first: W4, then exit. --memory: DnCNN's training, its peak memory, then exit.
  */
+#include "convolutions.h"
 #include <denoise/denoise.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -23,7 +25,7 @@ enum {
     TEST_ROWS = 10000,
     ONE_IMAGES = 1000,
     MOST_CALLS = 4000,
-    SLOTS = 16,
+    SLOTS = CONVOLUTIONS_SLOTS,
     CHAIN_STEPS = 400000
 };
 static const double sample_seconds = 0.25;
@@ -301,6 +303,14 @@ static void first_prediction(void)
     exit(0);
 }
 
+static void training_memory(void)
+{
+    convolutions_train_once(folder);
+    printf("{\"mb\": %.9g}\n", peak_memory_mb());
+    fflush(stdout);
+    _Exit(0); /* the fit's thread still waits */
+}
+
 /* ---- The machine's state: nanoseconds of a link of a chain of multiplications and additions, all dependent ---- */
 
 static double time_chain(void)
@@ -349,6 +359,8 @@ static void answer(const char *word, int slot)
 {
     if (slot < 0 || slot >= SLOTS) {
         printf("{\"error\": \"slot out of range\"}\n");
+    } else if (convolutions_answer(word, slot, folder)) {
+        /* answered */
     } else if (strcmp(word, "w1") == 0) {
         classifier_epoch(slot);
     } else if (strcmp(word, "w2") == 0) {
@@ -372,23 +384,25 @@ static void answer(const char *word, int slot)
 int main(int argc, char **argv)
 {
     char line[256], word[32];
-    bool first = false;
+    bool first = false, memory = false;
     if (argc < 2) {
-        fprintf(stderr, "usage: %s FOLDER [--threads N] [--first]\n", argv[0]);
+        fprintf(stderr, "usage: %s FOLDER [--threads N] [--first | --memory]\n", argv[0]);
         return 1;
     }
     folder = argv[1];
     for (int i = 2; i < argc; i++) {
         if (strcmp(argv[i], "--first") == 0) first = true;
+        if (strcmp(argv[i], "--memory") == 0) memory = true;
         if (strcmp(argv[i], "--threads") == 0 && i + 1 < argc) CHECK(denoise_set_num_threads(atoi(argv[i + 1])));
     }
     if (first) first_prediction();
+    if (memory) training_memory();
     while (fgets(line, sizeof line, stdin) != NULL) {
         int slot = 0;
         if (sscanf(line, "%31s %d", word, &slot) < 1) continue;
         if (strcmp(word, "quit") == 0) break;
         answer(word, slot);
     }
-    denoise_shutdown();
-    return fflush(stdout) != 0 || ferror(stdout);
+    /* Fits may wait in their threads: the process ends as it is. */
+    _Exit(fflush(stdout) != 0 || ferror(stdout));
 }

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from queue import Queue
 from typing import Any
@@ -11,6 +12,8 @@ from typing import Any
 import keras
 import numpy as np
 
+import convolutions
+import convolutions_keras
 from driver import (
     AUTOENCODER,
     BATCH,
@@ -29,6 +32,7 @@ from driver import (
 
 BACKEND = keras.backend.backend()
 MANY_EPOCHS = 1_000_000
+CONV_JIT = BACKEND == "jax"  # measured: convolutions on TensorFlow are 1.5 to 3 times as fast without
 STEPS_PER_EXECUTION = 8 if BACKEND == "tensorflow" else 1  # measured: TensorFlow 10 % faster so, JAX not
 
 
@@ -55,15 +59,16 @@ class Gate(keras.callbacks.Callback):
 class LongFit:
     """One fit() of many epochs in a thread, so that an epoch's time holds nothing of fit's own start."""
 
-    def __init__(self, model: keras.Model, **arguments: Any) -> None:
+    def __init__(self, model: keras.Model, batch: int = BATCH, **arguments: Any) -> None:
         self.gate = Gate()
+        self.batch = batch
         self.model = model
         self.arguments = arguments
         threading.Thread(target=self.run, daemon=True).start()
 
     def run(self) -> None:
         try:
-            self.model.fit(batch_size=BATCH, epochs=MANY_EPOCHS, verbose=0, callbacks=[self.gate], **self.arguments)
+            self.model.fit(batch_size=self.batch, epochs=MANY_EPOCHS, verbose=0, callbacks=[self.gate], **self.arguments)
         except Exception as error:  # handed to the thread that waits
             self.gate.done.put(error)
 
@@ -75,9 +80,9 @@ class LongFit:
         return result
 
 
-def compile_model(model: keras.Model, loss: str, metrics: list[str]) -> None:
+def compile_model(model: keras.Model, loss: str, metrics: list[str], jit: bool = True) -> None:
     adam = keras.optimizers.Adam(LEARNING_RATE, epsilon=EPSILON)
-    model.compile(optimizer=adam, loss=loss, metrics=metrics, jit_compile=True, steps_per_execution=STEPS_PER_EXECUTION)
+    model.compile(optimizer=adam, loss=loss, metrics=metrics, jit_compile=jit, steps_per_execution=STEPS_PER_EXECUTION)
 
 
 class Keras(Driver):
@@ -121,20 +126,34 @@ class Keras(Driver):
         model.save(self.path())
 
     def load(self) -> None:
-        model = keras.saving.load_model(self.path(), compile=False)
+        self.call = self.compiled(keras.saving.load_model(self.path(), compile=False))
+
+    def compiled(self, model: keras.Model, jit: bool = True) -> Callable[[Any], Any]:
         if BACKEND == "tensorflow":
             import tensorflow
 
-            self.call = tensorflow.function(model, jit_compile=True, reduce_retracing=False)
-        else:
-            import jax
+            return tensorflow.function(model, jit_compile=jit, reduce_retracing=False)
+        import jax
 
-            state = [v.value for v in model.trainable_variables], [v.value for v in model.non_trainable_variables]
-            call = jax.jit(lambda state, x: model.stateless_call(*state, x)[0])
-            self.call = lambda x: call(state, x)
+        state = [v.value for v in model.trainable_variables], [v.value for v in model.non_trainable_variables]
+        call = jax.jit(lambda state, x: model.stateless_call(*state, x)[0])
+        return lambda x: call(state, x)
 
     def predict(self, x: np.ndarray) -> np.ndarray:
         return np.asarray(self.call(x))
+
+    def conv_training(self, name: str, batch: int = 0) -> Callable[[], float]:
+        keras.utils.set_random_seed(0)
+        model = convolutions_keras.network(self.folder, name)
+        network = convolutions.TRAININGS[name]
+        compile_model(model, network.loss, [], CONV_JIT)
+        x, y = convolutions.training_data(self.folder, name, batch)
+        fit = LongFit(model, batch or network.batch, x=x, y=y)
+        return lambda: fit.epoch()["loss"]
+
+    def conv_predictor(self, name: str) -> Callable[[np.ndarray], np.ndarray]:
+        call = self.compiled(convolutions_keras.network(self.folder, name), CONV_JIT)
+        return lambda x: np.asarray(call(x))
 
 
 if __name__ == "__main__":

@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""ONNX Runtime: inference alone (W3, W4)."""
+"""ONNX Runtime: inference alone (W3, W4, convolutional networks)."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import onnxruntime
 
+import convolutions_onnx
 from driver import CHAIN_ACTIVATIONS, CLASSES, PIXELS, Driver, main, read_weights
 
 OPERATORS = {"relu": "Relu", "sigmoid": "Sigmoid", "softmax": "Softmax"}
@@ -37,15 +39,22 @@ class OnnxRuntime(Driver):
         model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
         onnx.save(model, self.folder / "model.onnx")
 
-    def load(self) -> None:
+    def session_of(self, path: Path) -> onnxruntime.InferenceSession:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = self.threads
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
-        self.session = onnxruntime.InferenceSession(self.folder / "model.onnx", options, providers=["CPUExecutionProvider"])
+        return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+
+    def load(self) -> None:
+        self.session = self.session_of(self.folder / "model.onnx")
 
     def predict(self, x: np.ndarray) -> np.ndarray:
         return self.session.run(None, {"x": x})[0]
+
+    def conv_predictor(self, name: str) -> Callable[[np.ndarray], np.ndarray]:
+        session = self.session_of(convolutions_onnx.write_model(self.folder, name))
+        return lambda x: session.run(None, {"x": x.transpose(0, 3, 1, 2)})[0]
 
 
 if __name__ == "__main__":

@@ -6,12 +6,14 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional
 
+import convolutions_torch
 from driver import (
     AUTOENCODER,
     BATCH,
@@ -136,6 +138,20 @@ class Torch(Driver):
     def predict(self, x: np.ndarray) -> np.ndarray:
         with torch.inference_mode():
             return self.model(torch.from_numpy(x)).numpy()
+
+    def conv_training(self, name: str, batch: int = 0) -> Callable[[], float]:
+        return convolutions_torch.Training(self.folder, name, batch).epoch
+
+    def conv_predictor(self, name: str) -> Callable[[np.ndarray], np.ndarray]:
+        return convolutions_torch.predictor(self.folder, name)
+
+    def conv_images(self, name: str, x: np.ndarray) -> np.ndarray:
+        return convolutions_torch.mirrored(name, x)
+
+    def conv_shape_calls(self) -> list[tuple[str, Callable[[], Any]]]:
+        if COMPILED:
+            raise NotImplementedError  # the same kernels as eager
+        return convolutions_torch.shape_calls()
 
 
 if __name__ == "__main__":

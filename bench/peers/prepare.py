@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Writes what all drivers read: MNIST's rows clean and noisy, labels, and one set of weights for W3 and W4."""
+"""Writes what all drivers read: MNIST's rows clean and noisy, labels, one set of weights for W3 and W4, and what the
+convolutional networks need."""
 
 from __future__ import annotations
 
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+import convolutions
 from driver import CHAIN, PIXELS
 
 NOISE = 0.9
@@ -55,7 +57,7 @@ def write_safetensors(path: Path, tensors: dict[str, np.ndarray]) -> None:
 
 
 def prepare(folder: Path, data: Path) -> None:
-    done = folder / "prepared"
+    done = folder / "prepared.2"  # files of this version of the script
     if done.exists():
         return
     folder.mkdir(parents=True, exist_ok=True)
@@ -70,4 +72,5 @@ def prepare(folder: Path, data: Path) -> None:
     names = ["dense" if i == 0 else f"dense_{i}" for i in range(len(layers))]
     tensors = {f"{name}/{part}": value for name, layer in zip(names, layers) for part, value in zip(("kernel", "bias"), layer)}
     write_safetensors(folder / "model.safetensors", tensors)
+    convolutions.prepare(folder)
     done.touch()

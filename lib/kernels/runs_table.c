@@ -23,9 +23,9 @@ typedef enum form { PANELS, ROWS, PLACES, FORMS } form;
 #if VF_LANES == 16
 #define WIDEST 4
 #define PANEL_SHAPES(f) UP_TO_14(f, 1) UP_TO_14(f, 2) UP_TO_6(f, 4)
-#define ROW_SHAPES(f)   UP_TO_14(f, 1) UP_TO_14(f, 2)
+#define ROW_SHAPES(f)   UP_TO_8(f, 1) UP_TO_14(f, 2)
 #define PLACE_SHAPES(f) UP_TO_8(f, 1) UP_TO_8(f, 2)
-#define TALLEST         {[PANELS] = {0, 14, 14, 0, 6}, [ROWS] = {0, 14, 14}, [PLACES] = {0, 8, 8}}
+#define TALLEST         {[PANELS] = {0, 14, 14, 0, 6}, [ROWS] = {0, 8, 14}, [PLACES] = {0, 8, 8}}
 #elif VF_LANES == 8 || VF_LANES == 4
 #define WIDEST 2
 #define PANEL_SHAPES(f) UP_TO_6(f, 1) UP_TO_2(f, 2)
@@ -53,10 +53,10 @@ static const float no_bias[4 * PANEL] = {FOUR(SIXTEEN(-0.0f))};
 /* What is the same for all tiles of a stripe of panels. */
 typedef struct common {
     const denoise__runs_product *product;
-    int64_t c_row;
-    int64_t columns;   /* of the stripe */
-    const float *bias; /* of the first column */
-    int64_t bias_next; /* to that of the next panel; 0 without any */
+    int64_t c_row, from_row; /* 0 where no chain goes on */
+    int64_t columns;         /* of the stripe */
+    const float *bias;       /* of the first column */
+    int64_t bias_next;       /* to that of the next panel; 0 without any */
     float limit;
     const char *line; /* at which the tile at hand begins to fetch, and how far it goes for each k */
     int64_t line_step;
@@ -77,6 +77,7 @@ static common common_of(const denoise__runs_product *p)
     bool has_bias = p->bias != NULL;
     return (common){.product = p,
                     .c_row = p->c_row,
+                    .from_row = p->continues ? p->c_row : 0,
                     .columns = PANEL,
                     .bias = has_bias ? p->bias : no_bias,
                     .bias_next = has_bias ? PANEL : 0,
@@ -89,6 +90,11 @@ DENOISE__INLINE vf end_of(vf c, vf bias, vf limit)
 {
     c = vf_add(c, bias);
     return vf_select(vf_le(c, limit), vf_set1(0.0f), c);
+}
+
+DENOISE__INLINE int64_t lanes_of(int64_t count)
+{
+    return count < 0 ? 0 : count < VF_LANES ? count : VF_LANES;
 }
 
 DENOISE__INLINE vf load_lanes(const float *p, int64_t count)
@@ -194,13 +200,12 @@ DENOISE__INLINE void store_c(const int panels, float *c, int v, vf x, int64_t co
     vf_store(c + v * VF_LANES, x);
 }
 
-DENOISE__INLINE void tile(const int rows, const int panels, const form how, const float *const *a, const float *b, float *to,
-                          const common *o)
+DENOISE__INLINE void tile(const int rows, const int panels, const form how, const float *const *a, const float *b,
+                          const float *from, float *to, const common *o)
 {
     vf c[MOST];
     const denoise__runs_product *p = o->product;
-    const int64_t c_row = o->c_row, from_row = p->continues ? c_row : 0;
-    const float *from = p->continues ? to : zeros;
+    const int64_t c_row = o->c_row, from_row = o->from_row;
     DENOISE__UNROLL
     for (int i = 0; i < rows; i++, from += from_row) {
         DENOISE__UNROLL
@@ -217,16 +222,17 @@ DENOISE__INLINE void tile(const int rows, const int panels, const form how, cons
     }
 }
 
-#define PARAMETERS const float *const *a, const float *b, float *c, const common *o
+/* C begins as what is at `from`: itself where chains go on, else zeros. */
+#define PARAMETERS const float *const *a, const float *b, const float *from, float *c, const common *o
 typedef void (*tile_function)(PARAMETERS);
 
 /* clang-format off */
 #define PANEL_TILE(rows, panels)                                                                                               \
-    static void panels_##rows##_##panels(PARAMETERS) { tile(rows, panels, PANELS, a, b, c, o); }
+    static void panels_##rows##_##panels(PARAMETERS) { tile(rows, panels, PANELS, a, b, from, c, o); }
 #define ROW_TILE(rows, panels)                                                                                                 \
-    static void rows_##rows##_##panels(PARAMETERS) { tile(rows, panels, ROWS, a, b, c, o); }
+    static void rows_##rows##_##panels(PARAMETERS) { tile(rows, panels, ROWS, a, b, from, c, o); }
 #define PLACE_TILE(rows, panels)                                                                                               \
-    static void places_##rows##_##panels(PARAMETERS) { tile(rows, panels, PLACES, a, b, c, o); }
+    static void places_##rows##_##panels(PARAMETERS) { tile(rows, panels, PLACES, a, b, from, c, o); }
 PANEL_SHAPES(PANEL_TILE)
 ROW_SHAPES(ROW_TILE)
 PLACE_SHAPES(PLACE_TILE)
@@ -263,7 +269,8 @@ static void tile_apart(tile_function whole, int64_t rows, const float *const *a,
         for (int64_t i = 0; i < rows; i++)
             memcpy(room + i * apart.c_row, c + i * o->c_row, bytes);
     }
-    whole(a, b, room, &apart);
+    apart.from_row = o->product->continues ? apart.c_row : 0;
+    whole(a, b, o->product->continues ? room : zeros, room, &apart);
     for (int64_t i = 0; i < rows; i++)
         memcpy(c + i * o->c_row, room + i * apart.c_row, bytes);
 }
@@ -311,7 +318,7 @@ static void sweep_line(form how, const cut *k, const tile_function *all, const f
             continue;
         }
 #endif
-        all[rows](a, b, to, o);
+        all[rows](a, b, p->continues ? to : zeros, to, o);
     }
 }
 
@@ -387,6 +394,7 @@ DENOISE__INLINE void dot_rows(const int rows, const denoise__runs_product *p, co
     for (const denoise__run *run = p->runs; run < p->runs + p->run_count; run++) {
         const float *aa = a + run->a, *bb = b + run->b;
         int64_t left = run->count;
+#if VF_LANES < 16
         DENOISE__NO_UNROLL
         for (; left >= PANEL; left -= PANEL, aa += PANEL, bb += PANEL) {
             DENOISE__UNROLL
@@ -397,12 +405,17 @@ DENOISE__INLINE void dot_rows(const int rows, const denoise__runs_product *p, co
                     c[i * VECTORS + v] = vf_fma(vf_load(aa + i * a_row + v * VF_LANES), w, c[i * VECTORS + v]);
             }
         }
-        for (int v = 0; v * VF_LANES < left; v++) {
-            vf w = load_lanes(bb + v * VF_LANES, left - v * VF_LANES);
+#endif
+        DENOISE__NO_UNROLL
+        for (; left > 0; left -= PANEL, aa += PANEL, bb += PANEL) {
             DENOISE__UNROLL
-            for (int i = 0; i < rows; i++)
-                c[i * VECTORS + v] =
-                    vf_fma(load_lanes(aa + i * a_row + v * VF_LANES, left - v * VF_LANES), w, c[i * VECTORS + v]);
+            for (int v = 0; v < VECTORS; v++) {
+                const int64_t lanes = lanes_of(left - v * VF_LANES);
+                vf w = vf_load_part(bb + v * VF_LANES, lanes);
+                DENOISE__UNROLL
+                for (int i = 0; i < rows; i++)
+                    c[i * VECTORS + v] = vf_fma(vf_load_part(aa + i * a_row + v * VF_LANES, lanes), w, c[i * VECTORS + v]);
+            }
         }
     }
     DENOISE__UNROLL
@@ -491,71 +504,100 @@ static void dots(const denoise__runs_product *p)
 
 /* ---- By columns */
 
-DENOISE__INLINE void column_tile(const int rows, const bool part, const denoise__runs_product *p, const float *a,
-                                 const float *b, float *to, const common *o)
+/* As many rows of one panel, or panels of one row, as keep all multipliers busy. */
+#if VF_LANES == 16
+enum { COLUMN_ROWS = 8, COLUMN_PANELS = 8 };
+#elif VF_LANES >= 4
+enum { COLUMN_ROWS = 4, COLUMN_PANELS = 2 };
+#else
+enum { COLUMN_ROWS = 1, COLUMN_PANELS = 1 };
+#endif
+
+DENOISE__INLINE void column_tile(const int rows, const int panels, const bool part, const denoise__runs_product *p,
+                                 const float *a, const float *b, float *to, const common *o)
 {
-    vf c[4 * VECTORS];
-    const int64_t columns = o->columns;
+    vf c[8 * VECTORS];
+    const int vectors = panels * VECTORS;
+    const int64_t columns = o->columns, a_row = p->a_row, a_next = p->a_next, b_row = p->b_row;
+    const int64_t from_row = p->continues ? p->c_row : 0;
     DENOISE__UNROLL
-    for (int v = 0; v < rows * VECTORS; v++) {
-        const int w = v % VECTORS * VF_LANES;
-        const float *from = to + v / VECTORS * p->c_row + w;
-        c[v] = !p->continues ? vf_set1(0.0f) : part ? load_lanes(from, columns - w) : vf_load(from);
+    for (int v = 0; v < rows * vectors; v++) {
+        const int i = v / vectors, w = v % vectors * VF_LANES;
+        const float *from = p->continues ? to + i * from_row + w : zeros;
+        c[v] = part ? vf_load_part(from, lanes_of(columns - w)) : vf_load(from);
     }
-    for (const denoise__run *run = p->runs; run < p->runs + p->run_count; run++) {
+    for (const denoise__run *run = p->runs, *end = run + p->run_count; run < end; run++) {
         const float *aa = a + run->a, *bb = b + run->b;
-        for (int64_t left = run->count; left > 0; left--, aa += p->a_next, bb += p->b_row) {
+        DENOISE__NO_UNROLL
+        for (int64_t left = run->count; left > 0; left--, aa += a_next, bb += b_row) {
             DENOISE__UNROLL
-            for (int v = 0; v < VECTORS; v++) {
-                const int64_t lanes = columns - v * VF_LANES;
-                vf w = part ? load_lanes(bb + v * VF_LANES, lanes) : vf_load(bb + v * VF_LANES);
+            for (int v = 0; v < vectors; v++) {
+                const int64_t lanes = lanes_of(columns - v * VF_LANES);
+                vf w = part ? vf_load_part(bb + v * VF_LANES, lanes) : vf_load(bb + v * VF_LANES);
                 DENOISE__UNROLL
                 for (int i = 0; i < rows; i++) {
-                    const float *x = aa + i * p->a_row + v * VF_LANES;
-                    c[i * VECTORS + v] = vf_fma(part ? load_lanes(x, lanes) : vf_load(x), w, c[i * VECTORS + v]);
+                    const float *x = aa + i * a_row + v * VF_LANES;
+                    c[i * vectors + v] = vf_fma(part ? vf_load_part(x, lanes) : vf_load(x), w, c[i * vectors + v]);
                 }
             }
         }
     }
+    const vf limit = vf_set1(o->limit);
     DENOISE__UNROLL
-    for (int v = 0; v < rows * VECTORS; v++) {
-        const int w = v % VECTORS * VF_LANES;
-        float *at = to + v / VECTORS * p->c_row + w;
-        c[v] = end_of(c[v], load_lanes(o->bias + w, columns - w), vf_set1(o->limit));
-        store_lanes(at, c[v], columns - w);
+    for (int v = 0; v < rows * vectors; v++) {
+        const int i = v / vectors, w = v % vectors * VF_LANES;
+        const int64_t lanes = lanes_of(columns - w);
+        vf bias = o->bias_next == 0 ? vf_set1(-0.0f) : part ? vf_load_part(o->bias + w, lanes) : vf_load(o->bias + w);
+        c[v] = end_of(c[v], bias, limit);
+        if (part)
+            vf_store_part(to + i * p->c_row + w, c[v], lanes);
+        else
+            vf_store(to + i * p->c_row + w, c[v]);
     }
 }
 
-#if VF_LANES >= 4
-enum { COLUMN_ROWS = 4 };
-#else
-enum { COLUMN_ROWS = 1 };
-#endif
-
-DENOISE__INLINE void column_sweep(const bool part, int64_t j, const common *o)
+/* All rows of a line from column j on. */
+DENOISE__INLINE void column_rows(const int panels, const bool part, const float *a, const float *b, float *c, const common *o)
 {
     const denoise__runs_product *p = o->product;
-    for (int64_t l = 0; l < p->planes * p->lines; l++) {
-        const float *a = p->a + l / p->lines * p->a_plane + l % p->lines * p->a_line + j;
-        float *c = p->c + l / p->lines * p->c_plane + l % p->lines * p->c_line + j;
-        int64_t i = 0;
+    int64_t i = 0;
+    if (panels == 1)
         for (; i + COLUMN_ROWS <= p->rows; i += COLUMN_ROWS)
-            column_tile(COLUMN_ROWS, part, p, a + i * p->a_row, p->b + j, c + i * p->c_row, o);
-        for (; i < p->rows; i++)
-            column_tile(1, part, p, a + i * p->a_row, p->b + j, c + i * p->c_row, o);
+            column_tile(COLUMN_ROWS, 1, part, p, a + i * p->a_row, b, c + i * p->c_row, o);
+    if (panels == 1 && COLUMN_ROWS > 4 && i + 4 <= p->rows) {
+        column_tile(4, 1, part, p, a + i * p->a_row, b, c + i * p->c_row, o);
+        i += 4;
     }
+    for (; i < p->rows; i++)
+        column_tile(1, panels, part, p, a + i * p->a_row, b, c + i * p->c_row, o);
+}
+
+/* One line, all its columns, so that taps meet it in the first cache. */
+static void column_line(const denoise__runs_product *p, const float *a, float *c)
+{
+    const int64_t whole = p->columns / PANEL * PANEL, wide = COLUMN_PANELS * PANEL;
+    common o = common_of(p);
+    int64_t j = 0;
+    for (; p->rows == 1 && j + wide <= whole; j += wide, o.bias += COLUMN_PANELS * o.bias_next)
+        column_rows(COLUMN_PANELS, false, a + j, p->b + j, c + j, &o);
+#if VF_LANES == 16 /* masks cost nothing there */
+    for (; j < p->columns; j += PANEL, o.bias += o.bias_next) {
+        o.columns = lanes_of(p->columns - j);
+        column_rows(1, true, a + j, p->b + j, c + j, &o);
+    }
+#else
+    for (; j < whole; j += PANEL, o.bias += o.bias_next)
+        column_rows(1, false, a + j, p->b + j, c + j, &o);
+    o.columns = p->columns - whole;
+    if (o.columns > 0) column_rows(1, true, a + whole, p->b + whole, c + whole, &o);
+#endif
 }
 
 static void by_columns(const denoise__runs_product *p)
 {
-    int64_t whole = p->columns / PANEL * PANEL;
-    common o = common_of(p);
-    for (int64_t j = 0; j < whole; j += PANEL) {
-        column_sweep(false, j, &o);
-        o.bias += o.bias_next;
-    }
-    o.columns = p->columns - whole;
-    if (o.columns > 0) column_sweep(true, whole, &o);
+    for (int64_t n = 0; n < p->planes; n++)
+        for (int64_t l = 0; l < p->lines; l++)
+            column_line(p, p->a + n * p->a_plane + l * p->a_line, p->c + n * p->c_plane + l * p->c_line);
 }
 
 /* ---- Sums */
