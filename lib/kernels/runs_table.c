@@ -204,7 +204,6 @@ DENOISE__INLINE void tile(const int rows, const int panels, const form how, cons
                           const float *from, float *to, const common *o)
 {
     vf c[MOST];
-    const denoise__runs_product *p = o->product;
     const int64_t c_row = o->c_row, from_row = o->from_row;
     DENOISE__UNROLL
     for (int i = 0; i < rows; i++, from += from_row) {
