@@ -43,14 +43,15 @@ DENOISE_API void denoise_build_options_init_sized(denoise_build_options *options
 
 /** Settings of the predict calls. Since 0.1. */
 typedef struct denoise_predict_options {
-    int64_t struct_size; /**< sizeof(denoise_predict_options) */
-    int64_t batch_size;  /**< 32, >= 1 */
-    int32_t verbose;     /**< 1: a progress bar goes to the log sink (trainer calls only) */
+    int64_t struct_size;     /**< sizeof(denoise_predict_options) */
+    int64_t batch_size;      /**< 32, >= 1 */
+    int32_t verbose;         /**< 1: a progress bar goes to the log sink (trainer calls only) */
+    const char *convolution; /**< "auto", "direct"; NULL = the trainer's, else see denoise_set_convolution() */
 } denoise_predict_options;
 /** Defaults. Since 0.1. */
 #define DENOISE_PREDICT_OPTIONS_INIT                                                                                           \
     {                                                                                                                          \
-        sizeof(denoise_predict_options), 32, 1                                                                                 \
+        sizeof(denoise_predict_options), 32, 1, NULL                                                                           \
     }
 /**
  * Writes the defaults, for languages without macros. C has the macro below for it.
@@ -232,8 +233,8 @@ DENOISE_API denoise_status denoise_model_set_weights(denoise_model *model, const
  * @param model the model
  * @param x (n, ...) of any element type
  * @param options NULL = defaults
- * @return DENOISE_OK, DENOISE_ERR_NULL, DENOISE_ERR_SHAPE, DENOISE_ERR_RANGE or DENOISE_ERR_INVALID for wrong options,
- *         DENOISE_ERR_BUSY, DENOISE_ERR_NOMEM. Since 0.1.
+ * @return DENOISE_OK, DENOISE_ERR_NULL, DENOISE_ERR_SHAPE, DENOISE_ERR_RANGE, DENOISE_ERR_INVALID or, of convolution,
+ *         DENOISE_ERR_NAME for wrong options, DENOISE_ERR_BUSY, DENOISE_ERR_NOMEM. Since 0.1.
  */
 DENOISE_API denoise_status denoise_model_predict(denoise_tensor **out, const denoise_model *model, const denoise_tensor *x,
                                                  const denoise_predict_options *options);

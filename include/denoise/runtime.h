@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * The process-wide runtime: threads, the engine that computes products of matrices, facts about the build.
+ * The process-wide runtime: threads, the engine that computes products of matrices, the form of convolutions, facts about the
+ * build.
  *
  * One pool of threads serves the whole process. It is made on first use with as many threads as
  * denoise_set_num_threads() or the environment variable DENOISE_NUM_THREADS say, else as there are CPUs for the process: those
@@ -61,6 +62,28 @@ DENOISE_API denoise_status denoise_set_engine(const char *name);
  *         static. Since 0.1.
  */
 DENOISE_API const char *denoise_engine_name(void);
+
+/**
+ * Chooses the form in which convolutions are computed, for the whole process.
+ *
+ * "auto" takes Winograd's form, F(4 x 4, 3 x 3), where it is made for: Conv2D and Conv2DTranspose with a kernel of 3 x 3,
+ * strides and dilation of 1, no groups, and 24 channels or more on both sides. It has a quarter of the multiplications and bits
+ * of its own, which depend on neither threads nor the CPU, and errors of the same size; but the error of a number goes with
+ * the largest one in reach of its tile of 4 x 4, and what is not finite spreads over the tile (docs/numerics.md). "direct" is
+ * the sum that defines a convolution, for all of them. Without this call the environment variable DENOISE_CONVOLUTION chooses
+ * by the same names; else it is "auto". The options of compile and predict can choose otherwise. A workspace keeps the form
+ * that was chosen when it was made.
+ * @param name "auto", "direct"; NULL = choose as at the start
+ * @return DENOISE_OK; DENOISE_ERR_NAME for another name; DENOISE_ERR_BUSY while a call computes. After a failure the choice is
+ *         what it was. Since 0.2.
+ */
+DENOISE_API denoise_status denoise_set_convolution(const char *name);
+
+/**
+ * The form in which convolutions are computed where no option says otherwise.
+ * @return "auto" or "direct"; static. Since 0.2.
+ */
+DENOISE_API const char *denoise_convolution_name(void);
 
 /**
  * Writes facts about the build and the machine as one JSON object of texts and a number: version, engine, isa, threads,

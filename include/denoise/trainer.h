@@ -56,11 +56,12 @@ typedef struct denoise_compile_options {
     const int64_t *weighted_metric_outputs;  /**< NULL = 0 */
     int64_t weighted_metric_count;           /**< length of the two */
     int32_t unfused;                         /**< 0; 1: losses always work from the clipped outputs (Keras on JAX or PyTorch) */
+    const char *convolution; /**< "auto", "direct" for all that the trainer computes, or NULL = see denoise_set_convolution() */
 } denoise_compile_options;
 /** Defaults. Since 0.1. */
 #define DENOISE_COMPILE_OPTIONS_INIT                                                                                           \
     {                                                                                                                          \
-        sizeof(denoise_compile_options), NULL, NULL, 0, NULL, NULL, 0, NULL, NULL, 0, 0                                        \
+        sizeof(denoise_compile_options), NULL, NULL, 0, NULL, NULL, 0, NULL, NULL, 0, 0, NULL                                  \
     }
 /**
  * Writes the defaults, for languages without macros. C has the macro below for it.
@@ -141,8 +142,8 @@ DENOISE_API void denoise_evaluate_options_init_sized(denoise_evaluate_options *o
  * @param options NULL = defaults; parts in it are adopted, also when the call fails, except for a wrong struct_size: what lies
  *        beyond it is then not known, and the caller keeps the parts
  * @return DENOISE_OK; the failure of an inert part; DENOISE_ERR_NULL, DENOISE_ERR_OWNED, DENOISE_ERR_INVALID,
- *         DENOISE_ERR_RANGE, DENOISE_ERR_SHAPE, DENOISE_ERR_NAME for a metric whose name in the logs is taken,
- *         DENOISE_ERR_NOMEM. Since 0.1.
+ *         DENOISE_ERR_RANGE, DENOISE_ERR_SHAPE, DENOISE_ERR_NAME for a metric whose name in the logs is taken
+ *         or another convolution, DENOISE_ERR_NOMEM. Since 0.1.
  */
 DENOISE_API denoise_status denoise_model_compile(denoise_trainer **out, denoise_model *model, denoise_optimizer *optimizer,
                                                  denoise_loss *loss, const denoise_compile_options *options);

@@ -81,7 +81,7 @@ static denoise_status predict_locked(prediction *p)
     return status;
 }
 
-static denoise_status prepare(prediction *p, denoise_dataset *dataset, int64_t batch_size)
+static denoise_status prepare(prediction *p, denoise_dataset *dataset, int64_t batch_size, int32_t convolution)
 {
     const denoise_model *model = p->model;
     denoise__reader_options options = {.batch_size = batch_size, .wants_values = true};
@@ -90,7 +90,7 @@ static denoise_status prepare(prediction *p, denoise_dataset *dataset, int64_t b
     int64_t rows = denoise_dataset_rows(dataset), unused = 0;
     DENOISE__TRY(
         denoise__check_inputs(model, (const denoise_tensor *const *)sample->parts, dataset->form.input_count, &unused));
-    DENOISE__TRY(denoise_workspace_new(&p->workspace, model, denoise__reader_batch_size(p->reader)));
+    DENOISE__TRY(denoise__workspace_new(&p->workspace, model, denoise__reader_batch_size(p->reader), convolution));
     if (rows >= 0 && dataset->drops_remainder) rows -= rows % dataset->batch_size;
     return make_room(p, rows >= 0 ? rows : denoise__reader_batch_size(p->reader));
 }
@@ -103,10 +103,11 @@ static denoise_status hand_out(denoise_tensor **out, prediction *p)
     return DENOISE_OK;
 }
 
-static denoise_status predict(denoise_tensor **out, const denoise_model *model, denoise_dataset *dataset, int64_t batch_size)
+static denoise_status predict(denoise_tensor **out, const denoise_model *model, denoise_dataset *dataset, int64_t batch_size,
+                              int32_t convolution)
 {
     prediction p = {.model = model};
-    denoise_status status = prepare(&p, dataset, batch_size);
+    denoise_status status = prepare(&p, dataset, batch_size, convolution);
     if (status == DENOISE_OK) status = predict_locked(&p);
     if (status == DENOISE_OK) status = hand_out(out, &p);
     denoise__reader_close(p.reader);
@@ -120,11 +121,12 @@ denoise_status denoise_model_predict_dataset(denoise_tensor **out, const denoise
                                              const denoise_predict_options *options)
 {
     denoise_predict_options known;
+    int32_t convolution;
     DENOISE__CHECK_NULL(out);
     *out = NULL;
     DENOISE__CHECK_NULL(model);
     DENOISE__CHECK_NULL(dataset);
-    DENOISE__TRY(denoise__predict_options_check(options, &known));
+    DENOISE__TRY(denoise__predict_options_check(options, &known, &convolution));
     if (model->output_count != 1) {
         return denoise__fail(DENOISE_ERR_SHAPE, "denoise_model_predict_dataset: model \"%s\" has %d outputs, expected 1",
                              model->name, (int)model->output_count);
@@ -134,7 +136,7 @@ denoise_status denoise_model_predict_dataset(denoise_tensor **out, const denoise
                              "denoise_model_predict_dataset: the dataset has no end; denoise_dataset_take() gives it one");
     }
     int cancel = denoise__cancel_hold();
-    denoise_status status = predict(out, model, dataset, known.batch_size);
+    denoise_status status = predict(out, model, dataset, known.batch_size, convolution);
     denoise__cancel_release(cancel);
     return status;
 }

@@ -12,10 +12,10 @@
 
 enum { AUTOMATIC = 3, UNKNOWN = -1 }; /* beside DENOISE__ENGINE_* */
 
-/* The engine and who runs on it, in one word, so that it changes only while nobody does: bits 0 and 1 = DENOISE__ENGINE_*
- * (NONE = not chosen yet), the others = calls between enter and leave. */
+/* The choices and who runs on them, in one word, so that they change only while nobody does: bits 0 and 1 = DENOISE__ENGINE_*,
+ * bits 2 and 3 = DENOISE__CONVOLUTION_* (0 = not chosen yet), the others = calls between enter and leave. */
 static _Atomic(int64_t) state;
-enum { CHOSEN = 3, RUNNING = 4 };
+enum { CHOSEN = 3, FORM = 4, FORMS = 3 * FORM, RUNNING = 16 };
 
 static _Thread_local int64_t depth; /* of this thread's calls */
 static denoise__once fork_once = DENOISE__ONCE_INIT;
@@ -23,7 +23,7 @@ static denoise__once fork_once = DENOISE__ONCE_INIT;
 /* Only the forking thread goes on in the child. */
 static void after_fork_in_child(void)
 {
-    atomic_store(&state, (atomic_load(&state) & CHOSEN) + depth * RUNNING);
+    atomic_store(&state, (atomic_load(&state) & (CHOSEN | FORMS)) + depth * RUNNING);
 }
 
 static void handle_fork(void)
@@ -96,10 +96,63 @@ static denoise_status choose(void)
     return DENOISE_OK;
 }
 
+/* ---- The form of convolutions */
+
+static const char *const forms[] = {"", "auto", "direct", NULL};
+
+static int32_t chosen_form(void)
+{
+    return (int32_t)(atomic_load(&state) & FORMS) / FORM;
+}
+
+/* 0: there is no such form. */
+static int32_t find_form(const char *name)
+{
+    for (int32_t i = DENOISE__CONVOLUTION_AUTO; forms[i] != NULL; i++)
+        if (strcmp(forms[i], name) == 0) return i;
+    return DENOISE__CONVOLUTION_DEFAULT;
+}
+
+int32_t denoise__convolution(void)
+{
+    int32_t form = chosen_form();
+    if (form != DENOISE__CONVOLUTION_DEFAULT) return form;
+    const char *name = getenv("DENOISE_CONVOLUTION");
+    form = name == NULL ? DENOISE__CONVOLUTION_DEFAULT : find_form(name);
+    return form == DENOISE__CONVOLUTION_DEFAULT ? DENOISE__CONVOLUTION_AUTO : form;
+}
+
+denoise_status denoise__convolution_find(const char *name, const char *what, int32_t *form)
+{
+    *form = name == NULL ? DENOISE__CONVOLUTION_DEFAULT : find_form(name);
+    if (name == NULL || *form != DENOISE__CONVOLUTION_DEFAULT) return DENOISE_OK;
+    return denoise__fail(DENOISE_ERR_NAME, "%s: convolution is \"%.64s\", expected \"auto\" or \"direct\"", what, name);
+}
+
+denoise_status denoise_set_convolution(const char *name)
+{
+    int32_t form;
+    DENOISE__TRY(denoise__convolution_find(name, "denoise_set_convolution", &form));
+    int64_t present = atomic_load(&state);
+    while (present < RUNNING)
+        if (atomic_compare_exchange_weak(&state, &present, (present & CHOSEN) | form * FORM)) return DENOISE_OK;
+    return denoise__fail(DENOISE_ERR_BUSY,
+                         "denoise_set_convolution: a call computes, or was left by a callback (denoise_trainer_reset)");
+}
+
+const char *denoise_convolution_name(void)
+{
+    return forms[denoise__convolution()];
+}
+
+/* ---- Checks */
+
 denoise_status denoise__environment_check(void)
 {
     static const char *const sets[] = {"portable", "avx2", "avx512", "neon", NULL}, *const wishes[] = {"keep", NULL};
     DENOISE__TRY(denoise__threads_check());
+    if (chosen_form() == DENOISE__CONVOLUTION_DEFAULT)
+        DENOISE__TRY(check_variable("DENOISE_CONVOLUTION", forms + DENOISE__CONVOLUTION_AUTO, "\"auto\" or \"direct\""));
     DENOISE__TRY(check_variable("DENOISE_ISA", sets, "\"portable\", \"avx2\", \"avx512\" or \"neon\""));
     return check_variable("DENOISE_BLAS_THREADS", wishes, "\"keep\"");
 }
@@ -142,7 +195,7 @@ denoise_status denoise_set_engine(const char *name)
     int engine = DENOISE__ENGINE_NONE;
     if (present < RUNNING) DENOISE__TRY(name == NULL ? find_by_environment(&engine) : find_engine(wish, &engine));
     while (present < RUNNING) {
-        if (atomic_compare_exchange_weak(&state, &present, engine)) return DENOISE_OK;
+        if (atomic_compare_exchange_weak(&state, &present, (present & FORMS) | engine)) return DENOISE_OK;
     }
     return denoise__fail(DENOISE_ERR_BUSY,
                          "denoise_set_engine: a call computes, or was left by a callback (denoise_trainer_reset)");

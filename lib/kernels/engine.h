@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which engine computes the products of matrices; see denoise/runtime.h. */
+/* Which engine computes the products of matrices, and in which form convolutions are; see denoise/runtime.h. */
 #ifndef DENOISE_KERNELS_ENGINE_H
 #define DENOISE_KERNELS_ENGINE_H
 
@@ -21,5 +21,12 @@ bool denoise__engine_is_native(void); /* whether plans may lay values out in pan
  * engine to use; native for a caller that did not check. */
 int32_t denoise__engine_enter(void);
 void denoise__engine_leave(void);
+
+enum { DENOISE__CONVOLUTION_DEFAULT = 0, DENOISE__CONVOLUTION_AUTO = 1, DENOISE__CONVOLUTION_DIRECT = 2 };
+
+/* The form for whoever has no wish of his own: AUTO or DIRECT. */
+int32_t denoise__convolution(void);
+/* By its name; NULL: DEFAULT. DENOISE_ERR_NAME: `what` has another one. */
+denoise_status denoise__convolution_find(const char *name, const char *what, int32_t *form);
 
 #endif

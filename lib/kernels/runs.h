@@ -7,8 +7,7 @@
 #ifndef DENOISE_KERNELS_RUNS_H
 #define DENOISE_KERNELS_RUNS_H
 
-#include <stdbool.h>
-#include <stdint.h>
+#include "kernels/tile.h"
 
 typedef struct denoise__run {
     int64_t a, b; /* where it begins, in floats from A's and from B's first */
@@ -26,9 +25,10 @@ typedef struct denoise__runs_product {
     int64_t b_row, b_panel;
     float *c;
     int64_t c_plane, c_line, c_row;
-    bool continues;    /* the chains go on from what C holds */
-    bool rectifies;    /* at last y = 0 where y <= 0 */
-    const float *bias; /* (columns), added before that; NULL: nothing is. Neither in multiply_rows. */
+    bool continues;             /* the chains go on from what C holds */
+    bool rectifies;             /* at last y = 0 where y <= 0 */
+    const float *bias;          /* (columns), added before that; NULL: nothing is. Neither in multiply_rows. */
+    denoise__tile_fetch *fetch; /* of `multiply`; NULL: nothing */
 } denoise__runs_product;
 
 typedef struct denoise__runs {

@@ -42,6 +42,7 @@ typedef enum form { PANELS, ROWS, PLACES, FORMS } form;
 /* clang-format on */
 
 enum { MOST = 2 * PANEL, HIGHEST = 14 }; /* vectors and rows of a tile at most */
+enum { FETCHED = 32 };                   /* bytes that are fetched while one k goes by */
 
 /* Where no chain goes on, and no bias is added, which -0 leaves as they are. */
 static const float zeros[WIDEST * PANEL];
@@ -57,7 +58,19 @@ typedef struct common {
     const float *bias;       /* of the first column */
     int64_t bias_next;       /* to that of the next panel; 0 without any */
     float limit;
+    const char *line; /* at which the tile at hand begins to fetch, and how far it goes for each k */
+    int64_t line_step;
 } common;
+
+/* Never a fault. */
+DENOISE__INLINE void fetch_line(const char *line)
+{
+#if defined(__GNUC__) && VF_LANES > 1
+    __builtin_prefetch(line, 0, 2);
+#else
+    (void)line;
+#endif
+}
 
 static common common_of(const denoise__runs_product *p)
 {
@@ -68,7 +81,8 @@ static common common_of(const denoise__runs_product *p)
                     .columns = PANEL,
                     .bias = has_bias ? p->bias : no_bias,
                     .bias_next = has_bias ? PANEL : 0,
-                    .limit = p->rectifies ? 0.0f : NAN};
+                    .limit = p->rectifies ? 0.0f : NAN,
+                    .line_step = p->fetch != NULL ? FETCHED : 0};
 }
 
 /* limit: 0 of a rectifier, NaN of none. */
@@ -126,9 +140,12 @@ DENOISE__INLINE void step(const int rows, const int panels, const form how, vf *
 }
 
 /* All runs over a tile. Small tiles have more than one k in flight. */
-DENOISE__INLINE void all_runs(const int rows, const int panels, const form how, vf *c, const denoise__runs_product *p,
-                              const float *const *a, const float *b, int64_t columns)
+DENOISE__INLINE void all_runs(const int rows, const int panels, const form how, vf *c, const common *o, const float *const *a,
+                              const float *b)
 {
+    const denoise__runs_product *p = o->product;
+    const char *line = o->line;
+    const int64_t columns = o->columns, line_step = o->line_step;
     const int deep = how == PANELS && rows * panels * VECTORS <= 4 ? 4 : 1;
     const int64_t a_row = p->a_row, b_panel = p->b_panel;
     const int64_t a_next = how == PANELS ? 1 : p->a_next, b_row = how == PANELS ? PANEL : p->b_row;
@@ -142,8 +159,10 @@ DENOISE__INLINE void all_runs(const int rows, const int panels, const form how, 
                     step(rows, panels, how, c, a, at + u, a_row, bb + u * PANEL, b_panel, columns);
             }
         DENOISE__NO_UNROLL
-        for (; left > 0; left--, at += a_next, bb += b_row)
+        for (; left > 0; left--, at += a_next, bb += b_row, line += line_step) {
+            if (how == PANELS) fetch_line(line);
             step(rows, panels, how, c, a, at, a_row, bb, b_panel, columns);
+        }
     }
 }
 
@@ -185,7 +204,6 @@ DENOISE__INLINE void tile(const int rows, const int panels, const form how, cons
                           const float *from, float *to, const common *o)
 {
     vf c[MOST];
-    const denoise__runs_product *p = o->product;
     const int64_t c_row = o->c_row, from_row = o->from_row;
     DENOISE__UNROLL
     for (int i = 0; i < rows; i++, from += from_row) {
@@ -193,7 +211,7 @@ DENOISE__INLINE void tile(const int rows, const int panels, const form how, cons
         for (int v = 0; v < panels * VECTORS; v++)
             c[i * panels * VECTORS + v] = load_c(panels, from, v, o->columns);
     }
-    all_runs(rows, panels, how, c, p, a, b, o->columns);
+    all_runs(rows, panels, how, c, o, a, b);
     if (how == PANELS) end_tile(rows, panels, c, o);
     DENOISE__UNROLL
     for (int i = 0; i < rows; i++, to += c_row) {
@@ -257,16 +275,39 @@ static void tile_apart(tile_function whole, int64_t rows, const float *const *a,
 }
 #endif
 
+/* Where a tile of so many bytes fetches from; without a wish it is the tile's own operand, which is there. */
+static const char *next_lines(denoise__tile_fetch *fetch, int64_t bytes, const float *own)
+{
+    if (fetch == NULL || fetch->piece >= fetch->count) return (const char *)own;
+    const char *line = (const char *)fetch->pieces[fetch->piece].data + fetch->offset;
+    fetch->offset += bytes;
+    if (fetch->offset < fetch->pieces[fetch->piece].bytes) return line;
+    fetch->offset = 0;
+    fetch->piece++;
+    return line;
+}
+
+/* Bytes that a tile fetches. */
+static int64_t fetched_bytes(const denoise__runs_product *p)
+{
+    int64_t values = 0;
+    for (int64_t i = 0; i < p->run_count && p->fetch != NULL; i++)
+        values += p->runs[i].count;
+    return values * FETCHED;
+}
+
 /* One line of a stripe. */
 static void sweep_line(form how, const cut *k, const tile_function *all, const float *line, const float *b, float *to,
-                       const common *o)
+                       common *o)
 {
     const denoise__runs_product *p = o->product;
+    const int64_t bytes = fetched_bytes(p);
     int64_t row = 0;
     for (int64_t t = 0, rows; t < k->count; t++, row += rows, to += rows * o->c_row) {
         const float *a[HIGHEST];
         rows = k->height + (t < k->taller);
         a[0] = line + row * p->a_row;
+        o->line = next_lines(p->fetch, bytes, a[0]);
         if (how == PLACES)
             for (int64_t i = 0; i < rows; i++)
                 a[i] = line + (p->a_at != NULL ? p->a_at[row + i] : (row + i) * p->a_row);
@@ -281,7 +322,7 @@ static void sweep_line(form how, const cut *k, const tile_function *all, const f
 }
 
 /* A stripe of `panels` panels, all planes and lines. */
-static void sweep(form how, int64_t panels, const float *b, float *c, const common *o)
+static void sweep(form how, int64_t panels, const float *b, float *c, common *o)
 {
     const denoise__runs_product *p = o->product;
     const cut k = cut_rows(p->rows, tallest_tile[how][panels]);

@@ -8,6 +8,8 @@
 #include "layers/conv_window.h"
 #include "layers/correlation.h"
 #include "layers/layer.h"
+#include "layers/scratch.h"
+#include "layers/winograd_correlation.h"
 #include "regularizers/regularizer.h"
 #include <string.h>
 
@@ -133,7 +135,10 @@ static denoise_status transposed_correlation_of(denoise__correlation *out, const
 
 static denoise_status check_size(const denoise__correlation *c)
 {
-    if (denoise__correlation_packed(c, false) >= 0 && denoise__correlation_packed(c, true) >= 0) return DENOISE_OK;
+    bool counts = denoise__correlation_packed(c, false) >= 0 && denoise__correlation_packed(c, true) >= 0;
+    if (counts && denoise__winograd_pays(c))
+        counts = denoise__winograd_packed(c, false) >= 0 && denoise__winograd_packed(c, true) >= 0;
+    if (counts) return DENOISE_OK;
     return denoise__fail(DENOISE_ERR_OVERFLOW, "the kernel has too many elements");
 }
 
@@ -244,10 +249,49 @@ static int64_t size_of(const denoise__spatial *s)
     return denoise__spatial_positions(s) * s->channels;
 }
 
+/* ---- Its two forms: Winograd's where that pays, and the direct one */
+
+static bool is_winograd(const conv *v, const denoise__layer_args *args)
+{
+    return !args->is_direct && denoise__winograd_pays(&v->correlation);
+}
+
+/* Room for either, in floats. */
+static int64_t packed_size(const conv *v, bool adjoint)
+{
+    int64_t direct = denoise__correlation_packed(&v->correlation, adjoint);
+    int64_t other = denoise__winograd_pays(&v->correlation) ? denoise__winograd_packed(&v->correlation, adjoint) : 0;
+    return direct > other ? direct : other;
+}
+
+static void pack(const conv *v, const denoise__layer_args *args, float *packed, bool adjoint)
+{
+    if (is_winograd(v, args))
+        denoise__winograd_pack(&v->correlation, args->weights[0], packed, adjoint);
+    else
+        denoise__correlation_pack(&v->correlation, args->weights[0], packed, adjoint);
+}
+
+static int64_t run_scratch(const conv *v, bool adjoint, int64_t batch)
+{
+    return denoise__winograd_pays(&v->correlation) ? denoise__winograd_scratch(&v->correlation, adjoint, batch) : 0;
+}
+
+static void run(const conv *v, const denoise__layer_args *args, bool adjoint, const float *from, const float *packed, float *to,
+                float *scratch, const denoise__correlation_end *end)
+{
+    if (is_winograd(v, args))
+        denoise__winograd_run(&v->correlation, adjoint, from, packed, to, args->batch, scratch, end);
+    else
+        denoise__correlation_run(&v->correlation, adjoint, from, packed, to, args->batch, end);
+}
+
+/* ---- What it reads and writes beside */
+
 static size_t prepared_size(const conv *v, bool is_backward)
 {
-    int64_t floats = denoise__correlation_packed(&v->correlation, v->is_transposed);
-    if (is_backward) floats += denoise__correlation_packed(&v->correlation, !v->is_transposed);
+    int64_t floats = packed_size(v, v->is_transposed);
+    if (is_backward) floats += packed_size(v, !v->is_transposed);
     return (size_t)floats * sizeof(float);
 }
 
@@ -272,10 +316,8 @@ static void prepare_conv(const denoise__layer_args *args, bool is_transposed, bo
     conv v;
     conv_of(&v, args->config, args->input_shapes, is_transposed);
     float *to = args->prepared;
-    denoise__correlation_pack(&v.correlation, args->weights[0], to, is_transposed);
-    if (!is_backward) return;
-    to += denoise__correlation_packed(&v.correlation, is_transposed);
-    denoise__correlation_pack(&v.correlation, args->weights[0], to, !is_transposed);
+    pack(&v, args, to, is_transposed);
+    if (is_backward) pack(&v, args, to + packed_size(&v, is_transposed), !is_transposed);
 }
 
 static void prepare(const denoise__layer_args *args, bool is_backward)
@@ -288,17 +330,35 @@ static void prepare_transpose(const denoise__layer_args *args, bool is_backward)
     prepare_conv(args, true, is_backward);
 }
 
-/* Channels first: room for input and output with channels last, and backward for the output's gradient. */
-static size_t scratch_of(const conv *v, const conv_config *c, int64_t batch, bool is_backward)
+/* Arrays in the scratch. */
+typedef struct rooms {
+    float *own;                 /* of one piece of work after the other */
+    float *turned, *turned_out; /* channels first: what goes in, and what comes out or its gradient, with channels last */
+    size_t bytes;
+} rooms;
+
+static size_t larger(size_t a, size_t b)
 {
-    size_t bytes = 0, sample = 0;
-    if (v->in->channels_first) sample = (size_t)(size_of(v->in) + size_of(v->out)) * sizeof(float);
+    return a > b ? a : b;
+}
+
+static rooms rooms_of(const conv *v, const conv_config *c, int64_t batch, bool is_backward, void *scratch)
+{
+    denoise__room room = {.memory = scratch};
+    rooms r = {.own = NULL};
+    size_t own = (size_t)run_scratch(v, v->is_transposed != is_backward, batch) * sizeof(float);
     if (is_backward) {
-        size_t gradient = (size_t)denoise__correlation_gradient_scratch(&v->correlation) * sizeof(float);
-        if (c->use_bias) bytes = denoise__column_sums_scratch(batch * denoise__spatial_positions(v->out), v->out->channels);
-        if (gradient > bytes) bytes = gradient; /* one after the other */
+        own = larger(own, (size_t)denoise__correlation_gradient_scratch(&v->correlation) * sizeof(float));
+        if (c->use_bias)
+            own = larger(own, denoise__column_sums_scratch(batch * denoise__spatial_positions(v->out), v->out->channels));
     }
-    return (bytes + 63) / 64 * 64 + sample * (size_t)batch;
+    r.own = denoise__room_take(&room, 1, own);
+    if (v->in->channels_first) {
+        r.turned = denoise__room_take(&room, batch * size_of(v->in), sizeof(float));
+        r.turned_out = denoise__room_take(&room, batch * size_of(v->out), sizeof(float));
+    }
+    r.bytes = room.used;
+    return r;
 }
 
 static size_t scratch_size(const void *config, const denoise__shape *inputs, int32_t count, int64_t batch, bool is_backward)
@@ -306,7 +366,7 @@ static size_t scratch_size(const void *config, const denoise__shape *inputs, int
     conv v;
     (void)count;
     conv_of(&v, config, inputs, false);
-    return scratch_of(&v, config, batch, is_backward);
+    return rooms_of(&v, config, batch, is_backward, NULL).bytes;
 }
 
 static size_t scratch_size_transpose(const void *config, const denoise__shape *inputs, int32_t count, int64_t batch,
@@ -315,7 +375,7 @@ static size_t scratch_size_transpose(const void *config, const denoise__shape *i
     conv v;
     (void)count;
     conv_of(&v, config, inputs, true);
-    return scratch_of(&v, config, batch, is_backward);
+    return rooms_of(&v, config, batch, is_backward, NULL).bytes;
 }
 
 static void finish_positions(void *context, int64_t first, int64_t count)
@@ -346,14 +406,14 @@ static denoise_status forward_conv(const denoise__layer_args *args, bool is_tran
     bool turns = v.in->channels_first;
     const float *x = args->inputs[0];
     float *y = args->outputs[0];
+    rooms r = rooms_of(&v, args->config, args->batch, false, args->scratch);
     if (turns) {
-        float *turned = args->scratch;
-        denoise__to_channels_last(x, turned, args->batch, denoise__spatial_positions(v.in), v.in->channels);
-        x = turned;
-        y = turned + args->batch * size_of(v.in);
+        denoise__to_channels_last(x, r.turned, args->batch, denoise__spatial_positions(v.in), v.in->channels);
+        x = r.turned;
+        y = r.turned_out;
     }
     denoise__correlation_end end = end_of(args, turns);
-    denoise__correlation_run(&v.correlation, is_transposed, x, args->prepared, y, args->batch, &end);
+    run(&v, args, is_transposed, x, args->prepared, y, r.own, &end);
     if (!turns) return DENOISE_OK;
     denoise__to_channels_first(y, args->outputs[0], args->batch, positions, channels);
     int64_t last = denoise__shape_last(&args->output_shapes[0]);
@@ -369,25 +429,22 @@ static denoise_status backward_conv(const denoise__layer_args *args, bool is_tra
     int64_t rows = args->batch * denoise__spatial_positions(v.out), inputs = denoise__spatial_positions(v.in);
     const float *x = args->inputs[0], *dz = args->output_gradients[0];
     float *dx = args->input_gradients[0], *const *dw = args->weight_gradients;
-    float *turned = NULL; /* input and output gradient with channels last, behind the sums of the bias */
+    rooms r = rooms_of(&v, c, args->batch, true, args->scratch);
     bool turns = v.in->channels_first;
     if (turns) {
-        turned = (float *)(void *)((char *)args->scratch + scratch_of(&v, c, args->batch, true)) -
-                 args->batch * (size_of(v.in) + size_of(v.out));
-        float *turned_dz = turned + args->batch * size_of(v.in);
-        denoise__to_channels_last(x, turned, args->batch, inputs, v.in->channels);
-        denoise__to_channels_last(dz, turned_dz, args->batch, denoise__spatial_positions(v.out), v.out->channels);
-        x = turned;
-        dz = turned_dz;
+        denoise__to_channels_last(x, r.turned, args->batch, inputs, v.in->channels);
+        denoise__to_channels_last(dz, r.turned_out, args->batch, denoise__spatial_positions(v.out), v.out->channels);
+        x = r.turned;
+        dz = r.turned_out;
     }
     if (dw[0] != NULL)
         denoise__correlation_gradient(&v.correlation, is_transposed ? dz : x, is_transposed ? x : dz, dw[0], args->batch,
-                                      args->scratch);
-    if (c->use_bias && dw[1] != NULL) denoise__column_sums(dz, rows, v.out->channels, args->scratch, dw[1]);
+                                      r.own);
+    if (c->use_bias && dw[1] != NULL) denoise__column_sums(dz, rows, v.out->channels, r.own, dw[1]);
     if (dx == NULL) return DENOISE_OK;
-    const float *packed = (const float *)args->prepared + denoise__correlation_packed(&v.correlation, is_transposed);
-    denoise__correlation_run(&v.correlation, !is_transposed, dz, packed, turns ? turned : dx, args->batch, NULL);
-    if (turns) denoise__to_channels_first(turned, dx, args->batch, inputs, v.in->channels);
+    const float *packed = (const float *)args->prepared + packed_size(&v, is_transposed);
+    run(&v, args, !is_transposed, dz, packed, turns ? r.turned : dx, r.own, NULL);
+    if (turns) denoise__to_channels_first(r.turned, dx, args->batch, inputs, v.in->channels);
     return DENOISE_OK;
 }
 

@@ -78,6 +78,7 @@ typedef struct denoise__layer_args {
     void *scratch;            /* scratch_size bytes for this call alone, 64-byte aligned */
     void *prepared;           /* what `prepare` made of the weights, 64-byte aligned; prepare writes it */
     bool training;
+    bool is_direct; /* convolutions are computed in their direct form: see denoise_set_convolution() */
     bool is_frozen; /* the layer does not train: commit is not called, and Keras' BatchNormalization is as outside training */
     denoise__layer_random random;
     /* Reserved: a byte per row and step of a sequence; NULL until a kind makes masks. */

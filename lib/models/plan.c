@@ -169,6 +169,8 @@ static denoise_status make(denoise__plan *plan, const denoise_model *model, cons
     plan->training = options->training;
     plan->backward = options->backward;
     plan->uses_panels = denoise__engine_is_native();
+    int32_t form = options->convolution == DENOISE__CONVOLUTION_DEFAULT ? denoise__convolution() : options->convolution;
+    plan->is_direct = form == DENOISE__CONVOLUTION_DIRECT;
     plan->input_count = model->input_count;
     plan->output_count = model->output_count;
     plan->weight_count = options->weight_count;

@@ -205,6 +205,7 @@ typedef struct denoise__plan_options {
     bool input_gradients;               /* those of the model's inputs too */
     bool gives_gradients;               /* gradients of all outputs come from outside instead of losses */
     bool keeps_activations;             /* losses do not look before a sigmoid or softmax */
+    int32_t convolution;                /* DENOISE__CONVOLUTION_* */
     bool is_plain;                      /* each step is a segment by itself, on rows: slow, and the same bits (tests) */
     const denoise_loss *const *losses;  /* per output; NULL entries, NULL: none */
     const bool *is_frozen;              /* per layer of the model: does not train; NULL: as the layers say now */
@@ -225,6 +226,7 @@ typedef struct denoise__plan {
     int64_t batch, block_samples, blocks; /* of the batch */
     bool training, backward;
     bool uses_panels; /* the native engine */
+    bool is_direct;   /* convolutions are */
     denoise__plan_options options;
     const denoise_model *model; /* borrowed */
     int32_t input_count, output_count, step_count, value_count, buffer_count, segment_count, product_count;

@@ -17,9 +17,11 @@ struct denoise_workspace {
     float **spare;   /* per output: memory for a run whose output lies where its input does; NULL: there is no such run */
 };
 
-DENOISE__OPTIONS(predict_options, PREDICT_OPTIONS, "predict options", denoise_predict_options, sizeof(denoise_predict_options))
+DENOISE__OPTIONS(predict_options, PREDICT_OPTIONS, "predict options", denoise_predict_options,
+                 offsetof(denoise_predict_options, convolution))
 
-denoise_status denoise__predict_options_check(const denoise_predict_options *options, denoise_predict_options *known)
+denoise_status denoise__predict_options_check(const denoise_predict_options *options, denoise_predict_options *known,
+                                              int32_t *convolution)
 {
     DENOISE__TRY(denoise__options_read(&predict_options_known, known, options));
     if (known->batch_size < 1) {
@@ -29,7 +31,7 @@ denoise_status denoise__predict_options_check(const denoise_predict_options *opt
     if (known->verbose < 0 || known->verbose > 2) {
         return denoise__fail(DENOISE_ERR_RANGE, "predict options: verbose is %d, expected 0 to 2", (int)known->verbose);
     }
-    return DENOISE_OK;
+    return denoise__convolution_find(known->convolution, "predict options", convolution);
 }
 
 static denoise_status check_input(const denoise_model *model, const denoise_tensor *x, int32_t index, int64_t *rows)
@@ -109,14 +111,16 @@ static denoise_status make_lists(denoise_workspace *workspace)
     return workspace->inputs == NULL || workspace->outputs == NULL ? denoise__fail_nomem() : DENOISE_OK;
 }
 
-static denoise_status new_workspace(denoise_workspace **out, const denoise_model *model, int64_t rows, bool has_spare)
+static denoise_status new_workspace(denoise_workspace **out, const denoise_model *model, int64_t rows, int32_t convolution,
+                                    bool has_spare)
 {
     *out = NULL;
     denoise_workspace *workspace = denoise__allocate_zeroed(1, sizeof *workspace);
     if (workspace == NULL) return denoise__fail_nomem();
     workspace->model = (denoise_model *)(uintptr_t)model; /* only its reference count changes */
     denoise__model_retain(workspace->model);
-    denoise_status status = denoise__plan_new(&workspace->plan, model, &(denoise__plan_options){.batch = rows});
+    denoise_status status =
+        denoise__plan_new(&workspace->plan, model, &(denoise__plan_options){.batch = rows, .convolution = convolution});
     if (status == DENOISE_OK) status = make_lists(workspace);
     if (status == DENOISE_OK && has_spare) status = make_spare(workspace, rows);
     if (status != DENOISE_OK) {
@@ -127,6 +131,11 @@ static denoise_status new_workspace(denoise_workspace **out, const denoise_model
     return DENOISE_OK;
 }
 
+denoise_status denoise__workspace_new(denoise_workspace **out, const denoise_model *model, int64_t rows, int32_t convolution)
+{
+    return new_workspace(out, model, rows, convolution, true);
+}
+
 denoise_status denoise_workspace_new(denoise_workspace **out, const denoise_model *model, int64_t rows)
 {
     DENOISE__CHECK_NULL(out);
@@ -134,7 +143,7 @@ denoise_status denoise_workspace_new(denoise_workspace **out, const denoise_mode
     DENOISE__CHECK_NULL(model);
     if (rows < 1)
         return denoise__fail(DENOISE_ERR_RANGE, "denoise_workspace_new: rows is %lld, expected >= 1", (long long)rows);
-    return new_workspace(out, model, rows, true);
+    return denoise__workspace_new(out, model, rows, DENOISE__CONVOLUTION_DEFAULT);
 }
 
 int64_t denoise_workspace_bytes(const denoise_workspace *workspace)
@@ -217,20 +226,21 @@ static denoise_status run_batches(denoise_workspace *workspace, denoise_tensor *
 enum { WIDE_ROWS = 1 << 14 };
 
 /* Where all goes block by block longer batches take no more memory. */
-static denoise_status make_workspace(denoise_workspace **out, const denoise_model *model, int64_t rows, int64_t batch_size)
+static denoise_status make_workspace(denoise_workspace **out, const denoise_model *model, int64_t rows, int64_t batch_size,
+                                     int32_t convolution)
 {
     int64_t room = rows < batch_size ? rows : batch_size, wide = rows < WIDE_ROWS ? rows : WIDE_ROWS;
-    DENOISE__TRY(new_workspace(out, model, room > 0 ? room : 1, false));
+    DENOISE__TRY(new_workspace(out, model, room > 0 ? room : 1, convolution, false));
     if ((*out)->plan->batch_bytes > 0 || wide <= room) return DENOISE_OK;
     denoise_workspace_free(*out);
-    return new_workspace(out, model, wide, false);
+    return new_workspace(out, model, wide, convolution, false);
 }
 
 static denoise_status predict_locked(denoise_tensor **out, const denoise_model *model, const denoise_tensor *const *x,
-                                     int64_t rows, int64_t batch_size)
+                                     int64_t rows, int64_t batch_size, int32_t convolution)
 {
     denoise_workspace *workspace = NULL;
-    denoise_status status = make_workspace(&workspace, model, rows, batch_size);
+    denoise_status status = make_workspace(&workspace, model, rows, batch_size, convolution);
     for (int32_t i = 0; i < model->output_count && status == DENOISE_OK; i++)
         status = make_output(&out[i], model, i, rows);
     if (status == DENOISE_OK) status = run_batches(workspace, out, x, rows);
@@ -239,13 +249,13 @@ static denoise_status predict_locked(denoise_tensor **out, const denoise_model *
 }
 
 denoise_status denoise__predict(denoise_tensor **out, const denoise_model *model, const denoise_tensor *const *x,
-                                int64_t batch_size)
+                                int64_t batch_size, int32_t convolution)
 {
     int64_t rows = 0;
     DENOISE__TRY(denoise__check_inputs(model, x, model->input_count, &rows));
     DENOISE__TRY(denoise__lock_shared(model->layers, model->layer_count, "predict"));
     (void)denoise__engine_enter(); /* one engine for all batches */
-    denoise_status status = predict_locked(out, model, x, rows, batch_size);
+    denoise_status status = predict_locked(out, model, x, rows, batch_size, convolution);
     denoise__engine_leave();
     denoise__unlock_shared(model->layers, model->layer_count);
     for (int32_t i = 0; i < model->output_count && status != DENOISE_OK; i++) {
@@ -260,19 +270,20 @@ denoise_status denoise_model_predict_many(denoise_tensor **out, int64_t output_c
                                           const denoise_predict_options *options)
 {
     denoise_predict_options known;
+    int32_t convolution;
     DENOISE__CHECK_NULL(out);
     for (int64_t i = 0; i < denoise__room(output_count); i++)
         out[i] = NULL;
     DENOISE__CHECK_NULL(model);
     DENOISE__CHECK_NULL(x);
-    DENOISE__TRY(denoise__predict_options_check(options, &known));
+    DENOISE__TRY(denoise__predict_options_check(options, &known, &convolution));
     if (output_count != model->output_count) {
         return denoise__fail(DENOISE_ERR_RANGE, "model \"%s\" has %d outputs, room given for %lld", model->name,
                              (int)model->output_count, (long long)output_count);
     }
     int64_t rows;
     DENOISE__TRY(denoise__check_inputs(model, x, input_count, &rows));
-    return denoise__predict(out, model, x, known.batch_size);
+    return denoise__predict(out, model, x, known.batch_size, convolution);
 }
 
 denoise_status denoise_model_predict(denoise_tensor **out, const denoise_model *model, const denoise_tensor *x,

@@ -5,14 +5,19 @@
 
 #include "models/plan.h"
 
-denoise_status denoise__predict_options_check(const denoise_predict_options *options, denoise_predict_options *known);
+/* *convolution: DENOISE__CONVOLUTION_* (kernels/engine.h). */
+denoise_status denoise__predict_options_check(const denoise_predict_options *options, denoise_predict_options *known,
+                                              int32_t *convolution);
+
+/* denoise_workspace_new() with a wish for the form of convolutions; `out` and `model` are there, rows >= 1. */
+denoise_status denoise__workspace_new(denoise_workspace **out, const denoise_model *model, int64_t rows, int32_t convolution);
 
 /* Inputs of a model: number, shapes of one sample, equal numbers of rows (written to *rows). */
 denoise_status denoise__check_inputs(const denoise_model *model, const denoise_tensor *const *x, int64_t count, int64_t *rows);
 
 /* Takes and frees the shared lock of the weights. On failure out[] is all NULL. */
 denoise_status denoise__predict(denoise_tensor **out, const denoise_model *model, const denoise_tensor *const *x,
-                                int64_t batch_size);
+                                int64_t batch_size, int32_t convolution);
 
 /* Rows 0..rows-1 of the tensors x, which fit the model, into out, which do too and lie elsewhere. Under the lock of the
  * weights. Allocates nothing. */

@@ -187,6 +187,7 @@ static denoise__layer_args args_of(const denoise__block *block, const denoise__s
                                  .state = denoise__at(block, step->state, 0),
                                  .prepared = denoise__at(block, step->prepared, 0),
                                  .training = block->plan->training,
+                                 .is_direct = block->plan->is_direct,
                                  .is_frozen = step->is_frozen,
                                  .random = {.seed = block->pass->seed,
                                             .stream = denoise__stream(DENOISE__STREAM_LAYER, step->key, block->pass->number, 0),

@@ -3,6 +3,7 @@
 #include "core/memory.h"
 #include "core/options.h"
 #include "core/text.h"
+#include "kernels/engine.h"
 #include "train/trainer.h"
 #include <float.h>
 #include <math.h>
@@ -210,7 +211,8 @@ static bool keep_count(int64_t *count, bool is_given)
     return false;
 }
 
-DENOISE__OPTIONS(compile_options, COMPILE_OPTIONS, "compile options", denoise_compile_options, sizeof(denoise_compile_options))
+DENOISE__OPTIONS(compile_options, COMPILE_OPTIONS, "compile options", denoise_compile_options,
+                 offsetof(denoise_compile_options, convolution))
 
 static denoise_status check_options(const denoise_compile_options *options, denoise_compile_options *known)
 {
@@ -323,6 +325,7 @@ static void warn_of_losses(const denoise_trainer *trainer)
 static denoise_status finish(denoise_trainer *trainer, denoise_loss *loss, const denoise_compile_options *options)
 {
     trainer->keeps_activations = options->unfused != 0;
+    DENOISE__TRY(denoise__convolution_find(options->convolution, "compile options", &trainer->convolution));
     trainer->train.training = true;
     DENOISE__TRY(place_losses(trainer, loss, options));
     DENOISE__TRY(name_metrics(trainer));

@@ -16,6 +16,7 @@ typedef struct prediction {
     denoise_tensor *result;
     denoise_tensor *from, *to; /* the rows of a batch in x and in result; NULL where there are no rows */
     int64_t batch_size, done;
+    int32_t convolution;
 } prediction;
 
 static void free_tensor(void *tensor)
@@ -53,7 +54,7 @@ static denoise_status prepare(prediction *p, int64_t rows)
     const denoise__shape *sample = denoise__model_output_shape(model, 0);
     int64_t dims[DENOISE_MAX_RANK + 1] = {rows}, room = rows < p->batch_size ? rows : p->batch_size;
     memcpy(dims + 1, sample->dim, (size_t)sample->rank * sizeof *dims);
-    DENOISE__TRY(denoise_workspace_new(&p->workspace, model, room > 0 ? room : 1));
+    DENOISE__TRY(denoise__workspace_new(&p->workspace, model, room > 0 ? room : 1, p->convolution));
     DENOISE__TRY(denoise__use_hold(p->trainer, free_workspace, p->workspace));
     DENOISE__TRY(denoise_tensor_new(&p->result, DENOISE_FLOAT32, dims, sample->rank + 1));
     DENOISE__TRY(denoise__use_hold(p->trainer, free_tensor, p->result));
@@ -108,20 +109,22 @@ static denoise_status predict_scoped(denoise_tensor **out, denoise_trainer *trai
 {
     denoise_predict_options known;
     int64_t rows = 0;
-    DENOISE__TRY(denoise__predict_options_check(options, &known));
+    int32_t convolution;
+    DENOISE__TRY(denoise__predict_options_check(options, &known, &convolution));
+    if (known.convolution == NULL) convolution = trainer->convolution;
     if (trainer->model->output_count != 1) {
         return denoise__fail(DENOISE_ERR_SHAPE, "denoise_trainer_predict: model \"%s\" has %d outputs, expected 1",
                              trainer->model->name, (int)trainer->model->output_count);
     }
     DENOISE__TRY(denoise__check_inputs(trainer->model, &x, 1, &rows));
-    if (trainer->running > 0) return denoise__predict(out, trainer->model, &x, known.batch_size);
+    if (trainer->running > 0) return denoise__predict(out, trainer->model, &x, known.batch_size, convolution);
     denoise__run_params params = {
         .verbose = known.verbose, .epochs = 1, .steps = rows > 0 ? (rows - 1) / known.batch_size + 1 : 0};
     denoise__run_scope scope;
     DENOISE__TRY(denoise__run_enter(&scope, trainer, false, "predict", &params));
     trainer->shows_progress = known.verbose != 0;
     atomic_store(&trainer->stop, 0);
-    prediction p = {.trainer = trainer, .x = x, .batch_size = known.batch_size};
+    prediction p = {.trainer = trainer, .x = x, .batch_size = known.batch_size, .convolution = convolution};
     denoise_status status = predict(out, &p, rows);
     denoise__run_leave(&scope);
     return status;

@@ -109,6 +109,7 @@ static denoise_status make_plan(denoise_trainer *trainer, denoise__session *sess
                                          .training = session->training,
                                          .backward = session->training,
                                          .keeps_activations = trainer->keeps_activations,
+                                         .convolution = session->convolution,
                                          .is_plain = trainer->is_plain,
                                          .is_frozen = trainer->is_frozen,
                                          .losses = (const denoise_loss *const *)trainer->losses,
@@ -144,10 +145,16 @@ static denoise_status make(denoise_trainer *trainer, denoise__session *session, 
     return prepare_metrics(trainer, session);
 }
 
+static int32_t convolution_of(const denoise_trainer *trainer)
+{
+    return trainer->convolution == DENOISE__CONVOLUTION_DEFAULT ? denoise__convolution() : trainer->convolution;
+}
+
 /* What targets must be brought in may change with the metrics, which are resolved by the targets' shapes. */
 static bool fits(const denoise_trainer *trainer, const denoise__session *session, int64_t batch)
 {
     if (session->batch < batch || session->engine != denoise__engine()) return false;
+    if (session->convolution != convolution_of(trainer)) return false;
     if (!denoise__plan_suits_threads(session->plan)) return false;
     for (int32_t i = 0; i < trainer->model->output_count; i++) {
         denoise__target needs = {0};
@@ -161,8 +168,10 @@ static bool fits(const denoise_trainer *trainer, const denoise__session *session
 denoise_status denoise__session_prepare(denoise_trainer *trainer, denoise__session *session, int64_t batch)
 {
     if (fits(trainer, session, batch)) return prepare_metrics(trainer, session);
-    denoise__session made = {
-        .training = session->training, .batch = batch, .engine = denoise__engine()}; /* aside: a run may be using the session */
+    denoise__session made = {.training = session->training, /* aside: a run may be using the session */
+                             .batch = batch,
+                             .engine = denoise__engine(),
+                             .convolution = convolution_of(trainer)};
     denoise_status status = make(trainer, &made, batch);
     denoise__session_clear(trainer, status == DENOISE_OK ? session : &made);
     if (status != DENOISE_OK) return status;

@@ -49,8 +49,8 @@ typedef struct denoise__target {
 /* A plan with the memory around it, for one purpose and up to a batch size. */
 typedef struct denoise__session {
     bool training;
-    int64_t batch;  /* 0: not made yet */
-    int32_t engine; /* that it was made for */
+    int64_t batch;               /* 0: not made yet */
+    int32_t engine, convolution; /* that it was made for */
     denoise__plan *plan;
     denoise__batch_rows *inputs; /* per input: where the rows of the present batch are */
     denoise__target *targets;
@@ -93,6 +93,7 @@ struct denoise_trainer {
     denoise_loss **losses; /* per output; NULL = none; the same one may stand for several */
     double *loss_weights;
     bool keeps_activations;     /* compile option `unfused`: see models/plan.h */
+    int32_t convolution;        /* compile option: DENOISE__CONVOLUTION_* */
     bool is_plain;              /* plans are, for tests: see models/plan.h */
     int64_t adopted_loss_count; /* losses that this trainer holds a reference of, each entry one */
     denoise_loss **adopted_losses;

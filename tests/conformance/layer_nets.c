@@ -180,18 +180,26 @@ typedef struct setting {
     int64_t number;
     const char *text;
 } setting;
+#define ANY_SHAPE                                                                                                              \
+    {                                                                                                                          \
+        {0}, 0                                                                                                                 \
+    }
 static const struct {
     const char *name;
     setting settings[2];
+    sample_shape shape; /* rank 0: the first that fits */
 } variants[] = {
-    {"axis 1", {{"axis", DENOISE_PARAM_INT, 1, NULL}}},
-    {"axis -2", {{"axis", DENOISE_PARAM_INT, -2, NULL}}},
-    {"two groups", {{"groups", DENOISE_PARAM_INT, 2, NULL}}},
-    {"two groups on axis 1", {{"groups", DENOISE_PARAM_INT, 2, NULL}, {"axis", DENOISE_PARAM_INT, 1, NULL}}},
-    {"a group for each channel", {{"groups", DENOISE_PARAM_INT, -1, NULL}}},
-    {"no scale", {{"scale", DENOISE_PARAM_BOOL, 0, NULL}}},
-    {"no center", {{"center", DENOISE_PARAM_BOOL, 0, NULL}}},
-    {"channels first", {{"data_format", DENOISE_PARAM_TEXT, 0, "channels_first"}}},
+    {"axis 1", {{"axis", DENOISE_PARAM_INT, 1, NULL}}, ANY_SHAPE},
+    {"axis -2", {{"axis", DENOISE_PARAM_INT, -2, NULL}}, ANY_SHAPE},
+    {"two groups", {{"groups", DENOISE_PARAM_INT, 2, NULL}}, ANY_SHAPE},
+    {"two groups on axis 1", {{"groups", DENOISE_PARAM_INT, 2, NULL}, {"axis", DENOISE_PARAM_INT, 1, NULL}}, ANY_SHAPE},
+    {"a group for each channel", {{"groups", DENOISE_PARAM_INT, -1, NULL}}, ANY_SHAPE},
+    {"no scale", {{"scale", DENOISE_PARAM_BOOL, 0, NULL}}, ANY_SHAPE},
+    {"no center", {{"center", DENOISE_PARAM_BOOL, 0, NULL}}, ANY_SHAPE},
+    {"channels first", {{"data_format", DENOISE_PARAM_TEXT, 0, "channels_first"}}, ANY_SHAPE},
+    {"kernels of 3 x 3 and many channels",
+     {{"filters", DENOISE_PARAM_INT, 25, NULL}, {"kernel_size", DENOISE_PARAM_INT, 3, NULL}},
+     {{5, 6, 24}, 3}},
 };
 
 /* False where the kind has no such parameter, or not this value of it. */
@@ -218,8 +226,9 @@ static void for_every_variant(layer_case *c, void (*check)(const layer_case *c))
         denoise_params *params = fitting_params("layer", c->kind);
         c->params = params;
         c->variant = variants[i].name;
+        const sample_shape *shape = &variants[i].shape;
         if (set(params, c->kind, &variants[i].settings[0]) && set(params, c->kind, &variants[i].settings[1]))
-            (void)on_shapes(c, check, 1);
+            (void)(shape->rank > 0 ? on_shape(c, shape, check) : on_shapes(c, check, 1));
         denoise_params_free(params);
     }
 }

@@ -408,6 +408,12 @@ static denoise_status set_engine(reentry_scene *s)
     return denoise_set_engine("native");
 }
 
+static denoise_status set_convolution(reentry_scene *s)
+{
+    (void)s;
+    return denoise_set_convolution("direct");
+}
+
 static denoise_status set_allocator(reentry_scene *s)
 {
     (void)s;
@@ -486,6 +492,7 @@ const reentry reentries[] = {
     {"set_num_threads", set_num_threads, ALL(OK), false},
     {"shutdown", shut_down, ALL(OK), false},
     {"set_engine", set_engine, ALL(BUSY), false},
+    {"set_convolution", set_convolution, ALL(BUSY), false},
     {"set_allocator", set_allocator, ALL(STATE), false},
     {"set_log_sink", set_log_sink, ALL(OK), false},
 };

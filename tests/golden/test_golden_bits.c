@@ -409,36 +409,48 @@ static void the_graphs(table *t, const images *d, bool is_plain)
         run_graph(t, d, &graphs[i], is_plain);
 }
 
-/* Convolutions and what goes with them. Of the great pictures there are few: they are work. */
+static void run_pictures(table *t, const images *d, const picture_net *net, const char *form, const denoise_tensor *x,
+                         const denoise_tensor *y, bool is_plain)
+{
+    const bool is_direct = strcmp(form, "direct") == 0;
+    denoise_trainer *trainer;
+    denoise_tensor *predicted;
+    denoise_model *model = picture_model(net, (int64_t)sqrt((double)d->of.pixels));
+    denoise_compile_options compile = DENOISE_COMPILE_OPTIONS_INIT;
+    denoise_predict_options predict = DENOISE_PREDICT_OPTIONS_INIT;
+    denoise_fit_options fit = DENOISE_FIT_OPTIONS_INIT;
+    denoise_loss *loss =
+        net->denoises ? denoise_loss_binary_crossentropy(NULL) : denoise_loss_sparse_categorical_crossentropy(NULL);
+    compile.convolution = predict.convolution = form;
+    fit.batch_size = d->of.batch;
+    fit.shuffle = 1;
+    fit.seed = 3;
+    fit.verbose = 0;
+    set_weights(model);
+    ASSERT_OK(denoise_model_compile(&trainer, model, denoise_optimizer_adam(NULL), loss, &compile));
+    trainer->is_plain = is_plain;
+    ASSERT_OK(denoise_trainer_fit(trainer, x, y, &fit));
+    add(t, &d->of, net->name, is_direct ? ", direct" : "", hash_of_weights(model));
+    ASSERT_OK(denoise_model_predict(&predicted, model, x, &predict));
+    add(t, &d->of, net->name, is_direct ? ", direct/predicted" : "/predicted", hash_of(predicted));
+    denoise_tensor_free(predicted);
+    denoise_trainer_free(trainer);
+    denoise_model_free(model);
+}
+
+/* Convolutions and what goes with them, those that are wide in both forms. Of the great pictures there are few: they are work.
+ */
 static void the_pictures(table *t, const images *d, bool is_plain)
 {
-    int64_t side = (int64_t)sqrt((double)d->of.pixels), rows = d->of.rows < 150 ? d->of.rows : 150;
+    int64_t rows = d->of.rows < 150 ? d->of.rows : 150;
     denoise_tensor *x, *y[2];
     ASSERT_OK(denoise_tensor_rows(&x, d->noisy, 0, rows));
     ASSERT_OK(denoise_tensor_rows(&y[0], d->labels, 0, rows));
     ASSERT_OK(denoise_tensor_rows(&y[1], d->clean, 0, rows));
     for (int i = 0; i < picture_net_count; i++) {
-        const picture_net *net = &picture_nets[i];
-        denoise_trainer *trainer;
-        denoise_tensor *predicted;
-        denoise_model *model = picture_model(net, side);
-        denoise_fit_options fit = DENOISE_FIT_OPTIONS_INIT;
-        denoise_loss *loss =
-            net->denoises ? denoise_loss_binary_crossentropy(NULL) : denoise_loss_sparse_categorical_crossentropy(NULL);
-        fit.batch_size = d->of.batch;
-        fit.shuffle = 1;
-        fit.seed = 3;
-        fit.verbose = 0;
-        set_weights(model);
-        ASSERT_OK(denoise_model_compile(&trainer, model, denoise_optimizer_adam(NULL), loss, NULL));
-        trainer->is_plain = is_plain;
-        ASSERT_OK(denoise_trainer_fit(trainer, x, y[net->denoises], &fit));
-        add(t, &d->of, net->name, "", hash_of_weights(model));
-        ASSERT_OK(denoise_model_predict(&predicted, model, x, NULL));
-        add(t, &d->of, net->name, "/predicted", hash_of(predicted));
-        denoise_tensor_free(predicted);
-        denoise_trainer_free(trainer);
-        denoise_model_free(model);
+        run_pictures(t, d, &picture_nets[i], "auto", x, y[picture_nets[i].denoises], is_plain);
+        if (picture_nets[i].denoises && d->of.pixels < great.pixels)
+            run_pictures(t, d, &picture_nets[i], "direct", x, y[1], is_plain);
     }
     denoise_tensor_free(x);
     denoise_tensor_free(y[0]);

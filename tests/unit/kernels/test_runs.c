@@ -122,6 +122,20 @@ static int64_t make_runs(denoise__run *runs, int64_t count, int64_t longest, int
     return all;
 }
 
+/* What is fetched changes no number, and lines are asked for until there are none. */
+static void compare_fetching(const denoise__runs *table, const denoise__runs_product *product)
+{
+    const denoise__tile_piece pieces[] = {{numbers_b, 130}, {numbers_a, 64}};
+    denoise__tile_fetch fetch = {.pieces = pieces, .count = 2};
+    denoise__runs_product p = *product;
+    int64_t values = 0;
+    p.fetch = &fetch;
+    for (int64_t i = 0; i < p.run_count; i++)
+        values += p.runs[i].count;
+    compare(table, &p, MULTIPLY);
+    if (values >= 5 && p.rows > 0 && p.columns > 0) assert_true(fetch.piece > 0);
+}
+
 static void try_shape(const denoise__runs *table, int64_t rows, int64_t columns, int64_t run_count, int64_t longest)
 {
     denoise__run runs[MOST_RUNS];
@@ -142,6 +156,7 @@ static void try_shape(const denoise__runs *table, int64_t rows, int64_t columns,
         int64_t all = make_runs(runs, run_count, longest, 16);
         p.a_row = 21, p.a_next = 1, p.b_row = 16, p.b_panel = all * 16;
         compare(table, &p, MULTIPLY);
+        compare_fetching(table, &p);
         (void)make_runs(runs, run_count, longest, columns + 1);
         p.a_row = 1, p.a_next = rows + 2, p.b_row = columns + 1;
         compare(table, &p, MULTIPLY_ROWS);

@@ -105,7 +105,7 @@ static void gradients_are_slopes(void **state)
 static void threads_do_not_change_bits(void **state)
 {
     (void)state;
-    static const denoise__shape shape = {3, {40, 33, 20}};
+    static const denoise__shape shape = {3, {40, 33, 24}};
     denoise_conv_options same = settings("same", 1), strided = settings("same", 2);
     denoise_layer *layers[] = {denoise_layer_conv2d(24, 3, "relu", &same),
                                denoise_layer_conv2d_transpose(20, 3, NULL, &strided),

@@ -24,6 +24,7 @@ static const wrong wrongs[] = {
     THREADS(" "),
     {"DENOISE_ISA", "sse",
      "environment variable DENOISE_ISA is \"sse\", expected \"portable\", \"avx2\", \"avx512\" or \"neon\""},
+    {"DENOISE_CONVOLUTION", "fast", "environment variable DENOISE_CONVOLUTION is \"fast\", expected \"auto\" or \"direct\""},
     {"DENOISE_BLAS_THREADS", "2", "environment variable DENOISE_BLAS_THREADS is \"2\", expected \"keep\""},
 };
 enum { WRONGS = (int)(sizeof wrongs / sizeof *wrongs) };
