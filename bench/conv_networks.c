@@ -4,9 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Whether DENOISE_CONVOLUTION exists. */
-static const bool library_has_forms = false;
-
 /* A graph while it is built. */
 struct conv_chain {
     denoise_graph *graph;
@@ -204,9 +201,9 @@ denoise_trainer *conv_network_compile(const conv_network *n, double *flops)
     return trainer;
 }
 
-bool conv_networks_use_direct(bool direct)
+void conv_networks_use_direct(bool direct)
 {
-    return library_has_forms && setenv("DENOISE_CONVOLUTION", direct ? "direct" : "auto", 1) == 0;
+    check(denoise_set_convolution(direct ? "direct" : NULL));
 }
 
 static void draw_labels(denoise_tensor **labels, int64_t rows)

@@ -30,9 +30,8 @@ extern const conv_network lenet_train; /* LeNet-5 as it is built today: ReLU, th
 denoise_model *conv_network_build(const conv_network *n, double *flops);
 /* The same compiled with Adam and the network's loss. */
 denoise_trainer *conv_network_compile(const conv_network *n, double *flops);
-/* Models that are built from now on convolve by the direct form, or by what the library chooses. False where it has no choice.
- */
-bool conv_networks_use_direct(bool direct);
+/* Models that are built from now on convolve by the direct form, or by what the library chooses. */
+void conv_networks_use_direct(bool direct);
 /* Random pictures of 0..1 with targets of the kind that the loss wants. */
 void conv_network_data(const conv_network *n, int64_t rows, denoise_tensor **x, denoise_tensor **y);
 

@@ -105,10 +105,9 @@ void conv_prediction_measure(json_t *report, const options *o)
 {
     if (o->parts & PART_DNCNN_PREDICT) {
         measure_pictures(report, dncnn_predict.key, o);
-        if (conv_networks_use_direct(true)) {
-            measure_pictures(report, "dncnn_predict_direct", o);
-            (void)conv_networks_use_direct(false);
-        }
+        conv_networks_use_direct(true);
+        measure_pictures(report, "dncnn_predict_direct", o);
+        conv_networks_use_direct(false);
     }
     if (o->parts & PART_CONV_ONE_IMAGE) measure_one_image(report, o);
 }
