@@ -197,6 +197,16 @@ typedef struct denoise__tile_item {
     int32_t first_input, inputs, first_output, outputs;
 } denoise__tile_item;
 
+/* Memory that outlives a plan: the largest that any of its plans has needed. */
+typedef struct denoise__plan_memory {
+    unsigned char *data;
+    int64_t bytes;
+} denoise__plan_memory;
+
+/* More memory than there is, unless there is enough; what was in it is lost. */
+denoise_status denoise__plan_memory_grow(denoise__plan_memory *memory, int64_t bytes);
+void denoise__plan_memory_free(denoise__plan_memory *memory);
+
 /* What a plan is made for. */
 typedef struct denoise__plan_options {
     int64_t batch;                      /* most rows of one run */
@@ -212,6 +222,7 @@ typedef struct denoise__plan_options {
     const denoise__weight_ref *weights; /* weights whose gradients are wanted; must outlive the plan */
     int64_t weight_count;
     denoise_optimizer *optimizer; /* that will update them; NULL: none. Must outlive the plan */
+    denoise__plan_memory *memory; /* for the arena; must outlive the plan, which alone may use it. NULL: one of its own */
 } denoise__plan_options;
 
 /* A failure inside a block; the lowest block's is told. */
