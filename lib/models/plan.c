@@ -4,6 +4,7 @@
 #include "kernels/engine.h"
 #include "kernels/gemm.h"
 #include "models/execute.h"
+#include "models/fold.h"
 #include "models/product.h"
 #include "models/undo.h"
 #include "regularizers/regularizer.h"
@@ -19,6 +20,7 @@ static void free_step(denoise__step *step)
     denoise__release(step->input_gradients);
     denoise__release(step->adds_input);
     denoise__release(step->weights);
+    denoise__fold_free(step->fold);
 }
 
 void denoise__plan_free(denoise__plan *plan)

@@ -5,6 +5,7 @@
 #include "core/options.h"
 #include "kernels/engine.h"
 #include "models/execute.h"
+#include "models/fold.h"
 #include "models/lock.h"
 #include "models/sized.h"
 #include "tensor/tensor.h"
@@ -117,7 +118,7 @@ static denoise_status lay_out(denoise_workspace *workspace, denoise_model *sized
 {
     drop_plan(workspace); /* before the next one has its memory */
     workspace->sized = sized;
-    denoise__plan_options options = {.batch = workspace->rows, .memory = &workspace->memory};
+    denoise__plan_options options = {.batch = workspace->rows, .memory = &workspace->memory, .folds = true};
     denoise_status status = denoise__plan_new(&workspace->plan, sized, &options);
     if (status == DENOISE_OK) status = grow_spare(workspace);
     if (status != DENOISE_OK) drop_plan(workspace);
@@ -208,7 +209,7 @@ denoise_status denoise_workspace_reserve(denoise_workspace *workspace, const int
 int64_t denoise_workspace_bytes(const denoise_workspace *workspace)
 {
     if (workspace == NULL) return 0;
-    int64_t bytes = workspace->memory.bytes;
+    int64_t bytes = workspace->memory.bytes + (workspace->plan == NULL ? 0 : denoise__plan_fold_bytes(workspace->plan));
     for (int32_t i = 0; workspace->spare != NULL && i < workspace->model->output_count; i++)
         bytes += workspace->spare[i].bytes;
     return bytes;
