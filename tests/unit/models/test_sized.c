@@ -3,6 +3,7 @@
  * sizes, with the bits of models that were made for these; workspaces; memory that runs out. */
 #include "support/failing_alloc.h"
 #include "support/nets.h"
+#include "support/temp_dir.h"
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
@@ -404,6 +405,26 @@ static void open_models_can_be_cut(void **state)
     denoise_tensor_free(x), denoise_tensor_free(middle), denoise_model_free(open), denoise_model_free(closed);
 }
 
+static void files_know_no_sizes(void **state)
+{
+    (void)state;
+    temp_dir dir;
+    denoise_model *open = residual(ANY, ANY), *closed = residual(7, 9);
+    denoise_tensor *x = pictures(2, 7, 9, 1, 1), *weight;
+    temp_dir_make(&dir);
+    ASSERT_OK(denoise_model_get_weight(&weight, open, 0));
+    *(float *)denoise_tensor_data(weight) += 1;
+    ASSERT_OK(denoise_model_set_weight(open, 0, weight));
+    ASSERT_OK(denoise_model_save_weights(open, temp_dir_file(&dir, "w.safetensors")));
+    ASSERT_OK(denoise_model_load_weights(closed, temp_dir_file(&dir, "w.safetensors"), NULL));
+    expect_equal(open, closed, x);
+    ASSERT_OK(denoise_model_save_weights(closed, temp_dir_file(&dir, "v.safetensors")));
+    ASSERT_OK(denoise_model_load_weights(open, temp_dir_file(&dir, "v.safetensors"), NULL));
+    expect_equal(open, closed, x);
+    temp_dir_remove(&dir);
+    denoise_tensor_free(x), denoise_tensor_free(weight), denoise_model_free(open), denoise_model_free(closed);
+}
+
 static denoise_trainer *compiled(denoise_model *model)
 {
     denoise_trainer *trainer;
@@ -660,6 +681,7 @@ int main(void)
         cmocka_unit_test(open_models_are_parts_of_others),
         cmocka_unit_test(a_closed_model_in_an_open_one),
         cmocka_unit_test(open_models_can_be_cut),
+        cmocka_unit_test(files_know_no_sizes),
         cmocka_unit_test(training_has_the_bits_of_one_size),
         cmocka_unit_test(a_trainer_takes_many_sizes),
         cmocka_unit_test(threads_predict_in_sizes_of_their_own),
