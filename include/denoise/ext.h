@@ -170,7 +170,10 @@ typedef struct denoise_ext_layer {
     void (*commit)(const denoise_ext_layer_args *args, void *user_data); /**< writes statistics, once the step is accepted */
     /** 1: is_row_local, except in training where the layer is not frozen: there it gets the whole batch. */
     int32_t is_batch_wide_in_training;
-    int32_t reserved; /**< 0 */
+    /** 1: infer, weight_count and weight take inputs with lengths of -1, which only the data will tell, and infer answers -1
+     * for lengths of outputs that depend on them; where the model runs they are asked again, by the thread that runs it, with
+     * the lengths of its samples. 0: layers of this kind are refused on such inputs, unless these functions are NULL. */
+    int32_t takes_unknown_lengths;
 } denoise_ext_layer;
 /** A layer of one input and one output of the same shape, without weights; forward and backward are to be filled in. Since 0.2.
  */

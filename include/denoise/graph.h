@@ -30,7 +30,8 @@ DENOISE_API denoise_status denoise_graph_new(denoise_graph **out, const char *na
 /**
  * An input of one sample's shape.
  * @param graph the graph
- * @param shape rank lengths >= 1, without the batch axis; copied; may be NULL when rank is 0
+ * @param shape rank lengths >= 1, without the batch axis; -1: any length, as denoise_layer_input() has it; copied; may be NULL
+ * when rank is 0
  * @param rank 0 .. 7
  * @return borrowed from the graph, never NULL; a static inert node for a NULL graph. An inert one stands for a failure that
  *         denoise_graph_build() reports: the failure of an inert layer, DENOISE_ERR_NULL, DENOISE_ERR_RANGE,
@@ -102,7 +103,7 @@ DENOISE_API denoise_status denoise_graph_apply_model_many(denoise_node **outputs
 /**
  * Shape of one sample of a node.
  * @param node the node
- * @param shape room for DENOISE_MAX_RANK lengths; unchanged on failure
+ * @param shape room for DENOISE_MAX_RANK lengths, -1 for one that the data tell; unchanged on failure
  * @param rank set to the number of lengths; unchanged on failure
  * @return DENOISE_OK, DENOISE_ERR_NULL, DENOISE_ERR_INVALID for an inert node. Since 0.1.
  */

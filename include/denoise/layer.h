@@ -160,7 +160,8 @@ DENOISE_API denoise_status denoise_layer_create(denoise_layer **out, const char 
 
 /**
  * The entry of a model.
- * @param shape rank lengths >= 1, the shape of one sample without the batch axis; copied; may be NULL when rank is 0
+ * @param shape rank lengths >= 1, the shape of one sample without the batch axis; -1: any length, Keras' None, which each
+ * call's data tell (docs/sizes.md); copied; may be NULL when rank is 0
  * @param rank 0 .. 7
  * @param name copied; NULL = automatic: "input_layer", "input_layer_1", ...
  * @return the layer, never NULL, possibly inert; owned by the caller until something adopts it. Since 0.1.

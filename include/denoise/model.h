@@ -102,7 +102,7 @@ DENOISE_API int64_t denoise_model_output_count(const denoise_model *model);
  * Shape of one sample of an input.
  * @param model the model
  * @param index 0 .. denoise_model_input_count() - 1
- * @param shape room for DENOISE_MAX_RANK lengths; unchanged on failure
+ * @param shape room for DENOISE_MAX_RANK lengths, -1 for one that the data tell; unchanged on failure
  * @param rank set to the number of lengths; unchanged on failure
  * @return DENOISE_OK, DENOISE_ERR_NULL, DENOISE_ERR_RANGE. Since 0.1.
  */
@@ -111,7 +111,7 @@ DENOISE_API denoise_status denoise_model_input_shape(const denoise_model *model,
  * Shape of one sample of an output.
  * @param model the model
  * @param index 0 .. denoise_model_output_count() - 1
- * @param shape room for DENOISE_MAX_RANK lengths; unchanged on failure
+ * @param shape room for DENOISE_MAX_RANK lengths, -1 for one that the data tell; unchanged on failure
  * @param rank set to the number of lengths; unchanged on failure
  * @return DENOISE_OK, DENOISE_ERR_NULL, DENOISE_ERR_RANGE. Since 0.1.
  */
@@ -253,7 +253,8 @@ DENOISE_API denoise_status denoise_model_predict_many(denoise_tensor **out, int6
                                                       const denoise_predict_options *options);
 
 /**
- * Makes memory for denoise_model_predict_into().
+ * Makes memory for denoise_model_predict_into(); for a model whose input has unknown lengths none yet, until the first samples
+ * come, or denoise_workspace_reserve() tells their shape.
  * @param out the new workspace, freed by the caller; NULL on failure
  * @param model the model; it must outlive no call, the workspace keeps what it needs
  * @param rows the most rows of one call, >= 1
@@ -265,7 +266,21 @@ DENOISE_API void denoise_workspace_free(denoise_workspace *workspace);
 /** Bytes that a workspace holds. @param workspace the workspace @return >= 0; 0 for NULL. Since 0.1. */
 DENOISE_API int64_t denoise_workspace_bytes(const denoise_workspace *workspace);
 /**
- * Predicts one batch into memory of the caller's and allocates nothing.
+ * Lays a workspace out for samples of a shape: of use where the model's input has unknown lengths, so that
+ * denoise_model_predict_into() allocates nothing for such samples, from the first call on. Where it is laid out for them
+ * already, this does nothing. The memory grows to what the largest samples so far have needed, and stays: reserve the largest
+ * first, and later ones take small tables alone.
+ * @param workspace of a model of one input; after a failure it is laid out for nothing, and is laid out anew by the next call
+ * @param shape rank lengths >= 1, the shape of one sample without the batch axis; where the model's are known, these
+ * @param rank the input's
+ * @return DENOISE_OK, DENOISE_ERR_NULL, DENOISE_ERR_RANGE, DENOISE_ERR_SHAPE for a shape that the input, or a layer, does not
+ *         take, DENOISE_ERR_OVERFLOW, DENOISE_ERR_NOMEM. Since 0.2.
+ */
+DENOISE_API denoise_status denoise_workspace_reserve(denoise_workspace *workspace, const int64_t *shape, int32_t rank);
+/**
+ * Predicts one batch into memory of the caller's and allocates nothing, except where the model's input has unknown lengths
+ * and the samples another shape than those of the call before, or than denoise_workspace_reserve() was told: then the workspace
+ * is laid out anew, in the memory that it has where that is large enough.
  * @param out float32 (n, ...) of the model's output shape; n at most the workspace's rows
  * @param model of one input and one output; may be used by other threads with workspaces of their own
  * @param x (n, ...) of any element type

@@ -9,7 +9,7 @@
 #include <string.h>
 
 typedef struct prediction {
-    const denoise_model *model;
+    const denoise_model *model; /* for the sizes of the rows */
     denoise__reader *reader;
     denoise_workspace *workspace;
     denoise_tensor *result; /* (room, ...) */
@@ -91,6 +91,8 @@ static denoise_status prepare(prediction *p, denoise_dataset *dataset, int64_t b
     DENOISE__TRY(
         denoise__check_inputs(model, (const denoise_tensor *const *)sample->parts, dataset->form.input_count, &unused));
     DENOISE__TRY(denoise__workspace_new(&p->workspace, model, denoise__reader_batch_size(p->reader), convolution));
+    DENOISE__TRY(denoise__workspace_fit(p->workspace, (const denoise_tensor *const *)sample->parts));
+    p->model = denoise__workspace_model(p->workspace);
     if (rows >= 0 && dataset->drops_remainder) rows -= rows % dataset->batch_size;
     return make_room(p, rows >= 0 ? rows : denoise__reader_batch_size(p->reader));
 }

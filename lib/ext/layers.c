@@ -35,17 +35,25 @@ static int32_t output_count(const void *config)
 
 /* ---- shapes and weights */
 
-static denoise_status check_shape(const denoise__shape *shape)
+static denoise_status check_shape(const denoise__shape *shape, bool is_open)
 {
     denoise__shape checked;
     if (shape->rank < 0 || shape->rank >= DENOISE_MAX_RANK)
         return denoise__fail(DENOISE_ERR_SHAPE, "it has %d axes, expected 0 to %d", (int)shape->rank, DENOISE_MAX_RANK - 1);
     for (int32_t i = 0; i < shape->rank; i++) {
-        if (shape->dim[i] < 1)
+        if (shape->dim[i] < 1 && !(is_open && shape->dim[i] == DENOISE__UNKNOWN))
             return denoise__fail(DENOISE_ERR_SHAPE, "axis %d has length %lld, expected 1 or more", (int)i,
                                  (long long)shape->dim[i]);
     }
-    return denoise__shape_make(&checked, shape->dim, shape->rank, NULL);
+    return denoise__shape_infer(&checked, shape->dim, shape->rank);
+}
+
+/* Lengths that nobody knows yet may make others unknown; those of weights are refused by the caller. */
+static bool are_open(const denoise__shape *inputs, int32_t count)
+{
+    for (int32_t i = 0; i < count; i++)
+        if (!denoise__shape_is_known(&inputs[i])) return true;
+    return false;
 }
 
 static denoise_status get_outputs(const denoise__ext_kind *kind, const void *config, const denoise__shape *inputs,
@@ -53,6 +61,7 @@ static denoise_status get_outputs(const denoise__ext_kind *kind, const void *con
 {
     const denoise_ext_layer *hooks = &kind->hooks.layer;
     int32_t wanted = output_count(config);
+    bool is_open = are_open(inputs, count);
     for (int32_t i = 0; i < wanted; i++)
         outputs[i] = count > 0 ? inputs[0] : (denoise__shape){.rank = -1};
     uint64_t failures = denoise__failures();
@@ -62,7 +71,7 @@ static denoise_status get_outputs(const denoise__ext_kind *kind, const void *con
         DENOISE__TRY(denoise__ext_explain(status, failures, kind, "infer"));
     }
     for (int32_t i = 0; i < wanted; i++) {
-        denoise_status status = check_shape(&outputs[i]);
+        denoise_status status = check_shape(&outputs[i], is_open);
         if (status != DENOISE_OK)
             return denoise__context(status, "infer of \"%s\", output %d: ", kind->inside.base.name, (int)i);
     }
@@ -93,12 +102,12 @@ static denoise_status find_reference(const denoise__ext_kind *kind, const void *
 }
 
 static denoise_status fill_spec(const denoise__ext_kind *kind, const void *config, const denoise_ext_weight *given,
-                                const denoise__shape *shape, denoise__weight_spec *spec)
+                                const denoise__shape *shape, bool is_open, denoise__weight_spec *spec)
 {
     if (given->name == NULL || *given->name == '\0' || strlen(given->name) >= DENOISE__TEXT_SIZE ||
         strchr(given->name, '/') != NULL)
         return denoise__fail(DENOISE_ERR_NAME, "its name is missing, too long, or has a slash");
-    DENOISE__TRY(check_shape(shape));
+    DENOISE__TRY(check_shape(shape, is_open));
     *spec = (denoise__weight_spec){.name = given->name, .shape = *shape, .trainable = given->trainable != 0};
     DENOISE__TRY(
         find_reference(kind, config, given->initializer, "initializer", &denoise__initializer_registry, &spec->initializer));
@@ -119,7 +128,7 @@ static denoise_status get_weight(const denoise__ext_kind *kind, const void *conf
     denoise_status status = kind->hooks.layer.weight(denoise__ext_config(kind, config), denoise__ext_shapes(inputs), count,
                                                      index, &given, kind->user_data);
     status = denoise__ext_explain(status, failures, kind, "weight");
-    if (status == DENOISE_OK) status = fill_spec(kind, config, &given, &shape, spec);
+    if (status == DENOISE_OK) status = fill_spec(kind, config, &given, &shape, are_open(inputs, count), spec);
     return status == DENOISE_OK ? DENOISE_OK
                                 : denoise__context(status, "weight %d of \"%s\": ", (int)index, kind->inside.base.name);
 }
@@ -134,7 +143,8 @@ static denoise_status infer(const void *config, const denoise__shape *inputs, in
         denoise__weight_spec spec;
         DENOISE__TRY(get_weight(kind, config, inputs, count, i, &spec));
     }
-    head_of(config)->weight_count = weight_count;
+    /* Once: threads that predict in several sizes ask at the same time. */
+    if (head_of(config)->weight_count != weight_count) head_of(config)->weight_count = weight_count;
     return DENOISE_OK;
 }
 
@@ -242,9 +252,9 @@ static denoise_status check_hooks(const denoise__ext_kind *kind)
     if (hooks->is_batch_wide_in_training != 0 && (hooks->is_row_local == 0 || hooks->is_elementwise != 0))
         return denoise__fail(DENOISE_ERR_INVALID, "%s: is_batch_wide_in_training, but not is_row_local, or is_elementwise",
                              kind->inside.base.name);
-    if (hooks->reserved != 0)
-        return denoise__fail(DENOISE_ERR_INVALID, "%s: reserved is %d, expected 0", kind->inside.base.name,
-                             (int)hooks->reserved);
+    if (hooks->takes_unknown_lengths != 0 && hooks->takes_unknown_lengths != 1)
+        return denoise__fail(DENOISE_ERR_INVALID, "%s: takes_unknown_lengths is %d, expected 0 or 1", kind->inside.base.name,
+                             (int)hooks->takes_unknown_lengths);
     if (hooks->commit != NULL && hooks->is_row_local != 0 && hooks->is_batch_wide_in_training == 0)
         return denoise__fail(DENOISE_ERR_INVALID, "%s: is_row_local, but has commit, which looks across the batch",
                              kind->inside.base.name);
@@ -257,6 +267,12 @@ static denoise_status check_hooks(const denoise__ext_kind *kind)
     }
     return denoise__fail(DENOISE_ERR_NAME, "%s: activation is \"%.63s\", which is no parameter for an activation",
                          kind->inside.base.name, hooks->activation);
+}
+
+/* Where it has nothing to say about shapes it cannot err. */
+static bool needs_known_lengths(const denoise_ext_layer *hooks)
+{
+    return hooks->takes_unknown_lengths == 0 && (hooks->infer != NULL || hooks->weight_count != NULL);
 }
 
 static denoise_status adapt(denoise__ext_kind *kind)
@@ -274,6 +290,7 @@ static denoise_status adapt(denoise__ext_kind *kind)
                                                .may_overwrite_input = hooks->may_overwrite_input != 0,
                                                .backward_needs_input = hooks->backward_needs_input != 0,
                                                .backward_needs_output = hooks->backward_needs_output != 0,
+                                               .needs_known_lengths = needs_known_lengths(hooks),
                                                .output_count = output_count,
                                                .infer = infer,
                                                .weights = weights,

@@ -20,9 +20,26 @@ static bool fits(const denoise__shape *a, const denoise__shape *b, int32_t axis)
 {
     if (a->rank != b->rank) return false;
     for (int32_t i = 0; i < a->rank; i++) {
-        if (i != axis && a->dim[i] != b->dim[i]) return false;
+        bool is_known = a->dim[i] != DENOISE__UNKNOWN && b->dim[i] != DENOISE__UNKNOWN;
+        if (i != axis && is_known && a->dim[i] != b->dim[i]) return false;
     }
     return true;
+}
+
+/* *a, where one of both is known, is known. */
+static void take_length(int64_t *a, int64_t b)
+{
+    if (*a == DENOISE__UNKNOWN) *a = b;
+}
+
+/* The axis that is joined is unknown where a part of it is. */
+static bool join(int64_t *length, int64_t other)
+{
+    if (*length == DENOISE__UNKNOWN || other == DENOISE__UNKNOWN) {
+        *length = DENOISE__UNKNOWN;
+        return true;
+    }
+    return denoise__add(*length, other, length);
 }
 
 static denoise_status infer(const void *config, const denoise__shape *inputs, int32_t count, denoise__shape *outputs)
@@ -31,17 +48,19 @@ static denoise_status infer(const void *config, const denoise__shape *inputs, in
     if (axis < 0) return denoise__fail_axis(((const concatenate_config *)config)->axis, &inputs[0], "joined");
     *outputs = inputs[0];
     for (int32_t i = 1; i < count; i++) {
-        if (!fits(&inputs[0], &inputs[i], axis)) {
+        if (!fits(outputs, &inputs[i], axis)) {
             char first[192], other[192];
             return denoise__fail(DENOISE_ERR_SHAPE, "inputs have shapes %s and %s, expected equal lengths except on axis %d",
                                  denoise__shape_text(&inputs[0], true, first, sizeof first),
                                  denoise__shape_text(&inputs[i], true, other, sizeof other), (int)axis + 1);
         }
-        if (!denoise__add(outputs->dim[axis], inputs[i].dim[axis], &outputs->dim[axis])) {
+        for (int32_t k = 0; k < outputs->rank; k++)
+            if (k != axis) take_length(&outputs->dim[k], inputs[i].dim[k]);
+        if (!join(&outputs->dim[axis], inputs[i].dim[axis])) {
             return denoise__fail(DENOISE_ERR_OVERFLOW, "the joined axis %d is too long", (int)axis + 1);
         }
     }
-    return denoise__shape_make(outputs, outputs->dim, outputs->rank, NULL);
+    return denoise__shape_infer(outputs, outputs->dim, outputs->rank);
 }
 
 /* Blocks of `width` numbers of an input lie at `offset` in blocks of `output_width` of the output. */

@@ -23,7 +23,7 @@ static void input_spec(const void *config, const denoise__shape *first, int32_t 
 {
     (void)config, (void)index;
     spec->min_rank = 1;
-    if (first != NULL) spec->from_end[0] = denoise__shape_last(first);
+    spec->from_end[0] = first == NULL ? DENOISE__KNOWN : denoise__shape_last(first);
 }
 
 static denoise_status infer(const void *config, const denoise__shape *inputs, int32_t count, denoise__shape *outputs)
@@ -33,7 +33,7 @@ static denoise_status infer(const void *config, const denoise__shape *inputs, in
     int64_t weights;
     *outputs = *inputs;
     outputs->dim[outputs->rank - 1] = c->units;
-    DENOISE__TRY(denoise__shape_make(outputs, outputs->dim, outputs->rank, NULL));
+    DENOISE__TRY(denoise__shape_infer(outputs, outputs->dim, outputs->rank));
     if (denoise__multiply(denoise__shape_last(inputs), c->units, &weights)) return DENOISE_OK;
     return denoise__fail(DENOISE_ERR_OVERFLOW, "a kernel of shape (%lld, %lld) has too many elements",
                          (long long)denoise__shape_last(inputs), (long long)c->units);

@@ -93,9 +93,8 @@ static denoise_status infer(const void *config, const denoise__shape *inputs, in
 static void input_spec(const depthwise_config *c, const denoise__shape *first, int32_t axes, denoise__input_spec *spec)
 {
     spec->min_rank = spec->max_rank = axes + 1;
-    if (first == NULL) return;
     bool is_first = denoise__is_channels_first(c->data_format);
-    spec->from_end[is_first ? axes : 0] = first->dim[is_first ? 0 : axes];
+    spec->from_end[is_first ? axes : 0] = first == NULL ? DENOISE__KNOWN : first->dim[is_first ? 0 : axes];
 }
 
 static void input_spec_1d(const void *config, const denoise__shape *first, int32_t index, denoise__input_spec *spec)

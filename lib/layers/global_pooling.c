@@ -17,7 +17,7 @@ static denoise_status infer(const void *config, const denoise__shape *inputs, in
     (void)count;
     denoise__spatial s = denoise__spatial_of(inputs, c->data_format);
     if (denoise__spatial_positions(&s) == 0) return denoise__fail(DENOISE_ERR_SHAPE, "input has no positions, expected >= 1");
-    if (!c->keepdims) return denoise__shape_make(outputs, &s.channels, 1, NULL);
+    if (!c->keepdims) return denoise__shape_infer(outputs, &s.channels, 1);
     for (int32_t i = 0; i < DENOISE__MAX_SPATIAL; i++)
         s.length[i] = 1;
     return denoise__spatial_shape(outputs, &s);

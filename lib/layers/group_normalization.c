@@ -32,7 +32,7 @@ static denoise_status infer(const void *config, const denoise__shape *inputs, in
     (void)count;
     *outputs = *inputs;
     if (axis < 0) return denoise__fail_axis(c->axis, inputs, "normalized");
-    if (c->groups == -1 || inputs->dim[axis] % c->groups == 0) return DENOISE_OK;
+    if (c->groups == -1 || inputs->dim[axis] == DENOISE__UNKNOWN || inputs->dim[axis] % c->groups == 0) return DENOISE_OK;
     return denoise__fail(DENOISE_ERR_SHAPE, "input has shape %s, expected a multiple of %lld, the groups, on axis %lld",
                          denoise__shape_text(inputs, true, given, sizeof given), (long long)c->groups, (long long)c->axis);
 }

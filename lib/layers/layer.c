@@ -31,7 +31,7 @@ static const char *spec_text(const denoise__input_spec *spec, int32_t rank, char
 {
     int used = denoise__format(buffer, size, "(*");
     for (int32_t i = rank - 1; i >= 0 && used >= 0 && (size_t)used < size; i--) {
-        if (spec->from_end[i] == 0)
+        if (spec->from_end[i] <= 0)
             used += denoise__format(buffer + used, size - (size_t)used, ", *");
         else
             used += denoise__format(buffer + used, size - (size_t)used, ", %lld", (long long)spec->from_end[i]);
@@ -66,7 +66,12 @@ static denoise_status check_input(const denoise_layer *layer, const denoise__sha
     denoise__layer_kind_of(layer)->input_spec(layer->part.config, layer->is_built ? layer->input_shapes : NULL, index, &spec);
     DENOISE__TRY(check_rank(&spec, input, name));
     for (int32_t i = 0; i < input->rank; i++) {
-        if (spec.from_end[i] == 0 || spec.from_end[i] == input->dim[input->rank - 1 - i]) continue;
+        int64_t wanted = spec.from_end[i], length = input->dim[input->rank - 1 - i];
+        if (wanted == 0 || wanted == DENOISE__UNKNOWN || wanted == length) continue;
+        if (wanted == DENOISE__KNOWN && length != DENOISE__UNKNOWN) continue;
+        if (wanted == DENOISE__KNOWN)
+            return denoise__fail(DENOISE_ERR_SHAPE, "%s has shape %s, expected a known length on axis %d", name,
+                                 denoise__shape_text(input, true, given, sizeof given), -(int)i - 1);
         return denoise__fail(DENOISE_ERR_SHAPE, "%s has shape %s, expected %s", name,
                              denoise__shape_text(input, true, given, sizeof given),
                              spec_text(&spec, input->rank, expected, sizeof expected));
@@ -78,6 +83,13 @@ static denoise_status check_inputs(const denoise_layer *layer, const denoise__sh
 {
     const denoise__layer_kind *kind = denoise__layer_kind_of(layer);
     DENOISE__TRY(check_count(kind, count));
+    for (int32_t i = 0; kind->needs_known_lengths && i < count; i++) {
+        char name[32], given[192];
+        if (denoise__shape_is_known(&inputs[i])) continue;
+        return denoise__fail(DENOISE_ERR_SHAPE, "%s has shape %s, layers of kind %s take known lengths alone",
+                             input_text(i, count, name, sizeof name),
+                             denoise__shape_text(&inputs[i], true, given, sizeof given), kind->base.name);
+    }
     for (int32_t i = 0; kind->input_spec != NULL && i < count; i++)
         DENOISE__TRY(check_input(layer, inputs, i, count));
     return DENOISE_OK;
@@ -126,7 +138,12 @@ static denoise_status get_specs(const denoise_layer *layer, const denoise__shape
     if (*specs == NULL) return denoise__fail_nomem();
     if (*weight_count > 0) (void)kind->weights(layer->part.config, inputs, count, *specs);
     for (int32_t i = 0; i < *weight_count; i++) {
+        char shape[192];
         if ((*specs)[i].failure != DENOISE_OK) return (*specs)[i].failure;
+        if (!denoise__shape_is_known(&(*specs)[i].shape))
+            return denoise__fail(DENOISE_ERR_SHAPE,
+                                 "weight \"%s\" would have shape %s: lengths that it depends on must be known",
+                                 (*specs)[i].name, denoise__shape_text(&(*specs)[i].shape, false, shape, sizeof shape));
         denoise_status status = denoise__constraint_check((*specs)[i].constraint, &(*specs)[i].shape);
         if (status != DENOISE_OK) return denoise__context(status, "weight \"%s\": ", (*specs)[i].name);
     }

@@ -39,10 +39,13 @@ typedef struct denoise__weight_spec {
     denoise_status failure;               /* of a kind that could not say it; the last message of this thread has the reason */
 } denoise__weight_spec;
 
+/* A length may be any, but not an unknown one: weights depend on it. */
+enum { DENOISE__KNOWN = -2 };
+
 /* What an input must be. Lengths are counted from the end: of the last axis, of the one before it, ... */
 typedef struct denoise__input_spec {
     int32_t min_rank, max_rank;         /* of one sample; preset 0 and DENOISE_MAX_RANK - 1 */
-    int64_t from_end[DENOISE_MAX_RANK]; /* 0: any length; preset 0 */
+    int64_t from_end[DENOISE_MAX_RANK]; /* 0 or DENOISE__UNKNOWN: any length; DENOISE__KNOWN; preset 0 */
 } denoise__input_spec;
 
 /* Random numbers of one application at one step. Number c of sample r of these arrays (r counts from 0) is number first + r
@@ -100,12 +103,14 @@ typedef struct denoise__layer_kind {
     bool may_overwrite_input;
     bool backward_needs_input;                   /* backward reads inputs */
     bool backward_needs_output;                  /* backward reads outputs */
+    bool needs_known_lengths;                    /* infer and weights cannot take inputs of DENOISE__UNKNOWN lengths */
     int32_t (*output_count)(const void *config); /* NULL: one */
     /* Presets of *spec are "anything". `first`: shapes of the first application, whose weights later ones share; NULL: there
      * was none. The function NULL: any input. Checked before infer at every application, with one text for all kinds. */
     void (*input_spec)(const void *config, const denoise__shape *first, int32_t index, denoise__input_spec *spec);
     /* Shapes of all outputs of one sample, or an error that says what was expected and given (the caller adds the layer's
-     * name). */
+     * name). Lengths of inputs may be DENOISE__UNKNOWN: then those of outputs that depend on them are. Asked again, by any
+     * thread, once sizes are known; what is wrong with these is told then. */
     denoise_status (*infer)(const void *config, const denoise__shape *inputs, int32_t count, denoise__shape *outputs);
     /* Number of weights and their specifications, in Keras' order. specs NULL: the number alone; the function NULL: none.
      * Called after infer succeeded. */

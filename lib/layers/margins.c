@@ -56,6 +56,9 @@ static denoise_status frame_make(frame *f, const void *config, const denoise__sh
     for (int32_t i = 0; i < DENOISE__MAX_SPATIAL; i++) {
         int64_t before = margin(&c->margins, f->spatial.axes, i, 0), behind = margin(&c->margins, f->spatial.axes, i, 1);
         int64_t length = f->spatial.length[i], other;
+        f->before[i] = before;
+        f->inner[i] = f->outer[i] = length;
+        if (length == DENOISE__UNKNOWN) continue;
         if (crops && before + behind >= length && length > 0) {
             return denoise__fail(DENOISE_ERR_SHAPE, "cropping of %lld and %lld leaves nothing of a length of %lld",
                                  (long long)before, (long long)behind, (long long)length);
@@ -64,9 +67,7 @@ static denoise_status frame_make(frame *f, const void *config, const denoise__sh
             other = length == 0 ? 0 : length - before - behind;
         else if (!denoise__add(length, before + behind, &other))
             return denoise__fail(DENOISE_ERR_OVERFLOW, "a padded axis is too long");
-        f->before[i] = before;
-        f->inner[i] = crops ? other : length;
-        f->outer[i] = crops ? length : other;
+        *(crops ? &f->inner[i] : &f->outer[i]) = other;
     }
     return DENOISE_OK;
 }

@@ -121,7 +121,7 @@ static denoise_status infer_permute(const void *config, const denoise__shape *in
     denoise__shape shape = {.rank = inputs->rank};
     for (int32_t i = 0; i < inputs->rank; i++)
         shape.dim[i] = inputs->dim[dims->values[i] - 1];
-    return denoise__shape_make(outputs, shape.dim, shape.rank, NULL);
+    return denoise__shape_infer(outputs, shape.dim, shape.rank);
 }
 
 static order permute_order(const denoise__layer_args *args)
@@ -158,13 +158,13 @@ static denoise_status infer_depth_to_space(const void *config, const denoise__sh
     (void)count;
     denoise__spatial s = denoise__spatial_of(inputs, c->data_format);
     int64_t area = c->block_size * c->block_size;
-    if (s.channels % area != 0) {
+    if (s.channels != DENOISE__UNKNOWN && s.channels % area != 0) {
         return denoise__fail(DENOISE_ERR_SHAPE, "input has %lld channels, expected a multiple of %lld", (long long)s.channels,
                              (long long)area);
     }
-    s.channels /= area;
+    if (s.channels != DENOISE__UNKNOWN) s.channels /= area;
     for (int32_t i = 1; i < DENOISE__MAX_SPATIAL; i++) {
-        if (!denoise__multiply(s.length[i], c->block_size, &s.length[i])) {
+        if (!denoise__length_times(&s.length[i], c->block_size)) {
             return denoise__fail(DENOISE_ERR_OVERFLOW, "an axis of blocks is too long");
         }
     }
@@ -177,13 +177,14 @@ static denoise_status infer_space_to_depth(const void *config, const denoise__sh
     const blocks_config *c = config;
     (void)count;
     denoise__spatial s = denoise__spatial_of(inputs, c->data_format);
-    if (s.length[1] % c->block_size != 0 || s.length[2] % c->block_size != 0) {
-        return denoise__fail(DENOISE_ERR_SHAPE, "input has %lld x %lld pixels, expected multiples of %lld",
-                             (long long)s.length[1], (long long)s.length[2], (long long)c->block_size);
+    for (int32_t i = 1; i < DENOISE__MAX_SPATIAL; i++) {
+        if (s.length[i] == DENOISE__UNKNOWN) continue;
+        if (s.length[i] % c->block_size != 0)
+            return denoise__fail(DENOISE_ERR_SHAPE, "input has %lld %s of pixels, expected a multiple of %lld",
+                                 (long long)s.length[i], i == 1 ? "rows" : "columns", (long long)c->block_size);
+        s.length[i] /= c->block_size;
     }
-    s.length[1] /= c->block_size;
-    s.length[2] /= c->block_size;
-    if (!denoise__multiply(s.channels, c->block_size * c->block_size, &s.channels)) {
+    if (!denoise__length_times(&s.channels, c->block_size * c->block_size)) {
         return denoise__fail(DENOISE_ERR_OVERFLOW, "the blocks have too many channels");
     }
     return denoise__spatial_shape(outputs, &s);

@@ -482,6 +482,7 @@ denoise_status denoise__resample_check(const denoise__resample *job)
     for (int i = 0; i < 2; i++) {
         const denoise__resample_axis *axis = &job->axes[i];
         int64_t pixels = axis->extent > axis->input ? axis->extent : axis->input;
+        if (axis->input < 0) continue; /* unknown */
         if (axis->input > 0 && pixels <= DENOISE__MOST_PIXELS && axis->output <= DENOISE__MOST_PIXELS) continue;
         return denoise__fail(DENOISE_ERR_SHAPE, "%lld pixels become %lld, expected 1 to %d of both", (long long)pixels,
                              (long long)axis->output, (int)DENOISE__MOST_PIXELS);

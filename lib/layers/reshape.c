@@ -16,8 +16,8 @@ typedef struct reshape_config {
 static denoise_status infer_flatten(const void *config, const denoise__shape *inputs, int32_t count, denoise__shape *outputs)
 {
     (void)config, (void)count;
-    int64_t size = denoise__shape_size(inputs);
-    return denoise__shape_make(outputs, &size, 1, NULL);
+    int64_t size = denoise__shape_is_known(inputs) ? denoise__shape_size(inputs) : DENOISE__UNKNOWN;
+    return denoise__shape_infer(outputs, &size, 1);
 }
 
 static denoise_status check_reshape(const void *config)
@@ -40,6 +40,7 @@ static denoise_status infer_reshape(const void *config, const denoise__shape *in
 {
     const denoise__ints *shape = &((const reshape_config *)config)->target_shape;
     (void)count;
+    if (!denoise__shape_is_known(inputs)) return denoise__shape_infer(outputs, shape->values, (int32_t)shape->count);
     return denoise__shape_reshape(outputs, shape->values, (int32_t)shape->count, inputs);
 }
 

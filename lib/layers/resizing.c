@@ -43,7 +43,7 @@ static denoise__resample resample_of(const resizing_config *c, const denoise__sh
         int64_t length = s.length[i + 1], fit = length;
         denoise__resample_axis *axis = &r.axes[i];
         *axis = (denoise__resample_axis){.input = length, .output = output[i], .extent = length};
-        if (s.length[2 - i] > DENOISE__MOST_PIXELS) continue; /* which is refused */
+        if (length < 0 || s.length[2 - i] < 0 || s.length[2 - i] > DENOISE__MOST_PIXELS) continue; /* unknown, or refused */
         if (c->crop_to_aspect_ratio || c->pad_to_aspect_ratio) fit = fitting(s.length[2 - i], output[i], output[1 - i]);
         if (c->crop_to_aspect_ratio && fit < length) {
             axis->extent = fit < 1 ? 1 : fit;

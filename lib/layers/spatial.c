@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "layers/spatial.h"
+#include "core/memory.h"
 #include <string.h>
 
 bool denoise__is_channels_first(const char *data_format)
@@ -24,12 +25,14 @@ denoise_status denoise__spatial_shape(denoise__shape *out, const denoise__spatia
     dim[spatial->channels_first ? 0 : spatial->axes] = spatial->channels;
     for (int32_t i = missing; i < DENOISE__MAX_SPATIAL; i++)
         dim[i - missing + (spatial->channels_first ? 1 : 0)] = spatial->length[i];
-    return denoise__shape_make(out, dim, spatial->axes + 1, NULL);
+    return denoise__shape_infer(out, dim, spatial->axes + 1);
 }
 
 int64_t denoise__spatial_positions(const denoise__spatial *spatial)
 {
-    return spatial->length[0] * spatial->length[1] * spatial->length[2];
+    const int64_t *length = spatial->length;
+    bool is_known = length[0] != DENOISE__UNKNOWN && length[1] != DENOISE__UNKNOWN && length[2] != DENOISE__UNKNOWN;
+    return is_known ? length[0] * length[1] * length[2] : DENOISE__UNKNOWN;
 }
 
 int64_t denoise__spatial_outer(const denoise__spatial *spatial, int64_t batch)
@@ -40,6 +43,11 @@ int64_t denoise__spatial_outer(const denoise__spatial *spatial, int64_t batch)
 int64_t denoise__spatial_inner(const denoise__spatial *spatial)
 {
     return spatial->channels_first ? 1 : spatial->channels;
+}
+
+bool denoise__length_times(int64_t *length, int64_t times)
+{
+    return *length == DENOISE__UNKNOWN || denoise__multiply(*length, times, length);
 }
 
 #define SPATIAL_SPEC(axes)                                                                                                     \
@@ -71,6 +79,8 @@ denoise_status denoise__window_make(denoise__window *w, const char *padding)
 {
     int64_t reach = (w->size - 1) * w->dilation + 1; /* inputs from the first that is read to the last */
     w->before = 0;
+    w->output = DENOISE__UNKNOWN;
+    if (w->input == DENOISE__UNKNOWN) return DENOISE_OK;
     if (strcmp(padding, "same") == 0) {
         w->output = w->input / w->stride + (w->input % w->stride != 0);
         int64_t missing = (w->output - 1) * w->stride + reach - w->input;

@@ -26,7 +26,7 @@ bool denoise__is_channels_first(const char *data_format);
 /* Of one sample, whose rank is the number of spatial axes and one more. */
 denoise__spatial denoise__spatial_of(const denoise__shape *sample, const char *data_format);
 denoise_status denoise__spatial_shape(denoise__shape *out, const denoise__spatial *spatial);
-int64_t denoise__spatial_positions(const denoise__spatial *spatial); /* product of the lengths */
+int64_t denoise__spatial_positions(const denoise__spatial *spatial); /* product of the lengths, or DENOISE__UNKNOWN */
 
 /* For kinds that treat each channel by itself, channels first are more samples of one channel: what is left of a batch, and of
  * the channels. */
@@ -37,6 +37,9 @@ int64_t denoise__spatial_inner(const denoise__spatial *spatial);
 void denoise__spatial_spec_1d(const void *config, const denoise__shape *first, int32_t index, denoise__input_spec *spec);
 void denoise__spatial_spec_2d(const void *config, const denoise__shape *first, int32_t index, denoise__input_spec *spec);
 void denoise__spatial_spec_3d(const void *config, const denoise__shape *first, int32_t index, denoise__input_spec *spec);
+
+/* Twice, three times ... as long; an unknown length stays unknown. false: too long. */
+bool denoise__length_times(int64_t *length, int64_t times);
 
 /* One number for all axes, or one for each: DENOISE__OR_INT lists. DENOISE_ERR_INVALID: another count. */
 denoise_status denoise__check_axes(const denoise__ints *list, int32_t axes, const char *name);
@@ -50,8 +53,8 @@ typedef struct denoise__window {
     int64_t before; /* padding in front */
 } denoise__window;
 
-/* padding "valid", "same" (as TensorFlow does it: the odd one behind) or "causal". DENOISE_ERR_SHAPE: nothing would come out.
- */
+/* padding "valid", "same" (as TensorFlow does it: the odd one behind) or "causal". Of an unknown input comes an unknown output.
+ * DENOISE_ERR_SHAPE: nothing would come out. */
 denoise_status denoise__window_make(denoise__window *window, const char *padding);
 /* The first j that reads an input for output i, and one past the last. */
 void denoise__window_range(const denoise__window *window, int64_t i, int64_t *first, int64_t *end);

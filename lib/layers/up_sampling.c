@@ -73,7 +73,7 @@ static denoise_status infer(const void *config, const denoise__shape *inputs, in
     denoise__spatial s = denoise__spatial_of(inputs, c->data_format);
     repeat_job job = job_of(c, inputs, 1);
     for (int32_t i = 0; i < DENOISE__MAX_SPATIAL; i++) {
-        if (denoise__multiply(s.length[i], job.times[i], &s.length[i])) continue;
+        if (denoise__length_times(&s.length[i], job.times[i])) continue;
         return denoise__fail(DENOISE_ERR_OVERFLOW, "an axis of %lld, repeated %lld times, is too long",
                              (long long)job.length[i], (long long)job.times[i]);
     }
@@ -178,7 +178,7 @@ static denoise_status infer_repeat_vector(const void *config, const denoise__sha
 {
     const int64_t shape[] = {((const repeat_config *)config)->n, inputs->dim[0]};
     (void)count;
-    return denoise__shape_make(outputs, shape, 2, NULL);
+    return denoise__shape_infer(outputs, shape, 2);
 }
 
 static repeat_job vector_job(const denoise__layer_args *args)

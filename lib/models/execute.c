@@ -3,6 +3,7 @@
 #include "core/text.h"
 #include "core/threads.h"
 #include "kernels/finite.h"
+#include "models/fold.h"
 #include "models/product.h"
 #include <math.h>
 #include <string.h>
@@ -151,6 +152,7 @@ static void begin(denoise__plan *plan, denoise__pass *pass)
         denoise__step *step = &plan->steps[i];
         if (step->sort != DENOISE__STEP_LAYER || step->product >= 0 || step->segment < 0) continue;
         denoise__layer_bring_home(step->layer);
+        if (step->fold != NULL) denoise__fold_refresh(step->fold);
         if (step->prepared >= 0) denoise__prepare_layer(&all, step);
     }
     denoise__products_refresh(plan);

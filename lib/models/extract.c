@@ -226,8 +226,11 @@ static denoise_status copy_call(denoise__topology *out, const walk *w, int32_t i
                                                        call->shapes, call->output_count);
     denoise__release(inputs);
     DENOISE__TRY(status);
-    out->calls[out->call_count - 1].depth = w->call_depth[index];
-    out->calls[out->call_count - 1].node_index = call->node_index;
+    denoise__call *copy = &out->calls[out->call_count - 1];
+    copy->depth = w->call_depth[index];
+    copy->node_index = call->node_index;
+    copy->sized = call->sized;
+    if (copy->sized != NULL) denoise__model_retain(copy->sized);
     return DENOISE_OK;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/memory.h"
 #include "models/fast_kinds.h"
-#include "models/plan.h"
+#include "models/fold.h"
 #include <string.h>
 
 /* In panels an activation works element by element, and backward from its results alone. */
@@ -28,9 +28,10 @@ static void merge_activation(denoise__plan *plan, denoise__step *step)
     denoise__step *source = sole_source(plan, step);
     if (source == NULL || source->sort != DENOISE__STEP_LAYER || source->activation != NULL || source->output_count != 1)
         return;
-    bool suits = source->product >= 0 ? suits_panels(plan, step->activation)
-                                      : source->layer == step->layer || source->kind->activation != NULL;
-    if (!suits) return;
+    bool may_end = source->product >= 0
+                       ? suits_panels(plan, step->activation)
+                       : source->layer == step->layer || source->fold != NULL || source->kind->activation != NULL;
+    if (!may_end) return;
     source->activation = step->activation;
     source->activation_layer = step->layer;
     source->rectifies = denoise__activation_rectifies(step->activation);
@@ -50,7 +51,7 @@ static denoise_status take_product(denoise__plan *plan, denoise__step *step)
 {
     if (!fits_panels(step)) return DENOISE_OK;
     for (int32_t i = 0; i < plan->product_count; i++) {
-        if (plan->products[i].layer == step->layer) step->product = i;
+        if (plan->products[i].layer == step->layer && plan->products[i].fold == step->fold) step->product = i;
     }
     if (step->product >= 0) return DENOISE_OK;
     denoise__plan_product *products = denoise__reallocate(plan->products, (size_t)(plan->product_count + 1) * sizeof *products);
@@ -60,6 +61,7 @@ static denoise_status take_product(denoise__plan *plan, denoise__step *step)
     const denoise__shape *in = &step->input_shapes[0], *out = &step->output_shapes[0];
     products[step->product] = (denoise__plan_product){
         .layer = step->layer,
+        .fold = step->fold,
         .inputs = in->dim[in->rank - 1],
         .units = out->dim[out->rank - 1],
         .wanted = {denoise__plan_wanted_weight(plan, step->layer, 0), denoise__plan_wanted_weight(plan, step->layer, 1)},
@@ -100,6 +102,7 @@ denoise_status denoise__plan_fuse(denoise__plan *plan)
     for (int32_t i = 0; i < plan->step_count; i++)
         plan->steps[i].product = -1;
     denoise__plan_mark_needed(plan);
+    if (plan->options.folds) DENOISE__TRY(denoise__plan_fold(plan));
     for (int32_t i = 0; i < plan->step_count && plan->uses_panels; i++) {
         denoise__step *step = &plan->steps[i];
         if (!denoise__step_runs(step)) continue;

@@ -6,6 +6,7 @@
 #include "models/execute.h"
 #include "models/lock.h"
 #include "models/predict.h"
+#include "models/sized.h"
 #include "models/update.h"
 #include "tensor/tensor.h"
 #include <string.h>
@@ -160,6 +161,17 @@ static denoise_status compute(request *r)
     return status;
 }
 
+static denoise_status compute_locked(request *r)
+{
+    const denoise_model *model = r->model;
+    DENOISE__TRY(denoise__lock_shared(model->layers, model->layer_count, "denoise_model_gradients"));
+    (void)denoise__engine_enter();
+    denoise_status status = compute(r);
+    denoise__engine_leave();
+    denoise__unlock_shared(model->layers, model->layer_count);
+    return status;
+}
+
 denoise_status denoise_model_gradients(denoise_tensor **input_gradients, denoise_tensor **weight_gradients,
                                        denoise_tensor **outputs, const denoise_model *model, const denoise_tensor *const *x,
                                        const denoise_tensor *const *output_gradients, int32_t training, uint64_t seed)
@@ -178,13 +190,13 @@ denoise_status denoise_model_gradients(denoise_tensor **input_gradients, denoise
                  .dy = output_gradients,
                  .training = training != 0,
                  .seed = seed};
+    denoise_model *sized;
     DENOISE__TRY(denoise__check_inputs(model, x, model->input_count, &r.rows));
-    DENOISE__TRY(check_output_gradients(&r));
-    DENOISE__TRY(denoise__lock_shared(model->layers, model->layer_count, "denoise_model_gradients"));
-    (void)denoise__engine_enter();
-    denoise_status status = compute(&r);
-    denoise__engine_leave();
-    denoise__unlock_shared(model->layers, model->layer_count);
+    DENOISE__TRY(denoise__model_size_for(&sized, model, x));
+    r.model = sized;
+    denoise_status status = check_output_gradients(&r);
+    if (status == DENOISE_OK) status = compute_locked(&r);
+    denoise_model_free(sized);
     denoise__release(r.wanted);
     denoise__release(r.places);
     if (status != DENOISE_OK) {

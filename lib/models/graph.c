@@ -2,7 +2,7 @@
 #include "core/log.h"
 #include "core/memory.h"
 #include "core/text.h"
-#include "models/model.h"
+#include "models/sized.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -280,7 +280,7 @@ static denoise_status check_model_inputs(const denoise_model *model, const denoi
     for (int32_t i = 0; i < model->input_count; i++) {
         const denoise__shape *expected = denoise__model_input_shape(model, i);
         char given[192], wanted[192];
-        if (denoise__shape_equal(expected, &shapes[i])) continue;
+        if (denoise__shape_takes(expected, &shapes[i])) continue;
         return denoise__fail(DENOISE_ERR_SHAPE, "model \"%s\": input %d has shape %s, expected %s", model->name, (int)i,
                              denoise__shape_text(&shapes[i], true, given, sizeof given),
                              denoise__shape_text(expected, true, wanted, sizeof wanted));
@@ -297,14 +297,7 @@ static denoise_status apply_model(denoise_graph *graph, denoise_model *model, co
     DENOISE__TRY(check_model_inputs(model, inputs, count));
     int32_t operation;
     DENOISE__TRY(denoise__topology_add_operation(&graph->topology, NULL, model, &operation));
-    denoise__shape *shapes = denoise__allocate_zeroed((size_t)model->output_count, sizeof *shapes);
-    if (shapes == NULL) return denoise__fail_nomem();
-    for (int32_t i = 0; i < model->output_count; i++)
-        shapes[i] = *denoise__model_output_shape(model, i);
-    denoise_status status =
-        denoise__topology_add_call(&graph->topology, operation, values, (int32_t)count, shapes, model->output_count);
-    denoise__release(shapes);
-    return status;
+    return denoise__topology_add_model_call(&graph->topology, operation, values, (int32_t)count, inputs);
 }
 
 static denoise_status apply_model_many(const call_names *names, denoise_node **outputs, int64_t output_count,

@@ -4,6 +4,7 @@
 #include "kernels/engine.h"
 #include "kernels/gemm.h"
 #include "models/execute.h"
+#include "models/fold.h"
 #include "models/product.h"
 #include "models/undo.h"
 #include "regularizers/regularizer.h"
@@ -19,6 +20,7 @@ static void free_step(denoise__step *step)
     denoise__release(step->input_gradients);
     denoise__release(step->adds_input);
     denoise__release(step->weights);
+    denoise__fold_free(step->fold);
 }
 
 void denoise__plan_free(denoise__plan *plan)
@@ -50,7 +52,7 @@ void denoise__plan_free(denoise__plan *plan)
     denoise__release_aligned(plan->penalty_scratch);
     denoise__release_aligned(plan->tile_scratch);
     denoise__release_aligned(plan->kept);
-    denoise__release_aligned(plan->arena);
+    if (plan->options.memory == NULL) denoise__release_aligned(plan->arena);
     denoise__release(plan);
 }
 
@@ -118,6 +120,30 @@ static denoise_status allocate_tile_scratch(denoise__plan *plan)
     return plan->tile_scratch == NULL ? denoise__fail_nomem() : DENOISE_OK;
 }
 
+denoise_status denoise__plan_memory_grow(denoise__plan_memory *memory, int64_t bytes)
+{
+    if (memory->data != NULL && memory->bytes >= bytes) return DENOISE_OK;
+    denoise__plan_memory_free(memory);
+    memory->data = denoise__allocate_aligned((size_t)bytes);
+    if (memory->data == NULL) return denoise__fail_nomem();
+    memory->bytes = bytes;
+    return DENOISE_OK;
+}
+
+void denoise__plan_memory_free(denoise__plan_memory *memory)
+{
+    denoise__release_aligned(memory->data);
+    *memory = (denoise__plan_memory){0};
+}
+
+static denoise_status allocate_arena(denoise__plan *plan)
+{
+    denoise__plan_memory own = {0}, *memory = plan->options.memory == NULL ? &own : plan->options.memory;
+    DENOISE__TRY(denoise__plan_memory_grow(memory, plan->arena_bytes));
+    plan->arena = memory->data;
+    return DENOISE_OK;
+}
+
 static denoise_status allocate(denoise__plan *plan)
 {
     int64_t products = 0, frames, blocks = plan->blocks;
@@ -129,14 +155,13 @@ static denoise_status allocate(denoise__plan *plan)
         return denoise__fail(DENOISE_ERR_OVERFLOW, "the model needs too much memory");
     }
     plan->frames_offset = plan->batch_bytes + products;
-    plan->arena = denoise__allocate_aligned((size_t)plan->arena_bytes);
+    DENOISE__TRY(allocate_arena(plan));
     plan->tops = denoise__allocate_zeroed((size_t)plan->top_count * (size_t)blocks + 1, sizeof *plan->tops);
     plan->block_losses = denoise__allocate_zeroed((size_t)plan->output_count * (size_t)blocks + 1, sizeof *plan->block_losses);
     plan->faults = denoise__allocate_zeroed((size_t)plan->slots, sizeof *plan->faults);
     plan->pointer_count = most_pointers(plan);
     plan->pointers = denoise__allocate_zeroed((size_t)plan->pointer_count * (size_t)plan->slots + 1, sizeof *plan->pointers);
-    if (plan->arena == NULL || plan->tops == NULL || plan->block_losses == NULL || plan->faults == NULL ||
-        plan->pointers == NULL)
+    if (plan->tops == NULL || plan->block_losses == NULL || plan->faults == NULL || plan->pointers == NULL)
         return denoise__fail_nomem();
     memset(plan->arena, 0, (size_t)plan->arena_bytes); /* columns that fill up a panel stay zero */
     denoise__plan_bind(plan);

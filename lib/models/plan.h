@@ -94,6 +94,7 @@ typedef struct denoise__plan_value {
 } denoise__plan_value;
 
 typedef struct denoise__step denoise__step;
+struct denoise__fold; /* models/fold.h */
 struct denoise__plan;
 typedef struct denoise__block denoise__block; /* models/execute.h */
 
@@ -132,6 +133,7 @@ struct denoise__step {
     const denoise__layer_kind *kind;     /* STEP_LAYER */
     const denoise__kind_ref *activation; /* STEP_ACTIVATION, or what ends the layer; NULL: nothing */
     denoise_layer *activation_layer;     /* whose activation that is: the layer itself, or one behind a product */
+    struct denoise__fold *fold;          /* weights in place of the layer's, where a normalization is folded into it; owned */
     uint64_t key;  /* of its random numbers: says which operation of the model it is, whatever else is in the plan */
     int32_t index; /* LOAD: input; LOSS, GIVEN: output of the model */
     int32_t input_count, output_count, weight_count;
@@ -178,6 +180,7 @@ typedef struct denoise__panels {
 
 typedef struct denoise__plan_product {
     denoise_layer *layer;
+    struct denoise__fold *fold; /* of the one step that it is for; NULL: none */
     int64_t inputs, units;
     int64_t wanted[2]; /* kernel and bias among the plan's wanted weights; -1: not trained */
     bool transposes;   /* a gradient goes on to what lies before */
@@ -197,6 +200,16 @@ typedef struct denoise__tile_item {
     int32_t first_input, inputs, first_output, outputs;
 } denoise__tile_item;
 
+/* Memory that outlives a plan: the largest that any of its plans has needed. */
+typedef struct denoise__plan_memory {
+    unsigned char *data;
+    int64_t bytes;
+} denoise__plan_memory;
+
+/* More memory than there is, unless there is enough; what was in it is lost. */
+denoise_status denoise__plan_memory_grow(denoise__plan_memory *memory, int64_t bytes);
+void denoise__plan_memory_free(denoise__plan_memory *memory);
+
 /* What a plan is made for. */
 typedef struct denoise__plan_options {
     int64_t batch;                      /* most rows of one run */
@@ -206,6 +219,7 @@ typedef struct denoise__plan_options {
     bool gives_gradients;               /* gradients of all outputs come from outside instead of losses */
     bool keeps_activations;             /* losses do not look before a sigmoid or softmax */
     int32_t convolution;                /* DENOISE__CONVOLUTION_* */
+    bool folds;                         /* normalizations go into the layers before them: for prediction alone */
     bool is_plain;                      /* each step is a segment by itself, on rows: slow, and the same bits (tests) */
     const denoise_loss *const *losses;  /* per output; NULL entries, NULL: none */
     const bool *is_frozen;              /* per layer of the model: does not train; NULL: as the layers say now */
@@ -213,6 +227,7 @@ typedef struct denoise__plan_options {
     const denoise__weight_ref *weights; /* weights whose gradients are wanted; must outlive the plan */
     int64_t weight_count;
     denoise_optimizer *optimizer; /* that will update them; NULL: none. Must outlive the plan */
+    denoise__plan_memory *memory; /* for the arena; must outlive the plan, which alone may use it. NULL: one of its own */
 } denoise__plan_options;
 
 /* A failure inside a block; the lowest block's is told. */

@@ -3,7 +3,7 @@
 #include "core/memory.h"
 #include "kernels/tile.h"
 #include "models/fast_kinds.h"
-#include "models/plan.h"
+#include "models/fold.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -62,7 +62,7 @@ static denoise_status add_prepared(denoise__plan *plan, denoise__step *step)
 {
     if (step->kind->prepared_size == NULL) return DENOISE_OK;
     size_t bytes =
-        step->kind->prepared_size(step->layer->part.config, step->input_shapes, step->input_count, step->runs_backward);
+        step->kind->prepared_size(denoise__step_config(step), step->input_shapes, step->input_count, step->runs_backward);
     const uint64_t wide = bytes; /* than a size_t of 32 bits */
     if (wide > INT64_MAX / 2)
         return denoise__fail(DENOISE_ERR_OVERFLOW, "layer \"%s\" needs too much memory", step->layer->name);
@@ -77,7 +77,7 @@ static denoise_status add_prepared(denoise__plan *plan, denoise__step *step)
 static denoise_status add_kind_bytes(denoise__plan *plan, denoise__step *step)
 {
     const denoise__layer_kind *kind = step->kind;
-    const void *config = step->layer->part.config;
+    const void *config = denoise__step_config(step);
     const denoise__plan_value *output = denoise__plan_root(plan, step->outputs[0]);
     int64_t rows = rows_of(plan, step), panels = 1;
     if (step->by_panels) {

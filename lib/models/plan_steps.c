@@ -207,7 +207,8 @@ static denoise_status expand_call(denoise__plan *plan, const denoise_model *mode
     for (int32_t i = 0; i < call->input_count; i++)
         map->inputs[i] = value_of(map, call->inputs[i]);
     uint64_t key = denoise__stream(DENOISE__STREAM_OPERATION, map->key, (uint64_t)call->operation, (uint64_t)call->node_index);
-    if (operation->model != NULL) return expand(plan, operation->model, key, map->inputs, results);
+    const denoise_model *inside = call->sized != NULL ? call->sized : operation->model;
+    if (inside != NULL) return expand(plan, inside, key, map->inputs, results);
     return add_layer(plan, operation->layer, key, map->inputs, call->input_count, call->shapes, call->output_count, results);
 }
 

@@ -5,16 +5,22 @@
 #include "core/options.h"
 #include "kernels/engine.h"
 #include "models/execute.h"
+#include "models/fold.h"
 #include "models/lock.h"
+#include "models/sized.h"
 #include "tensor/tensor.h"
 #include <string.h>
 
 struct denoise_workspace {
-    denoise_model *model; /* retained */
-    denoise__plan *plan;
+    denoise_model *model;        /* retained: the caller's */
+    denoise_model *sized;        /* retained: what it is for the sizes of the rows that came last; NULL: there is no plan */
+    denoise__plan *plan;         /* of `sized` */
+    int64_t rows;                /* at most */
+    int32_t convolution;         /* DENOISE__CONVOLUTION_* */
+    denoise__plan_memory memory; /* of plans */
     denoise__batch_rows *inputs;
-    float **outputs; /* per output: where the rows of the present run go */
-    float **spare;   /* per output: memory for a run whose output lies where its input does; NULL: there is no such run */
+    float **outputs;             /* per output: where the rows of the present run go */
+    denoise__plan_memory *spare; /* per output: for a run whose output lies where its input does; NULL: there is no such run */
 };
 
 DENOISE__OPTIONS(predict_options, PREDICT_OPTIONS, "predict options", denoise_predict_options,
@@ -41,7 +47,7 @@ static denoise_status check_input(const denoise_model *model, const denoise_tens
     const denoise__shape *expected = denoise__model_input_shape(model, index);
     bool fits = x->shape.rank == expected->rank + 1;
     for (int32_t i = 0; fits && i < expected->rank; i++)
-        fits = x->shape.dim[i + 1] == expected->dim[i];
+        fits = expected->dim[i] == DENOISE__UNKNOWN ? x->shape.dim[i + 1] > 0 : x->shape.dim[i + 1] == expected->dim[i];
     /* Keras' adjustment of rank: (n) is taken for (n, 1) */
     fits = fits || (x->shape.rank == 1 && expected->rank == 1 && expected->dim[0] == 1);
     if (!fits) {
@@ -69,15 +75,24 @@ denoise_status denoise__check_inputs(const denoise_model *model, const denoise_t
     return DENOISE_OK;
 }
 
+static void drop_plan(denoise_workspace *workspace)
+{
+    denoise__plan_free(workspace->plan);
+    denoise_model_free(workspace->sized);
+    workspace->plan = NULL;
+    workspace->sized = NULL;
+}
+
 void denoise_workspace_free(denoise_workspace *workspace)
 {
     if (workspace == NULL) return;
+    drop_plan(workspace);
     for (int32_t i = 0; workspace->spare != NULL && i < workspace->model->output_count; i++)
-        denoise__release_aligned(workspace->spare[i]);
+        denoise__plan_memory_free(&workspace->spare[i]);
+    denoise__plan_memory_free(&workspace->memory);
     denoise__release(workspace->inputs);
     denoise__release(workspace->outputs);
     denoise__release(workspace->spare);
-    denoise__plan_free(workspace->plan);
     denoise_model_free(workspace->model);
     denoise__release(workspace);
 }
@@ -87,28 +102,55 @@ static int64_t output_size(const denoise_model *model, int32_t index)
     return denoise__shape_size(denoise__model_output_shape(model, index));
 }
 
-static denoise_status make_spare(denoise_workspace *workspace, int64_t rows)
+static denoise_status grow_spare(denoise_workspace *workspace)
 {
-    int32_t count = workspace->model->output_count;
-    workspace->spare = denoise__allocate_zeroed((size_t)count, sizeof *workspace->spare);
-    if (workspace->spare == NULL) return denoise__fail_nomem();
-    for (int32_t i = 0; i < count; i++) {
+    for (int32_t i = 0; i < workspace->model->output_count && workspace->spare != NULL; i++) {
         int64_t elements, bytes;
-        if (!denoise__multiply(output_size(workspace->model, i), rows, &elements) ||
+        if (!denoise__multiply(output_size(workspace->sized, i), workspace->rows, &elements) ||
             !denoise__multiply(elements, (int64_t)sizeof(float), &bytes)) {
-            return denoise__fail(DENOISE_ERR_OVERFLOW, "%lld rows of output %d are too large", (long long)rows, (int)i);
+            return denoise__fail(DENOISE_ERR_OVERFLOW, "%lld rows of output %d are too large", (long long)workspace->rows,
+                                 (int)i);
         }
-        workspace->spare[i] = denoise__allocate_aligned((size_t)bytes);
-        if (workspace->spare[i] == NULL) return denoise__fail_nomem();
+        DENOISE__TRY(denoise__plan_memory_grow(&workspace->spare[i], bytes));
     }
     return DENOISE_OK;
 }
 
-static denoise_status make_lists(denoise_workspace *workspace)
+/* For a model without unknown sizes, which is taken over, also on failure. */
+static denoise_status lay_out(denoise_workspace *workspace, denoise_model *sized)
 {
+    drop_plan(workspace); /* before the next one has its memory */
+    workspace->sized = sized;
+    denoise__plan_options options = {
+        .batch = workspace->rows, .memory = &workspace->memory, .folds = true, .convolution = workspace->convolution};
+    denoise_status status = denoise__plan_new(&workspace->plan, sized, &options);
+    if (status == DENOISE_OK) status = grow_spare(workspace);
+    if (status != DENOISE_OK) drop_plan(workspace);
+    return status;
+}
+
+denoise_status denoise__workspace_fit(denoise_workspace *workspace, const denoise_tensor *const *x)
+{
+    denoise_model *sized;
+    bool is_open = denoise__model_is_open(workspace->model);
+    if (workspace->sized != NULL && (!is_open || denoise__model_has_sizes(workspace->sized, x))) return DENOISE_OK;
+    DENOISE__TRY(denoise__model_size_for(&sized, workspace->model, x));
+    return lay_out(workspace, sized);
+}
+
+const denoise_model *denoise__workspace_model(const denoise_workspace *workspace)
+{
+    return workspace->sized;
+}
+
+static denoise_status make_lists(denoise_workspace *workspace, bool has_spare)
+{
+    size_t outputs = (size_t)workspace->model->output_count;
     workspace->inputs = denoise__allocate_zeroed((size_t)workspace->model->input_count, sizeof *workspace->inputs);
-    workspace->outputs = denoise__allocate_zeroed((size_t)workspace->model->output_count, sizeof *workspace->outputs);
-    return workspace->inputs == NULL || workspace->outputs == NULL ? denoise__fail_nomem() : DENOISE_OK;
+    workspace->outputs = denoise__allocate_zeroed(outputs, sizeof *workspace->outputs);
+    if (workspace->inputs == NULL || workspace->outputs == NULL) return denoise__fail_nomem();
+    if (has_spare) workspace->spare = denoise__allocate_zeroed(outputs, sizeof *workspace->spare);
+    return has_spare && workspace->spare == NULL ? denoise__fail_nomem() : DENOISE_OK;
 }
 
 static denoise_status new_workspace(denoise_workspace **out, const denoise_model *model, int64_t rows, int32_t convolution,
@@ -119,10 +161,13 @@ static denoise_status new_workspace(denoise_workspace **out, const denoise_model
     if (workspace == NULL) return denoise__fail_nomem();
     workspace->model = (denoise_model *)(uintptr_t)model; /* only its reference count changes */
     denoise__model_retain(workspace->model);
-    denoise_status status =
-        denoise__plan_new(&workspace->plan, model, &(denoise__plan_options){.batch = rows, .convolution = convolution});
-    if (status == DENOISE_OK) status = make_lists(workspace);
-    if (status == DENOISE_OK && has_spare) status = make_spare(workspace, rows);
+    workspace->rows = rows;
+    workspace->convolution = convolution == DENOISE__CONVOLUTION_DEFAULT ? denoise__convolution() : convolution;
+    denoise_status status = make_lists(workspace, has_spare);
+    if (status == DENOISE_OK && !denoise__model_is_open(model)) {
+        denoise__model_retain(workspace->model);
+        status = lay_out(workspace, workspace->model);
+    }
     if (status != DENOISE_OK) {
         denoise_workspace_free(workspace);
         return status;
@@ -146,12 +191,38 @@ denoise_status denoise_workspace_new(denoise_workspace **out, const denoise_mode
     return denoise__workspace_new(out, model, rows, DENOISE__CONVOLUTION_DEFAULT);
 }
 
+denoise_status denoise_workspace_reserve(denoise_workspace *workspace, const int64_t *shape, int32_t rank)
+{
+    denoise__shape sample;
+    char given[192], wanted[192];
+    DENOISE__CHECK_NULL(workspace);
+    DENOISE__TRY(denoise__shape_make(&sample, shape, rank, NULL));
+    const denoise_model *model = workspace->model;
+    if (model->input_count != 1) {
+        return denoise__fail(DENOISE_ERR_SHAPE, "denoise_workspace_reserve: model \"%s\" has %d inputs, expected 1",
+                             model->name, (int)model->input_count);
+    }
+    bool fits = denoise__shape_takes(denoise__model_input_shape(model, 0), &sample);
+    for (int32_t i = 0; i < rank; i++)
+        fits = fits && shape[i] > 0;
+    if (!fits) {
+        return denoise__fail(DENOISE_ERR_SHAPE, "denoise_workspace_reserve: model \"%s\": shape is %s, expected %s",
+                             model->name, denoise__shape_text(&sample, true, given, sizeof given),
+                             denoise__shape_text(denoise__model_input_shape(model, 0), true, wanted, sizeof wanted));
+    }
+    denoise_model *sized;
+    if (workspace->sized != NULL && denoise__shape_equal(denoise__model_input_shape(workspace->sized, 0), &sample))
+        return DENOISE_OK;
+    DENOISE__TRY(denoise__model_size(&sized, model, &sample));
+    return lay_out(workspace, sized);
+}
+
 int64_t denoise_workspace_bytes(const denoise_workspace *workspace)
 {
     if (workspace == NULL) return 0;
-    int64_t bytes = workspace->plan->arena_bytes;
+    int64_t bytes = workspace->memory.bytes + (workspace->plan == NULL ? 0 : denoise__plan_fold_bytes(workspace->plan));
     for (int32_t i = 0; workspace->spare != NULL && i < workspace->model->output_count; i++)
-        bytes += output_size(workspace->model, i) * workspace->plan->batch * (int64_t)sizeof(float);
+        bytes += workspace->spare[i].bytes;
     return bytes;
 }
 
@@ -169,14 +240,15 @@ static bool overlaps(const denoise_workspace *workspace, const denoise_tensor *o
 static denoise_status run_rows(denoise_workspace *workspace, denoise_tensor *const *out, int64_t first,
                                const denoise_tensor *const *x, int64_t rows)
 {
-    const denoise_model *model = workspace->model;
+    const denoise_model *model = workspace->sized;
     for (int32_t i = 0; i < model->input_count; i++) {
         workspace->inputs[i] = (denoise__batch_rows){
             .tensor = x[i], .size = denoise__shape_size(denoise__model_input_shape(model, i)), .first = first};
     }
     for (int32_t i = 0; i < model->output_count; i++) {
         bool is_aside = workspace->spare != NULL && overlaps(workspace, out[i], x);
-        workspace->outputs[i] = is_aside ? workspace->spare[i] : (float *)out[i]->data + first * output_size(model, i);
+        workspace->outputs[i] =
+            is_aside ? (float *)(void *)workspace->spare[i].data : (float *)out[i]->data + first * output_size(model, i);
     }
     denoise__pass pass = {.rows = rows, .inputs = workspace->inputs, .outputs = workspace->outputs};
     DENOISE__TRY(denoise__plan_run(workspace->plan, &pass));
@@ -236,6 +308,7 @@ static denoise_status make_workspace(denoise_workspace **out, const denoise_mode
     return new_workspace(out, model, wide, convolution, false);
 }
 
+/* `model` is for the sizes of x. */
 static denoise_status predict_locked(denoise_tensor **out, const denoise_model *model, const denoise_tensor *const *x,
                                      int64_t rows, int64_t batch_size, int32_t convolution)
 {
@@ -252,12 +325,17 @@ denoise_status denoise__predict(denoise_tensor **out, const denoise_model *model
                                 int64_t batch_size, int32_t convolution)
 {
     int64_t rows = 0;
+    denoise_model *sized;
     DENOISE__TRY(denoise__check_inputs(model, x, model->input_count, &rows));
-    DENOISE__TRY(denoise__lock_shared(model->layers, model->layer_count, "predict"));
-    (void)denoise__engine_enter(); /* one engine for all batches */
-    denoise_status status = predict_locked(out, model, x, rows, batch_size, convolution);
-    denoise__engine_leave();
-    denoise__unlock_shared(model->layers, model->layer_count);
+    DENOISE__TRY(denoise__model_size_for(&sized, model, x));
+    denoise_status status = denoise__lock_shared(model->layers, model->layer_count, "predict");
+    if (status == DENOISE_OK) {
+        (void)denoise__engine_enter(); /* one engine for all batches */
+        status = predict_locked(out, sized, x, rows, batch_size, convolution);
+        denoise__engine_leave();
+        denoise__unlock_shared(model->layers, model->layer_count);
+    }
+    denoise_model_free(sized);
     for (int32_t i = 0; i < model->output_count && status != DENOISE_OK; i++) {
         denoise_tensor_free(out[i]);
         out[i] = NULL;
@@ -329,11 +407,12 @@ denoise_status denoise_model_predict_into(denoise_tensor *out, const denoise_mod
                              (int)model->output_count);
     }
     DENOISE__TRY(denoise__check_inputs(model, &x, 1, &rows));
-    if (rows > workspace->plan->batch) {
+    if (rows > workspace->rows) {
         return denoise__fail(DENOISE_ERR_SHAPE, "predict_into: %lld rows given, the workspace has room for %lld",
-                             (long long)rows, (long long)workspace->plan->batch);
+                             (long long)rows, (long long)workspace->rows);
     }
-    DENOISE__TRY(check_output(model, out, rows));
+    DENOISE__TRY(denoise__workspace_fit(workspace, &x));
+    DENOISE__TRY(check_output(workspace->sized, out, rows));
     DENOISE__TRY(denoise__lock_shared(model->layers, model->layer_count, "predict_into"));
     denoise_status status = run_batch(workspace, &out, &x, 0, rows);
     denoise__unlock_shared(model->layers, model->layer_count);

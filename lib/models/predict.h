@@ -19,8 +19,14 @@ denoise_status denoise__check_inputs(const denoise_model *model, const denoise_t
 denoise_status denoise__predict(denoise_tensor **out, const denoise_model *model, const denoise_tensor *const *x,
                                 int64_t batch_size, int32_t convolution);
 
-/* Rows 0..rows-1 of the tensors x, which fit the model, into out, which do too and lie elsewhere. Under the lock of the
- * weights. Allocates nothing. */
+/* Lays a workspace out for rows like these, which denoise__check_inputs() has let pass; allocates nothing where it is. On
+ * failure it is laid out for none. */
+denoise_status denoise__workspace_fit(denoise_workspace *workspace, const denoise_tensor *const *x);
+/* The model for the sizes that it is laid out for; NULL: none. */
+const denoise_model *denoise__workspace_model(const denoise_workspace *workspace);
+
+/* Rows 0..rows-1 of the tensors x, which the workspace is laid out for, into out, which fit too and lie elsewhere. Under the
+ * lock of the weights. Allocates nothing. */
 denoise_status denoise__workspace_run(denoise_workspace *workspace, denoise_tensor *const *out, const denoise_tensor *const *x,
                                       int64_t rows);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The weights of products, and the optimizer's state, between row-major memory and panels. */
 #include "core/memory.h"
+#include "models/fold.h"
 #include "models/product.h"
 #include <string.h>
 
@@ -61,6 +62,11 @@ static void place_product(placing *p, const denoise__plan *plan, denoise__plan_p
     }
 }
 
+static int32_t weight_count(const denoise__plan_product *product)
+{
+    return product->fold != NULL ? product->fold->weight_count : product->layer->weight_count;
+}
+
 denoise_status denoise__products_place(denoise__plan *plan, unsigned char *base, int64_t *bytes)
 {
     placing p = {.base = base};
@@ -70,7 +76,7 @@ denoise_status denoise__products_place(denoise__plan *plan, unsigned char *base,
     *bytes = p.used;
     for (int32_t i = 0; i < plan->product_count && base != NULL; i++) {
         const denoise__plan_product *product = &plan->products[i];
-        for (int64_t j = 0; j < product->bias.count && product->layer->weight_count == 1; j++)
+        for (int64_t j = 0; j < product->bias.count && weight_count(product) == 1; j++)
             memcpy(product->bias.data + j * product->bias.stride, denoise__no_bias, sizeof denoise__no_bias);
     }
     return DENOISE_OK;
@@ -167,21 +173,30 @@ static denoise__variable *variable_of(const denoise__plan_product *product, int3
     return &product->layer->weights[weight].variable;
 }
 
-static void take_over(denoise__plan_product *product, int32_t weight)
+static void take_over(denoise__plan_product *product, int32_t weight, const float *values, uint64_t version)
 {
-    denoise__variable *variable = variable_of(product, weight);
-    to_panels(weight == KERNEL ? &product->kernel : &product->bias, variable->values, weight == KERNEL ? product->inputs : 1);
+    if (product->version[weight] == version) return;
+    to_panels(weight == KERNEL ? &product->kernel : &product->bias, values, weight == KERNEL ? product->inputs : 1);
     if (weight == KERNEL && product->transposed.data != NULL) transpose_kernel(product);
-    product->version[weight] = variable->version;
+    product->version[weight] = version;
+}
+
+static void take_folded(denoise__plan_product *product)
+{
+    denoise__fold_refresh(product->fold);
+    take_over(product, KERNEL, product->fold->kernel, product->fold->version);
+    take_over(product, BIAS, product->fold->bias, product->fold->version);
 }
 
 void denoise__products_refresh(denoise__plan *plan)
 {
     for (int32_t i = 0; i < plan->product_count; i++) {
         denoise__plan_product *product = &plan->products[i];
-        for (int32_t w = KERNEL; w < product->layer->weight_count; w++) {
-            if (!product->is_ahead[w]) denoise__variable_bring_home(variable_of(product, w));
-            if (product->version[w] != variable_of(product, w)->version) take_over(product, w);
+        if (product->fold != NULL) take_folded(product);
+        for (int32_t w = KERNEL; w < product->layer->weight_count && product->fold == NULL; w++) {
+            denoise__variable *variable = variable_of(product, w);
+            if (!product->is_ahead[w]) denoise__variable_bring_home(variable);
+            take_over(product, w, variable->values, variable->version);
         }
     }
 }

@@ -6,6 +6,7 @@
 #include "core/threads.h"
 #include "kernels/finite.h"
 #include "models/execute.h"
+#include "models/fold.h"
 #include <string.h>
 
 enum { PANEL = DENOISE__PANEL, CHUNK = DENOISE__ROW_BLOCK };
@@ -166,14 +167,15 @@ static argument_arrays arrays_of(const denoise__block *block, const denoise__ste
 static denoise__layer_args args_of(const denoise__block *block, const denoise__step *step, const argument_arrays *a,
                                    int64_t panel)
 {
-    for (int32_t i = 0; i < step->weight_count; i++)
+    for (int32_t i = 0; i < step->weight_count && step->fold == NULL; i++)
         a->weights[i] = denoise__weight_values(&step->layer->weights[i]);
+    if (step->fold != NULL) denoise__fold_weights(step->fold, a->weights);
     for (int32_t i = 0; i < step->input_count; i++)
         a->inputs[i] = denoise__at(block, input_of(block, step, i)->buffer, panel);
     for (int32_t i = 0; i < step->output_count; i++)
         a->outputs[i] = denoise__at(block, output_of(block, step, i)->buffer, panel);
     const denoise__plan_value *output = output_of(block, step, 0);
-    return (denoise__layer_args){.config = step->layer->part.config,
+    return (denoise__layer_args){.config = denoise__step_config(step),
                                  .batch = block->samples,
                                  .input_count = step->input_count,
                                  .output_count = step->output_count,
@@ -272,8 +274,8 @@ const denoise__step_ops denoise__layer_ops = {.name = "layer", .forward = layer_
 
 void denoise__prepare_layer(const denoise__block *block, denoise__step *step)
 {
-    uint64_t version = 0;
-    for (int32_t i = 0; i < step->layer->weight_count; i++)
+    uint64_t version = step->fold != NULL ? step->fold->version : 0;
+    for (int32_t i = 0; i < step->layer->weight_count && step->fold == NULL; i++)
         version += step->layer->weights[i].variable.version; /* each only grows */
     if (version == step->prepared_version) return;
     argument_arrays a = arrays_of(block, step);

@@ -92,6 +92,7 @@ void denoise__topology_clear(denoise__topology *topology)
     for (int32_t i = 0; i < topology->call_count; i++) {
         denoise__release(topology->calls[i].inputs);
         denoise__release(topology->calls[i].shapes);
+        denoise_model_free(topology->calls[i].sized);
     }
     denoise__release(topology->operations);
     denoise__release(topology->calls);

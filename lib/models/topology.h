@@ -26,6 +26,7 @@ typedef struct denoise__call {
     int32_t depth; /* greatest number of calls between this one and an output of the model */
     denoise__output_ref *inputs;
     denoise__shape *shapes; /* of the outputs, without the batch axis */
+    denoise_model *sized;   /* the operation's model for inputs of these shapes; holds a reference. NULL: the model itself */
 } denoise__call;
 
 typedef struct denoise__topology {
@@ -38,7 +39,7 @@ typedef struct denoise__topology {
 /* Adds an operation (retained) or finds it; its index goes to *index. */
 denoise_status denoise__topology_add_operation(denoise__topology *topology, denoise_layer *layer, denoise_model *model,
                                                int32_t *index);
-/* Adds a call with copies of inputs and shapes. On failure the topology is as before. */
+/* Adds a call with copies of inputs and shapes, and no sized model. On failure the topology is as before. */
 denoise_status denoise__topology_add_call(denoise__topology *topology, int32_t operation, const denoise__output_ref *inputs,
                                           int32_t input_count, const denoise__shape *shapes, int32_t output_count);
 void denoise__topology_clear(denoise__topology *topology);

@@ -6,17 +6,25 @@
 
 #define SHAPE_TEXT_SIZE 256
 
-/* Writes lengths as Python writes a tuple: "()", "(3,)", "(2, 3)". */
-static const char *dims_text(const int64_t *dims, int32_t rank, bool with_batch, char *buffer, size_t size)
+/* Writes lengths as Python writes a tuple: "()", "(3,)", "(2, 3)"; with_none: those of a shape, where -1 is an unknown one. */
+static const char *write_dims(const int64_t *dims, int32_t rank, bool with_batch, bool with_none, char *buffer, size_t size)
 {
     const int32_t items = rank + (with_batch ? 1 : 0);
     int used = denoise__format(buffer, size, "(%s", with_batch ? "None" : "");
     for (int32_t i = 0; i < rank && used >= 0 && (size_t)used < size; i++) {
         const char *gap = i > 0 || with_batch ? ", " : "";
-        used += denoise__format(buffer + used, size - (size_t)used, "%s%" PRId64, gap, dims[i]);
+        if (with_none && dims[i] == DENOISE__UNKNOWN)
+            used += denoise__format(buffer + used, size - (size_t)used, "%sNone", gap);
+        else
+            used += denoise__format(buffer + used, size - (size_t)used, "%s%" PRId64, gap, dims[i]);
     }
     if (used >= 0 && (size_t)used < size) (void)denoise__format(buffer + used, size - (size_t)used, items == 1 ? ",)" : ")");
     return buffer;
+}
+
+static const char *dims_text(const int64_t *dims, int32_t rank, char *buffer, size_t size)
+{
+    return write_dims(dims, rank, false, false, buffer, size);
 }
 
 static denoise_status check_rank(const int64_t *dims, int32_t rank)
@@ -52,16 +60,44 @@ denoise_status denoise__shape_make(denoise__shape *out, const int64_t *dims, int
     for (int32_t i = 0; i < rank; i++) {
         if (dims[i] < 0)
             return denoise__fail(DENOISE_ERR_RANGE, "lengths must be >= 0, got shape %s",
-                                 dims_text(dims, rank, false, text, sizeof text));
+                                 dims_text(dims, rank, text, sizeof text));
         shape.dim[i] = dims[i];
     }
     int64_t extent = 0;
     if (!denoise__shape_extent(&shape, 1, &extent))
         return denoise__fail(DENOISE_ERR_OVERFLOW, "shape %s has more elements than 64 bits can count",
-                             dims_text(dims, rank, false, text, sizeof text));
+                             dims_text(dims, rank, text, sizeof text));
     *out = shape;
     if (size != NULL) *size = denoise__shape_size(&shape);
     return DENOISE_OK;
+}
+
+denoise_status denoise__shape_infer(denoise__shape *out, const int64_t *dims, int32_t rank)
+{
+    DENOISE__TRY(check_rank(dims, rank));
+    denoise__shape shape = {.rank = rank}, checked;
+    for (int32_t i = 0; i < rank; i++)
+        shape.dim[i] = dims[i] == DENOISE__UNKNOWN ? 1 : dims[i];
+    DENOISE__TRY(denoise__shape_make(&checked, shape.dim, rank, NULL));
+    for (int32_t i = 0; i < rank; i++)
+        shape.dim[i] = dims[i];
+    *out = shape; /* whose lengths `dims` may be */
+    return DENOISE_OK;
+}
+
+bool denoise__shape_is_known(const denoise__shape *shape)
+{
+    for (int32_t i = 0; i < shape->rank; i++)
+        if (shape->dim[i] == DENOISE__UNKNOWN) return false;
+    return true;
+}
+
+bool denoise__shape_takes(const denoise__shape *shape, const denoise__shape *given)
+{
+    if (shape->rank != given->rank) return false;
+    for (int32_t i = 0; i < shape->rank; i++)
+        if (shape->dim[i] != DENOISE__UNKNOWN && shape->dim[i] != given->dim[i]) return false;
+    return true;
 }
 
 int64_t denoise__shape_last(const denoise__shape *shape)
@@ -91,6 +127,10 @@ denoise_status denoise__shape_broadcast(denoise__shape *out, const denoise__shap
     for (int32_t i = 0; i < shape.rank; i++) { /* i counts from the last axis; a missing axis has length 1 */
         const int64_t m = i < a->rank ? a->dim[a->rank - 1 - i] : 1;
         const int64_t n = i < b->rank ? b->dim[b->rank - 1 - i] : 1;
+        if (m == DENOISE__UNKNOWN || n == DENOISE__UNKNOWN) {
+            shape.dim[shape.rank - 1 - i] = DENOISE__UNKNOWN;
+            continue;
+        }
         if (m != n && m != 1 && n != 1) {
             char left[SHAPE_TEXT_SIZE], right[SHAPE_TEXT_SIZE];
             return denoise__fail(DENOISE_ERR_SHAPE, "shapes %s and %s cannot be broadcast together",
@@ -99,7 +139,7 @@ denoise_status denoise__shape_broadcast(denoise__shape *out, const denoise__shap
         }
         shape.dim[shape.rank - 1 - i] = m == 1 ? n : m;
     }
-    return denoise__shape_make(out, shape.dim, shape.rank, NULL);
+    return denoise__shape_infer(out, shape.dim, shape.rank);
 }
 
 /* The length that stands for -1 at `axis`, given the others. false: none fits. */
@@ -126,7 +166,7 @@ denoise_status denoise__shape_reshape(denoise__shape *out, const int64_t *dims, 
         if (dims[i] != -1) continue;
         if (open >= 0)
             return denoise__fail(DENOISE_ERR_SHAPE, "only one length may be -1, got shape %s",
-                                 dims_text(dims, rank, false, text, sizeof text));
+                                 dims_text(dims, rank, text, sizeof text));
         open = i;
     }
     denoise__shape shape;
@@ -134,18 +174,18 @@ denoise_status denoise__shape_reshape(denoise__shape *out, const int64_t *dims, 
     DENOISE__TRY(denoise__shape_make(&shape, known, rank, &product));
     if (open >= 0 && product == 0)
         return denoise__fail(DENOISE_ERR_SHAPE, "cannot reshape %s into %s: any length would fit for -1", what,
-                             dims_text(dims, rank, false, text, sizeof text));
+                             dims_text(dims, rank, text, sizeof text));
     if (open >= 0 && !find_length(&shape, open, size))
         return denoise__fail(DENOISE_ERR_SHAPE, "cannot reshape %s into %s: %" PRId64 " is no multiple of %" PRId64, what,
-                             dims_text(dims, rank, false, text, sizeof text), size, product);
+                             dims_text(dims, rank, text, sizeof text), size, product);
     if (open < 0 && product != size)
         return denoise__fail(DENOISE_ERR_SHAPE, "cannot reshape %s into %s, which has %" PRId64, what,
-                             dims_text(dims, rank, false, text, sizeof text), product);
+                             dims_text(dims, rank, text, sizeof text), product);
     *out = shape;
     return DENOISE_OK;
 }
 
 const char *denoise__shape_text(const denoise__shape *shape, bool with_batch, char *buffer, size_t size)
 {
-    return dims_text(shape->dim, shape->rank, with_batch, buffer, size);
+    return write_dims(shape->dim, shape->rank, with_batch, true, buffer, size);
 }

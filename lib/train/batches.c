@@ -4,6 +4,7 @@
 #include "core/threads.h"
 #include "models/predict.h"
 #include "tensor/tensor.h"
+#include "train/session.h"
 #include <math.h>
 #include <string.h>
 
@@ -48,14 +49,15 @@ static denoise_status check_metric(denoise_metric *metric, const denoise__shape 
 }
 
 /* A target without loss and metric may be anything. */
-static denoise_status check_target(denoise_trainer *trainer, const denoise_tensor *y, int32_t index, int64_t rows, bool keep)
+static denoise_status check_target(denoise_trainer *trainer, const denoise_model *sized, const denoise_tensor *y, int32_t index,
+                                   int64_t rows, bool keep)
 {
     bool is_used = trainer->losses[index] != NULL;
     for (int64_t i = 0; i < trainer->metric_count; i++)
         is_used = is_used || trainer->metrics[i].output == index;
     if (!is_used) return DENOISE_OK;
     DENOISE__TRY(check_rows(y, "target", index, rows));
-    denoise__shape prediction = batch_shape(denoise__model_output_shape(trainer->model, index), rows);
+    denoise__shape prediction = batch_shape(denoise__model_output_shape(sized, index), rows);
     denoise_status status = DENOISE_OK;
     if (trainer->losses[index] != NULL) status = denoise__loss_check_shapes(trainer->losses[index], &y->shape, &prediction);
     for (int64_t i = 0; i < trainer->metric_count && status == DENOISE_OK; i++) {
@@ -69,8 +71,9 @@ static denoise_status check_target(denoise_trainer *trainer, const denoise_tenso
 denoise_status denoise__arrays_check(denoise_trainer *trainer, denoise__arrays *arrays, int64_t input_count,
                                      int64_t output_count)
 {
-    const denoise_model *model = trainer->model;
+    const denoise_model *model = trainer->model, *sized;
     DENOISE__TRY(denoise__check_inputs(model, arrays->x, input_count, &arrays->rows));
+    DENOISE__TRY(denoise__trainer_size(trainer, arrays->x, &sized));
     if (output_count != model->output_count) {
         return denoise__fail(DENOISE_ERR_SHAPE, "model \"%s\" has %d outputs, %lld targets given", model->name,
                              (int)model->output_count, (long long)output_count);
@@ -78,7 +81,7 @@ denoise_status denoise__arrays_check(denoise_trainer *trainer, denoise__arrays *
     if (arrays->y == NULL) return denoise__fail(DENOISE_ERR_NULL, "the array of targets is NULL");
     bool keep = arrays->keep_metrics || trainer->running > 0;
     for (int32_t i = 0; i < model->output_count; i++) {
-        DENOISE__TRY(check_target(trainer, arrays->y[i], i, arrays->rows, keep));
+        DENOISE__TRY(check_target(trainer, sized, arrays->y[i], i, arrays->rows, keep));
         if (arrays->sample_weight != NULL) DENOISE__TRY(check_weight(arrays->sample_weight[i], i, arrays->rows));
     }
     return DENOISE_OK;
@@ -311,7 +314,7 @@ denoise_status denoise__batch_load(denoise_trainer *trainer, denoise__session *s
     session->arrays = arrays;
     session->start = start;
     for (int32_t i = 0; i < trainer->model->input_count; i++) {
-        int64_t size = denoise__shape_size(denoise__model_input_shape(trainer->model, i));
+        int64_t size = denoise__shape_size(denoise__model_input_shape(session->model, i));
         session->inputs[i] = rows_of(session, arrays->x[i], size);
     }
     denoise_status status = DENOISE_OK;

@@ -86,7 +86,7 @@ static denoise_status evaluate_locked(denoise_logs *results, denoise_trainer *tr
 {
     bool nested = trainer->running > 1;
     denoise__saved_sums saved = {0};
-    DENOISE__TRY(denoise__session_prepare(trainer, &trainer->test, source->batch_size));
+    DENOISE__TRY(denoise__session_prepare(trainer, &trainer->test, source->arrays.x, source->batch_size));
     if (denoise__sums_are_needed(trainer)) DENOISE__TRY(denoise__sums_save(trainer, &saved));
     trainer->shows_progress = !nested && options->verbose != 0;
     denoise_status status = denoise__evaluate_batches(trainer, source, options->steps, nested, results, "");

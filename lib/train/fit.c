@@ -81,7 +81,9 @@ static denoise_status check_options(const denoise_trainer *trainer, const denois
                              (int)trainer->model->output_count);
     }
     const denoise__shape *sample = denoise__model_output_shape(trainer->model, 0);
-    bool has_rows = sample->rank > 0 && denoise__shape_size(sample) != sample->dim[sample->rank - 1];
+    bool has_rows = false;
+    for (int32_t i = 0; i + 1 < sample->rank; i++)
+        has_rows = has_rows || sample->dim[i] != 1;
     if (known->class_weight != NULL && has_rows) {
         char shape[192];
         return denoise__fail(DENOISE_ERR_INVALID,
@@ -232,8 +234,9 @@ static int64_t most_rows(const denoise__source *source)
 static denoise_status prepare(fit_run *run)
 {
     denoise_trainer *trainer = run->trainer;
-    DENOISE__TRY(denoise__session_prepare(trainer, &trainer->train, most_rows(&run->train)));
-    if (run->validates) DENOISE__TRY(denoise__session_prepare(trainer, &trainer->test, most_rows(&run->validation)));
+    DENOISE__TRY(denoise__session_prepare(trainer, &trainer->train, run->train.arrays.x, most_rows(&run->train)));
+    if (run->validates)
+        DENOISE__TRY(denoise__session_prepare(trainer, &trainer->test, run->validation.arrays.x, most_rows(&run->validation)));
     if (run->options.shuffle && run->data->dataset == NULL)
         DENOISE__TRY(denoise__source_shuffle(&run->train, trainer, run->options.seed));
     return denoise__trainer_build_optimizer(trainer);

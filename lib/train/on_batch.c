@@ -13,7 +13,7 @@
 static denoise_status step(denoise_trainer *trainer, const denoise__arrays *arrays, bool train, denoise_logs *results)
 {
     denoise__session *session = train ? &trainer->train : &trainer->test;
-    DENOISE__TRY(denoise__session_prepare(trainer, session, arrays->rows));
+    DENOISE__TRY(denoise__session_prepare(trainer, session, arrays->x, arrays->rows));
     if (train) DENOISE__TRY(denoise__trainer_build_optimizer(trainer));
     denoise__trainer_reset_metrics(trainer);
     DENOISE__TRY(denoise__trainer_write_logs(trainer, results, "")); /* their room: nothing may fail behind the step */

@@ -50,12 +50,12 @@ static denoise_status make_view(prediction *p, denoise_tensor **out, const denoi
 
 static denoise_status prepare(prediction *p, int64_t rows)
 {
-    const denoise_model *model = p->trainer->model;
-    const denoise__shape *sample = denoise__model_output_shape(model, 0);
     int64_t dims[DENOISE_MAX_RANK + 1] = {rows}, room = rows < p->batch_size ? rows : p->batch_size;
-    memcpy(dims + 1, sample->dim, (size_t)sample->rank * sizeof *dims);
-    DENOISE__TRY(denoise__workspace_new(&p->workspace, model, room > 0 ? room : 1, p->convolution));
+    DENOISE__TRY(denoise__workspace_new(&p->workspace, p->trainer->model, room > 0 ? room : 1, p->convolution));
     DENOISE__TRY(denoise__use_hold(p->trainer, free_workspace, p->workspace));
+    DENOISE__TRY(denoise__workspace_fit(p->workspace, &p->x));
+    const denoise__shape *sample = denoise__model_output_shape(denoise__workspace_model(p->workspace), 0);
+    memcpy(dims + 1, sample->dim, (size_t)sample->rank * sizeof *dims);
     DENOISE__TRY(denoise_tensor_new(&p->result, DENOISE_FLOAT32, dims, sample->rank + 1));
     DENOISE__TRY(denoise__use_hold(p->trainer, free_tensor, p->result));
     if (rows == 0) return DENOISE_OK;

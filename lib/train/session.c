@@ -2,6 +2,7 @@
 #include "train/session.h"
 #include "core/memory.h"
 #include "kernels/engine.h"
+#include "models/sized.h"
 #include "train/warn.h"
 #include <string.h>
 
@@ -18,6 +19,7 @@ void denoise__session_clear(denoise_trainer *trainer, denoise__session *session)
         denoise__release_aligned(target->sample_weight);
         denoise__release_aligned(target->row_loss);
     }
+    denoise_model_free(session->model);
     denoise__release(session->inputs);
     denoise__release(session->targets);
     denoise__release(session->losses);
@@ -48,9 +50,9 @@ static denoise_status make_lists(denoise_trainer *trainer, denoise__session *ses
     return is_full ? DENOISE_OK : denoise__fail_nomem();
 }
 
-static void find_needs(const denoise_trainer *trainer, int32_t output, denoise__target *target)
+static void find_needs(const denoise_trainer *trainer, const denoise_model *model, int32_t output, denoise__target *target)
 {
-    const denoise__shape *shape = denoise__model_output_shape(trainer->model, output);
+    const denoise__shape *shape = denoise__model_output_shape(model, output);
     int64_t size = denoise__shape_size(shape);
     target->columns = denoise__shape_last(shape);
     target->rows_per_sample = target->columns == 0 ? 0 : size / target->columns;
@@ -82,7 +84,7 @@ static denoise_status make_target(denoise__target *target, int64_t batch, bool h
 static denoise_status make_targets(denoise_trainer *trainer, denoise__session *session, int64_t batch)
 {
     for (int32_t i = 0; i < trainer->model->output_count; i++) {
-        find_needs(trainer, i, &session->targets[i]);
+        find_needs(trainer, session->model, i, &session->targets[i]);
         DENOISE__TRY(make_target(&session->targets[i], batch, trainer->losses[i] != NULL));
     }
     return DENOISE_OK;
@@ -94,7 +96,7 @@ static denoise_status make_outputs(const denoise_trainer *trainer, denoise__sess
     for (int64_t i = 0; i < trainer->metric_count; i++)
         needs_output[trainer->metrics[i].output] = true;
     for (int32_t i = 0; i < trainer->model->output_count; i++) {
-        int64_t size = denoise__shape_size(denoise__model_output_shape(trainer->model, i));
+        int64_t size = denoise__shape_size(denoise__model_output_shape(session->model, i));
         if (needs_output[i]) DENOISE__TRY(numbers(&session->outputs[i], batch, size, (int64_t)sizeof(float)));
     }
     return DENOISE_OK;
@@ -117,7 +119,7 @@ static denoise_status make_plan(denoise_trainer *trainer, denoise__session *sess
                                          .weights = trainer->weights,
                                          .weight_count = trainer->weight_count,
                                          .optimizer = session->training ? trainer->optimizer : NULL};
-        status = denoise__plan_new(&session->plan, trainer->model, &options);
+        status = denoise__plan_new(&session->plan, session->model, &options);
     }
     denoise__release(needs_output);
     return status;
@@ -158,23 +160,51 @@ static bool fits(const denoise_trainer *trainer, const denoise__session *session
     if (!denoise__plan_suits_threads(session->plan)) return false;
     for (int32_t i = 0; i < trainer->model->output_count; i++) {
         denoise__target needs = {0};
-        find_needs(trainer, i, &needs);
+        find_needs(trainer, session->model, i, &needs);
         if (needs.needs_values && !session->targets[i].needs_values) return false;
         if (needs.needs_labels && !session->targets[i].needs_labels) return false;
     }
     return true;
 }
 
-denoise_status denoise__session_prepare(denoise_trainer *trainer, denoise__session *session, int64_t batch)
+/* Whether `sized`, made of the trainer's model, is for such rows; they are not looked at where the model has one size. */
+static bool suits(const denoise_trainer *trainer, const denoise_model *sized, const denoise_tensor *const *x)
 {
-    if (fits(trainer, session, batch)) return prepare_metrics(trainer, session);
+    return !denoise__model_is_open(trainer->model) || denoise__model_has_sizes(sized, x);
+}
+
+denoise_status denoise__trainer_size(denoise_trainer *trainer, const denoise_tensor *const *x, const denoise_model **sized)
+{
+    denoise_model *made;
+    *sized = trainer->sized;
+    if (*sized != NULL && suits(trainer, *sized, x)) return DENOISE_OK;
+    DENOISE__TRY(denoise__model_size_for(&made, trainer->model, x));
+    denoise_model_free(trainer->sized);
+    *sized = trainer->sized = made;
+    return DENOISE_OK;
+}
+
+static denoise_status replace(denoise_trainer *trainer, denoise__session *session, const denoise_tensor *const *x,
+                              int64_t batch)
+{
+    const denoise_model *sized;
+    DENOISE__TRY(denoise__trainer_size(trainer, x, &sized));
     denoise__session made = {.training = session->training, /* aside: a run may be using the session */
                              .batch = batch,
                              .engine = denoise__engine(),
                              .convolution = convolution_of(trainer)};
+    made.model = trainer->sized;
+    denoise__model_retain(made.model);
     denoise_status status = make(trainer, &made, batch);
     denoise__session_clear(trainer, status == DENOISE_OK ? session : &made);
     if (status != DENOISE_OK) return status;
     *session = made;
     return DENOISE_OK;
+}
+
+denoise_status denoise__session_prepare(denoise_trainer *trainer, denoise__session *session, const denoise_tensor *const *x,
+                                        int64_t batch)
+{
+    bool is_made = session->batch > 0 && suits(trainer, session->model, x) && fits(trainer, session, batch);
+    return is_made ? prepare_metrics(trainer, session) : replace(trainer, session, x, batch);
 }

@@ -5,8 +5,12 @@
 
 #include "train/trainer.h"
 
-/* Makes the session big enough. Needs are those of losses and (resolved) metrics. On failure the session is as before. */
-denoise_status denoise__session_prepare(denoise_trainer *trainer, denoise__session *session, int64_t batch);
+/* The model for the sizes of these rows, which fit it; borrowed until the next call. */
+denoise_status denoise__trainer_size(denoise_trainer *trainer, const denoise_tensor *const *x, const denoise_model **sized);
+/* Makes the session big enough for such rows. Needs are those of losses and (resolved) metrics. On failure the session is as
+ * before. */
+denoise_status denoise__session_prepare(denoise_trainer *trainer, denoise__session *session, const denoise_tensor *const *x,
+                                        int64_t batch);
 void denoise__session_clear(denoise_trainer *trainer, denoise__session *session);
 
 #endif

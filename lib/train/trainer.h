@@ -49,6 +49,7 @@ typedef struct denoise__target {
 /* A plan with the memory around it, for one purpose and up to a batch size. */
 typedef struct denoise__session {
     bool training;
+    denoise_model *model;        /* retained: the trainer's, for the sizes of the rows */
     int64_t batch;               /* 0: not made yet */
     int32_t engine, convolution; /* that it was made for */
     denoise__plan *plan;
@@ -88,7 +89,8 @@ struct denoise_trainer {
     int64_t held_count, held_capacity;
     denoise__held *held; /* memory of these calls, the innermost call's last */
     denoise_model *model;
-    const void *owner; /* token of adoption */
+    denoise_model *sized; /* for the sizes of the rows that were asked about last; NULL: none */
+    const void *owner;    /* token of adoption */
     denoise_optimizer *optimizer;
     denoise_loss **losses; /* per output; NULL = none; the same one may stand for several */
     double *loss_weights;

@@ -87,6 +87,7 @@ static void drop_reference(denoise_trainer *trainer)
     denoise__release(trainer->output_losses);
     denoise__release(trainer->callbacks);
     denoise__release(trainer->held);
+    denoise_model_free(trainer->sized);
     denoise_model_free(trainer->model);
     denoise__release(trainer);
 }

@@ -87,7 +87,7 @@ static void train(outcome *out, const trial *t, const drawn_data *data, const wa
     if (t->has_class_weight && out->m.outputs == 1 && !data->is_weighted) fit.class_weight = class_weight, fit.class_count = 3;
     if (t->ignores_nonfinite) fit.nonfinite = DENOISE_NONFINITE_IGNORE;
     ASSERT_OK(denoise_set_num_threads(by->threads));
-    if (by->room > 0) ASSERT_OK(denoise__session_prepare(out->trainer, &out->trainer->train, t->batch + by->room));
+    if (by->room > 0) ASSERT_OK(denoise__session_prepare(out->trainer, &out->trainer->train, NULL, t->batch + by->room));
     out->status = denoise_trainer_fit_many(out->trainer, (const denoise_tensor *const *)data->x, out->m.inputs,
                                            (const denoise_tensor *const *)data->y, out->m.outputs, &fit);
     (void)snprintf(out->error, TEXT, "%s", out->status == DENOISE_OK ? "" : denoise_trainer_error(out->trainer));

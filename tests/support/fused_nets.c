@@ -60,8 +60,8 @@ bool runs_fused(const denoise__session *session)
 
 bool trains_fused(denoise_trainer *trainer, int64_t batch)
 {
-    ASSERT_OK(denoise__session_prepare(trainer, &trainer->train, batch));
-    ASSERT_OK(denoise__session_prepare(trainer, &trainer->test, batch));
+    ASSERT_OK(denoise__session_prepare(trainer, &trainer->train, NULL, batch));
+    ASSERT_OK(denoise__session_prepare(trainer, &trainer->test, NULL, batch));
     return runs_fused(&trainer->train);
 }
 

@@ -281,6 +281,42 @@ static void its_weights_are_saved_and_read(void **state)
     assert_int_equal(denoise_memory_blocks(), 0);
 }
 
+/* Refused, unless it says that it can: -1 is no length for a function that does not expect it. */
+static void unknown_lengths_must_be_asked_for(void **state)
+{
+    (void)state;
+    for (int32_t takes = 0; takes < 2; takes++) {
+        denoise_ext_kind kind = scale_kind();
+        denoise_ext_layer hooks = scale_hooks();
+        denoise_graph *g;
+        denoise_model *model;
+        denoise_layer *layer;
+        denoise_tensor *x = random_rows(6, 3, 1), *y, *z;
+        hooks.takes_unknown_lengths = takes;
+        ASSERT_OK(denoise_ext_register("layer", &kind, &hooks, NULL));
+        ASSERT_OK(denoise_layer_create(&layer, "ext_scale", NULL));
+        ASSERT_OK(denoise_graph_new(&g, NULL));
+        denoise_node *in = denoise_graph_input(g, (const int64_t[]){-1}, 1), *out = denoise_graph_apply(g, layer, in);
+        denoise_status status = denoise_graph_build(&model, g, in, out, NULL);
+        if (takes == 0) {
+            ASSERT_FAILS(status, DENOISE_ERR_SHAPE,
+                         "input has shape (None, None), layers of kind ext_scale take known lengths");
+        } else {
+            ASSERT_OK(status);
+            ASSERT_OK(denoise_model_predict(&y, model, x, NULL));
+            ASSERT_OK(denoise_tensor_reshape(&z, x, (const int64_t[]){9, 2}, 2));
+            denoise_tensor_free(x);
+            ASSERT_OK(denoise_model_predict(&x, model, z, NULL));
+            assert_memory_equal(denoise_tensor_const_data(x), denoise_tensor_const_data(y), 18 * sizeof(float));
+            denoise_tensor_free(y), denoise_tensor_free(z);
+        }
+        denoise_tensor_free(x), denoise_model_free(model), denoise_graph_free(g);
+        ASSERT_OK(denoise_ext_unregister("layer", "ext_scale"));
+    }
+    denoise_shutdown();
+    assert_int_equal(denoise_memory_blocks(), 0);
+}
+
 static void names_are_taken_once(void **state)
 {
     (void)state;
@@ -366,7 +402,7 @@ static void wrong_descriptors_are_told(void **state)
     EXPECT_KIND((hooks.is_row_local = 0, hooks.is_batch_wide_in_training = 1), DENOISE_ERR_INVALID,
                 "is_batch_wide_in_training, but not is_row_local");
     EXPECT_KIND((hooks.is_elementwise = 1, hooks.is_batch_wide_in_training = 1), DENOISE_ERR_INVALID, "or is_elementwise");
-    EXPECT_KIND(hooks.reserved = 1, DENOISE_ERR_INVALID, "reserved is 1");
+    EXPECT_KIND(hooks.takes_unknown_lengths = 2, DENOISE_ERR_INVALID, "takes_unknown_lengths is 2");
     EXPECT_KIND(hooks.activation = "factor", DENOISE_ERR_NAME, "no parameter for an activation");
     denoise_ext_kind kind = scale_kind();
     denoise_ext_layer hooks = scale_hooks();
@@ -503,6 +539,7 @@ int main(void)
         cmocka_unit_test(a_registered_kind_is_like_the_others),
         cmocka_unit_test(a_parameter_may_be_a_list_of_numbers),
         cmocka_unit_test(its_weights_are_saved_and_read),
+        cmocka_unit_test(unknown_lengths_must_be_asked_for),
         cmocka_unit_test(names_are_taken_once),
         cmocka_unit_test(wrong_descriptors_are_told),
         cmocka_unit_test(a_newer_descriptor_is_taken),

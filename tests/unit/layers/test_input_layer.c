@@ -26,10 +26,12 @@ static void check_shape(denoise_layer *layer, int32_t rank, int64_t last)
 static void shape_of_one_sample(void **state)
 {
     (void)state;
-    static const int64_t shape[] = {28, 27}, batch_shape[] = {-1, 784};
+    static const int64_t shape[] = {28, 27}, batch_shape[] = {-1, 784}, open[] = {-1, -1, 3};
     denoise_layer *layer;
     check_shape(denoise_layer_input(shape, 2, "image"), 2, 27);
     check_shape(denoise_layer_input(NULL, 0, NULL), 0, 0);
+    check_shape(denoise_layer_input(open, 3, NULL), 3, 3);
+    check_shape(denoise_layer_input(open, 2, NULL), 2, -1);
     assert_int_equal(create(&layer, "batch_shape", batch_shape, 2, false), DENOISE_OK);
     check_shape(layer, 1, 784);
     assert_int_equal(create(&layer, "shape", shape, 2, false), DENOISE_OK);
@@ -42,7 +44,7 @@ static void bad_shapes(void **state)
     static const int64_t zero[] = {0}, ones[] = {1, 1, 1, 1, 1, 1, 1, 1}, fixed[] = {32, 784}, hole[] = {-1, 0};
     denoise_layer *layer;
     layer_run_expect_inert(denoise_layer_input(zero, 1, NULL), DENOISE_ERR_RANGE,
-                           "input_layer: shape is 0, expected shape >= 1");
+                           "input_layer: shape has length 0, expected lengths >= 1, or -1 for any");
     layer_run_expect_inert(denoise_layer_input(ones, 8, NULL), DENOISE_ERR_RANGE, "rank is 8, expected 0 .. 7");
     layer_run_expect_inert(denoise_layer_input(NULL, 1, NULL), DENOISE_ERR_NULL, "shape is NULL, expected 1 lengths");
     assert_int_equal(create(&layer, "shape", ones, 8, false), DENOISE_ERR_RANGE);
@@ -55,7 +57,7 @@ static void bad_shapes(void **state)
     assert_string_equal(denoise_last_error(),
                         "input_layer: batch_shape must begin with -1: the number of samples is not fixed");
     assert_int_equal(create(&layer, "batch_shape", hole, 2, false), DENOISE_ERR_RANGE);
-    assert_string_equal(denoise_last_error(), "input_layer: batch_shape has length 0, expected lengths >= 1");
+    assert_string_equal(denoise_last_error(), "input_layer: batch_shape has length 0, expected lengths >= 1, or -1 for any");
 }
 
 static void takes_no_input(void **state)

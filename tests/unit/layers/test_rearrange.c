@@ -105,7 +105,8 @@ static void shapes_and_parameters(void **state)
     expect_shape("depth_to_space", "block_size=2", SHAPE(3, 4, 12), SHAPE(6, 8, 3));
     expect_shape("space_to_depth", "block_size=2 data_format=channels_first", SHAPE(3, 4, 6), SHAPE(12, 2, 3));
     expect_no_shape("depth_to_space", "block_size=2", SHAPE(3, 4, 6), "input has 6 channels, expected a multiple of 4");
-    expect_no_shape("space_to_depth", "block_size=2", SHAPE(4, 5, 1), "input has 4 x 5 pixels, expected multiples of 2");
+    expect_no_shape("space_to_depth", "block_size=2", SHAPE(4, 5, 1),
+                    "input has 5 columns of pixels, expected a multiple of 2");
     expect_no_shape("permute", "dims=2,1", SHAPE(3, 4, 6), "input has shape (None, 3, 4, 6), expected 3 axes");
     expect_inert("depth_to_space", "block_size=1", DENOISE_ERR_RANGE, "block_size is 1");
     expect_inert("space_to_depth", "", DENOISE_ERR_INVALID, "block_size must be given");

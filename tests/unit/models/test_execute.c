@@ -515,7 +515,7 @@ static void what_goes_in_one_segment(void **state)
     for (int body = 0; body < BODIES; body++) {
         denoise_model *model = make_model(body);
         denoise_trainer *trainer = compile(model, &(way){0});
-        ASSERT_OK(denoise__session_prepare(trainer, &trainer->train, 64));
+        ASSERT_OK(denoise__session_prepare(trainer, &trainer->train, NULL, 64));
         const denoise__plan *plan = trainer->train.plan;
         int32_t wide = 0;
         for (int32_t i = 0; i < plan->segment_count; i++)
@@ -547,7 +547,7 @@ static void sums_have_their_memory(void **state)
     for (int body = 0; body < BODIES; body++) {
         denoise_model *model = make_model(body);
         denoise_trainer *trainer = compile(model, &(way){.crossentropy = true, .dice = true, .is_unwatched = true});
-        ASSERT_OK(denoise__session_prepare(trainer, &trainer->train, 64));
+        ASSERT_OK(denoise__session_prepare(trainer, &trainer->train, NULL, 64));
         for (int32_t i = 0; i < trainer->train.plan->order_count; i++)
             check_sums(trainer->train.plan, &trainer->train.plan->steps[trainer->train.plan->order[i]]);
         denoise_trainer_free(trainer);
