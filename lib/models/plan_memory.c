@@ -7,7 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LINE = 64, PANEL = DENOISE__PANEL, GREAT_BLOCK = 1 << 17 /* numbers of one value of a block */ };
+enum {
+    LINE = 64,
+    PANEL = DENOISE__PANEL,
+    GREAT_BLOCK = 1 << 20,  /* numbers of one value of a block */
+    PICTURE_BLOCK = 1 << 17 /* the same where layers have part sums: products need many rows, these few samples */
+};
 
 denoise_status denoise__plan_add_buffer(denoise__plan *plan, const denoise__buffer *buffer, int32_t *index)
 {
@@ -337,11 +342,11 @@ static denoise_status place_in(denoise__plan *plan, int32_t place, int64_t *byte
     return status;
 }
 
-/* Numbers of which each block has a part sum of its own. */
+/* Numbers of which, in training, each block has a part sum of its own. */
 static int64_t part_sums(const denoise__plan *plan)
 {
     int64_t numbers = 0;
-    for (int32_t i = 0; i < plan->step_count && plan->backward; i++) {
+    for (int32_t i = 0; i < plan->step_count; i++) {
         const denoise__step *step = &plan->steps[i];
         if (step->sort != DENOISE__STEP_LAYER || denoise__fast_is_product(step->kind)) continue;
         for (int32_t w = 0; w < step->layer->weight_count; w++)
@@ -355,19 +360,20 @@ static int64_t part_sums(const denoise__plan *plan)
 void denoise__plan_choose_block(denoise__plan *plan)
 {
     enum { INFERENCE = 48 };
-    int64_t samples = plan->backward ? DENOISE__BLOCK_SAMPLES : INFERENCE, largest = 1, least = 1, sums_size = part_sums(plan);
+    int64_t samples = plan->backward ? DENOISE__BLOCK_SAMPLES : INFERENCE, largest = 1, least = 1;
+    int64_t sums = part_sums(plan), most = sums > 0 ? PICTURE_BLOCK : GREAT_BLOCK, smallest = plan->backward ? sums : 0;
     for (int32_t i = 0; i < plan->value_count; i++)
         if (plan->values[i].size > largest) largest = plan->values[i].size;
     for (int32_t i = 0; i < plan->step_count && plan->backward; i++) {
         const denoise__step *step = &plan->steps[i];
-        bool sums =
+        bool adds_rows =
             step->sort == DENOISE__STEP_LAYER && denoise__fast_is_product(step->kind) && step->output_shapes[0].rank > 0;
-        int64_t columns = sums ? step->output_shapes[0].dim[step->output_shapes[0].rank - 1] : 0;
+        int64_t columns = adds_rows ? step->output_shapes[0].dim[step->output_shapes[0].rank - 1] : 0;
         int64_t rows = columns > 0 ? denoise__shape_size(&step->output_shapes[0]) / columns : 0;
         while (rows > 0 && least * rows % DENOISE__ROW_BLOCK != 0 && least < samples)
             least *= 2;
     }
-    while (samples / 2 >= least && samples % 2 == 0 && samples * largest > GREAT_BLOCK && samples / 2 * largest >= sums_size)
+    while (samples / 2 >= least && samples % 2 == 0 && samples * largest > most && samples / 2 * largest >= smallest)
         samples /= 2;
     plan->block_samples = samples < plan->batch ? samples : plan->batch;
     plan->blocks = plan->batch / plan->block_samples + (plan->batch % plan->block_samples != 0);

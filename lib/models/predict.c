@@ -196,6 +196,7 @@ denoise_status denoise_workspace_reserve(denoise_workspace *workspace, const int
     denoise__shape sample;
     char given[192], wanted[192];
     DENOISE__CHECK_NULL(workspace);
+    DENOISE__CHECK_NULL(shape);
     DENOISE__TRY(denoise__shape_make(&sample, shape, rank, NULL));
     const denoise_model *model = workspace->model;
     if (model->input_count != 1) {

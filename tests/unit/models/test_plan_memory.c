@@ -176,6 +176,13 @@ static denoise_model *one_layer(const int64_t *shape, int32_t rank)
     return sketch_end(&s, &y, 1);
 }
 
+static denoise_model *one_convolution(int64_t side, int64_t filters)
+{
+    sketch s = sketch_begin((int64_t[]){side, side, 1}, 3);
+    denoise_node *y = denoise_graph_apply(s.graph, denoise_layer_conv2d(filters, 1, NULL, NULL), s.x);
+    return sketch_end(&s, &y, 1);
+}
+
 static void expect_block(denoise_model *model, int64_t batch, int64_t predicting, int64_t training)
 {
     made_plan p;
@@ -201,6 +208,10 @@ static void blocks_are_chosen_by_shape(void **state)
         /* large samples: fewer of them, but column sums of 64 rows stay within one block */
         expect_block(one_layer((int64_t[]){40000}, 1), 200, 24, 64);
         expect_block(one_layer((int64_t[]){64, 1000}, 2), 200, 12, 16);
+        /* pictures: few, unless the blocks' sums of weights would take more memory than values */
+        expect_block(one_convolution(32, 32), 200, 3, 4);
+        expect_block(one_convolution(256, 32), 200, 3, 1);
+        expect_block(one_convolution(2, 40000), 200, 3, 1);
     }
     ASSERT_OK(denoise_set_num_threads(0));
 }
