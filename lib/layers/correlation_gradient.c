@@ -10,7 +10,14 @@
 #include "layers/correlation.h"
 #include <string.h>
 
-enum { AXES = DENOISE__MAX_SPATIAL, MOST_RUNS = 256, FEW = 8, MOST_ROWS = 256, CHUNK = 1 << 14 /* numbers of x and dy */ };
+enum {
+    AXES = DENOISE__MAX_SPATIAL,
+    MOST_RUNS = 256,
+    FEW = 8,
+    MOST_ROWS = 256,
+    CHUNK = 1 << 14,
+    GROUP = 1 << 17 /* numbers of x and dy */
+};
 
 typedef void (*product_function)(const denoise__runs_product *product);
 
@@ -43,7 +50,8 @@ typedef struct gradient {
     float *dkernel;
     int64_t batch;
     int64_t inputs, outputs; /* channels of one group */
-    int64_t chunk;           /* lines of outputs */
+    int64_t chunk;           /* lines of outputs that one tap after the other reads */
+    int64_t first, end;      /* lines at hand, of all samples' */
 } gradient;
 
 static int64_t taps_of(const denoise__correlation *c)
@@ -138,20 +146,32 @@ static void add_to_tap(const gradient *g, run_list *list, int64_t group, int64_t
     if (list->count > 0 || first == 0) multiply_runs(list);
 }
 
-static int64_t lines_of(const gradient *g)
-{
-    return g->batch * g->correlation->output.length[0] * g->correlation->output.length[1];
-}
-
 static void sum_some_taps(void *context, int64_t first, int64_t count)
 {
     const gradient *g = context;
-    int64_t taps = taps_of(g->correlation), lines = lines_of(g);
+    int64_t taps = taps_of(g->correlation), line = g->first;
     const denoise__runs *kernels = denoise__runs_table();
     run_list list = {.multiply = g->correlation->is_depthwise ? kernels->by_columns : kernels->multiply_rows};
-    for (int64_t line = 0; line == 0 || line < lines; line += g->chunk)
+    do {
+        int64_t end = line + g->chunk < g->end ? line + g->chunk : g->end;
         for (int64_t i = first; i < first + count; i++)
-            add_to_tap(g, &list, i / taps, i % taps, line, line + g->chunk < lines ? line + g->chunk : lines);
+            add_to_tap(g, &list, i / taps, i % taps, line, end);
+        line = end;
+    } while (line < g->end);
+}
+
+/* Some lines after the other, which stay in the second-level cache while each row of taps reads them. */
+static void sum_taps(gradient *g, int64_t line_numbers)
+{
+    const denoise__correlation *c = g->correlation;
+    int64_t lines = g->batch * c->output.length[0] * c->output.length[1];
+    int64_t group = line_numbers >= GROUP || line_numbers == 0 ? 1 : GROUP / line_numbers;
+    if (group < 4 * g->chunk) group = 4 * g->chunk;
+    do {
+        g->end = g->first + group < lines ? g->first + group : lines;
+        denoise__parallel_ranges(taps_of(c) * (c->is_depthwise ? 1 : c->groups), c->window[2].size, sum_some_taps, g);
+        g->first = g->end;
+    } while (g->first < lines);
 }
 
 /* ---- All taps together */
@@ -298,7 +318,7 @@ void denoise__correlation_gradient(const denoise__correlation *c, const float *x
                                    int64_t batch, float *scratch)
 {
     padded p;
-    int64_t taps = taps_of(c), line = c->input.length[2] * c->input.channels + c->output.length[2] * c->output.channels;
+    int64_t line = c->input.length[2] * c->input.channels + c->output.length[2] * c->output.channels;
     gradient g = {.correlation = c, .x = x, .dy = dy, .dkernel = dkernel, .batch = batch};
     g.inputs = c->is_depthwise ? 1 : c->input.channels / c->groups;
     g.outputs = c->is_depthwise ? c->output.channels : c->output.channels / c->groups;
@@ -307,6 +327,5 @@ void denoise__correlation_gradient(const denoise__correlation *c, const float *x
         sum_padded(&g, &p, scratch);
         return;
     }
-    /* A row of taps reads the same lines. */
-    denoise__parallel_ranges(taps * (c->is_depthwise ? 1 : c->groups), c->window[2].size, sum_some_taps, &g);
+    sum_taps(&g, line);
 }

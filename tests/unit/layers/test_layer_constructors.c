@@ -317,6 +317,34 @@ static void each_goes_the_way_of_create(void **state)
     }
 }
 
+/* Texts that are none of the presets. */
+static void what_is_given_is_kept(void **state)
+{
+    static const struct {
+        denoise_layer *(*make)(const char *name);
+        const char *key, *text;
+    } given[] = {
+        {make_up_sampling2d, "interpolation", "bilinear"},
+        {make_up_sampling3d, "data_format", "channels_first"},
+        {make_global_max_pooling1d, "data_format", "channels_first"},
+        {make_global_average_pooling1d, "data_format", "channels_first"},
+        {make_zero_padding2d, "data_format", "channels_first"},
+        {make_cropping2d, "data_format", "channels_first"},
+        {make_space_to_depth, "data_format", "channels_first"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof given / sizeof *given; i++) {
+        denoise_layer *layer = given[i].make(NULL);
+        denoise_params *params;
+        const char *text;
+        assert_int_equal(denoise_layer_params(&params, layer), DENOISE_OK);
+        assert_int_equal(denoise_params_get_text(params, given[i].key, &text), DENOISE_OK);
+        assert_string_equal(text, given[i].text);
+        denoise_params_free(params);
+        denoise_layer_free(layer);
+    }
+}
+
 static void names_with_a_slash_or_too_long_are_refused(void **state)
 {
     (void)state;
@@ -466,7 +494,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_makes_a_sound_layer),
-        cmocka_unit_test(each_goes_the_way_of_create),
+        cmocka_unit_test(each_goes_the_way_of_create), cmocka_unit_test(what_is_given_is_kept),
         cmocka_unit_test(names_with_a_slash_or_too_long_are_refused),
         cmocka_unit_test(create_by_name_and_its_errors),
         cmocka_unit_test(unknown_parameters_are_refused),

@@ -115,6 +115,19 @@ static void gaps_break_the_line(void **state)
     free(svg);
 }
 
+static void a_legend_among_the_curves_has_a_frame(void **state)
+{
+    (void)state;
+    denoise_plot_curve curve = {"loss", falling, NULL, 5};
+    denoise_plot_curves_options options = DENOISE_PLOT_CURVES_OPTIONS_INIT;
+    char *with = draw_svg(&curve, 1, &options);
+    options.legend = 0;
+    char *without = draw_svg(&curve, 1, &options);
+    assert_int_equal(occurrences(with, "fill=\"#cccccc\""), occurrences(without, "fill=\"#cccccc\"") + 1);
+    free(with);
+    free(without);
+}
+
 static void svg_text_is_escaped(void **state)
 {
     (void)state;
@@ -446,6 +459,7 @@ int main(void)
         cmocka_unit_test(a_png_has_its_size_and_curves),
         cmocka_unit_test(a_level_line_lies_in_the_middle),
         cmocka_unit_test(gaps_break_the_line),
+        cmocka_unit_test(a_legend_among_the_curves_has_a_frame),
         cmocka_unit_test(svg_text_is_escaped),
         cmocka_unit_test(names_are_made_when_missing),
         cmocka_unit_test(many_curves_are_told_apart),
