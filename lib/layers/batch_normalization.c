@@ -126,7 +126,7 @@ static denoise_status forward(const denoise__layer_args *args)
     else
         take_moving(args, &call);
     denoise__channel_forward(&call.channels, args->inputs[0], args->outputs[0], &call.moments, call.gamma, call.beta,
-                             &call.work);
+                             &call.work, denoise__activation_rectifies(args->activation));
     return DENOISE_OK;
 }
 
@@ -138,9 +138,12 @@ static denoise_status backward(const denoise__layer_args *args)
     const float *dy = args->output_gradients[0], *x = args->inputs[0];
     float *dx = args->input_gradients[0], *dgamma = gamma < 0 ? NULL : args->weight_gradients[gamma];
     float *dbeta = beta < 0 ? NULL : args->weight_gradients[beta];
+    const float *y = denoise__activation_rectifies(args->activation) ? args->outputs[0] : NULL;
     if (!call.uses_batch) take_moving(args, &call);
     if (dgamma != NULL || dbeta != NULL || call.uses_batch) {
-        denoise__channel_sums(&call.channels, dy, x, &call.moments, &call.work);
+        const denoise__channel_gradient gradient = {dy, x, dx == NULL ? NULL : y, dx};
+        denoise__channel_sums(&call.channels, &gradient, &call.moments, &call.work);
+        if (gradient.masked != NULL && y != NULL) dy = dx;
         denoise__channel_weight_gradients(&call.channels, &call.moments, &call.work, dgamma, dbeta);
     }
     if (dx == NULL) return DENOISE_OK;
@@ -195,6 +198,7 @@ const denoise__layer_kind denoise__layer_batch_normalization = {
     .max_inputs = 1,
     .is_row_local = true,
     .is_batch_wide_in_training = true,
+    .takes_rectifier = true,
     .may_overwrite_input = true,
     .backward_needs_input = true,
     .input_spec = input_spec,

@@ -2,6 +2,8 @@
 #include "layers/channels.h"
 #include "core/threads.h"
 #include "kernels/norm.h"
+#include "kernels/vector.h"
+#include <math.h>
 
 /* A multiple of ROWS rows has whole vectors of any number of channels (kernels/norm.h). */
 enum { ROWS = 64 };
@@ -54,6 +56,8 @@ typedef struct pass {
     const denoise__channel_work *work;
     const float *dy, *x; /* sums: dy NULL = moments of x; else what a pass reads, of which x may be NULL */
     float *to;
+    const float *y; /* sums: not NULL: dy is first taken to `to`, as 0 where y <= 0 */
+    bool rectifies; /* apply: y = 0 where y <= 0 */
 } pass;
 
 /* A run of numbers that has one chunk's, or one channel's, columns. */
@@ -102,10 +106,15 @@ static void sum_runs(void *context, int64_t first, int64_t count)
         run r = run_at(job->c, i);
         const float *x = job->x + r.first, *shift = job->work->shift + r.columns;
         double *sums = job->work->parts + r.sums;
-        if (job->dy == NULL)
+        const float *dy = job->dy == NULL ? NULL : job->dy + r.first;
+        if (job->y != NULL) {
+            denoise__vector_table()->relu_backward(job->y + r.first, dy, job->to + r.first, r.count, NAN);
+            dy = job->to + r.first;
+        }
+        if (dy == NULL)
             denoise__norm_moments(x, r.count, r.width, shift, sums, sums + job->c->channels);
         else
-            denoise__norm_products(job->dy + r.first, x, r.count, r.width, shift, sums, sums + job->c->channels);
+            denoise__norm_products(dy, x, r.count, r.width, shift, sums, sums + job->c->channels);
     }
 }
 
@@ -127,8 +136,10 @@ static void apply_runs(void *context, int64_t first, int64_t count)
     const denoise__channel_work *w = job->work;
     for (int64_t i = first; i < first + count; i++) {
         run r = run_at(job->c, i);
-        denoise__norm_apply(job->x + r.first, job->to + r.first, r.count, r.width, w->shift + r.columns, w->scale + r.columns,
+        float *to = job->to + r.first;
+        denoise__norm_apply(job->x + r.first, to, r.count, r.width, w->shift + r.columns, w->scale + r.columns,
                             w->offset + r.columns);
+        if (job->rectifies) denoise__vector_table()->relu(to, to, r.count, 0, NAN);
     }
 }
 
@@ -240,13 +251,13 @@ static void set_forward(const denoise__channels *c, const segment *s, const floa
 }
 
 void denoise__channel_forward(const denoise__channels *c, const float *x, float *y, const denoise__moments *moments,
-                              const float *gamma, const float *beta, const denoise__channel_work *work)
+                              const float *gamma, const float *beta, const denoise__channel_work *work, bool rectifies)
 {
     for (int64_t i = 0; i < c->segments; i++) {
         segment s = segment_at(c, work, moments, NULL, i);
         set_forward(c, &s, gamma, beta);
     }
-    over_runs(&(pass){.c = c, .work = work, .x = x, .to = y}, apply_runs);
+    over_runs(&(pass){.c = c, .work = work, .x = x, .to = y, .rectifies = rectifies}, apply_runs);
 }
 
 static void begin_at_mean(const denoise__channels *c, const segment *s)
@@ -258,14 +269,14 @@ static void begin_at_mean(const denoise__channels *c, const segment *s)
     }
 }
 
-void denoise__channel_sums(const denoise__channels *c, const float *dy, const float *x, const denoise__moments *moments,
+void denoise__channel_sums(const denoise__channels *c, const denoise__channel_gradient *g, const denoise__moments *moments,
                            const denoise__channel_work *work)
 {
     for (int64_t i = 0; i < c->segments; i++) {
         segment s = segment_at(c, work, moments, NULL, i);
         begin_at_mean(c, &s);
     }
-    over_runs(&(pass){.c = c, .work = work, .dy = dy, .x = x}, sum_runs);
+    over_runs(&(pass){.c = c, .work = work, .dy = g->dy, .x = g->x, .y = g->y, .to = g->masked}, sum_runs);
     join_parts(c, work->parts);
 }
 

@@ -42,13 +42,20 @@ denoise__channel_work denoise__channel_work_take(const denoise__channels *c, den
 /* Of x itself. */
 void denoise__channel_moments(const denoise__channels *c, const float *x, double epsilon, const denoise__channel_work *work,
                               const denoise__moments *moments);
-/* y = (x - mean) inverse gamma + beta; y may be x. Gamma and beta (channels): NULL = ones and zeros, here and below. */
+/* y = (x - mean) inverse gamma + beta, and with `rectifies` then 0 where y <= 0; y may be x. Gamma and beta (channels): NULL =
+ * ones and zeros, here and below. */
 void denoise__channel_forward(const denoise__channels *c, const float *x, float *y, const denoise__moments *moments,
-                              const float *gamma, const float *beta, const denoise__channel_work *work);
+                              const float *gamma, const float *beta, const denoise__channel_work *work, bool rectifies);
+
+/* y not NULL: it was rectified, and dy is first brought to `masked`, as 0 where y <= 0; masked may be dy. */
+typedef struct denoise__channel_gradient {
+    const float *dy, *x, *y;
+    float *masked;
+} denoise__channel_gradient;
 
 /* Sums of dy and of dy (x - mean), which the next two read. */
-void denoise__channel_sums(const denoise__channels *c, const float *dy, const float *x, const denoise__moments *moments,
-                           const denoise__channel_work *work);
+void denoise__channel_sums(const denoise__channels *c, const denoise__channel_gradient *gradient,
+                           const denoise__moments *moments, const denoise__channel_work *work);
 /* One of them may be NULL. */
 void denoise__channel_weight_gradients(const denoise__channels *c, const denoise__moments *moments,
                                        const denoise__channel_work *work, float *dgamma, float *dbeta);

@@ -96,7 +96,7 @@ static denoise_status forward(const denoise__layer_args *args)
     denoise__channel_moments(&call.channels, args->inputs[0], ((const group_config *)args->config)->epsilon, &call.work,
                              &call.moments);
     denoise__channel_forward(&call.channels, args->inputs[0], args->outputs[0], &call.moments, call.gamma, call.beta,
-                             &call.work);
+                             &call.work, false);
     return DENOISE_OK;
 }
 
@@ -107,7 +107,7 @@ static denoise_status backward(const denoise__layer_args *args)
     int32_t gamma = denoise__gamma_index(&c->weights), beta = denoise__beta_index(&c->weights);
     const float *dy = args->output_gradients[0], *x = args->inputs[0];
     float *dx = args->input_gradients[0];
-    denoise__channel_sums(&call.channels, dy, x, &call.moments, &call.work);
+    denoise__channel_sums(&call.channels, &(denoise__channel_gradient){dy, x, NULL, NULL}, &call.moments, &call.work);
     denoise__channel_weight_gradients(&call.channels, &call.moments, &call.work,
                                       gamma < 0 ? NULL : args->weight_gradients[gamma],
                                       beta < 0 ? NULL : args->weight_gradients[beta]);

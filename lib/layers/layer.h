@@ -101,6 +101,9 @@ typedef struct denoise__layer_kind {
     /* outputs[0] may be inputs[0] where they have the same size and nothing else reads it, the layer's other inputs and
      * backward included; and input_gradients[0] may be output_gradients[0] */
     bool may_overwrite_input;
+    /* forward ends with args->activation where that rectifies, though the layer has none itself; backward, where it makes
+     * input_gradients[0], begins with the derivative, by outputs[0] */
+    bool takes_rectifier;
     bool backward_needs_input;                   /* backward reads inputs */
     bool backward_needs_output;                  /* backward reads outputs */
     bool needs_known_lengths;                    /* infer and weights cannot take inputs of DENOISE__UNKNOWN lengths */

@@ -28,9 +28,10 @@ static void merge_activation(denoise__plan *plan, denoise__step *step)
     denoise__step *source = sole_source(plan, step);
     if (source == NULL || source->sort != DENOISE__STEP_LAYER || source->activation != NULL || source->output_count != 1)
         return;
-    bool may_end = source->product >= 0
-                       ? suits_panels(plan, step->activation)
-                       : source->layer == step->layer || source->fold != NULL || source->kind->activation != NULL;
+    bool takes_it = source->kind->takes_rectifier && denoise__activation_rectifies(step->activation);
+    bool may_end = source->layer == step->layer || source->fold != NULL || source->kind->activation != NULL;
+    if (takes_it && (!plan->backward || !source->is_row_local)) may_end = true;
+    if (source->product >= 0) may_end = suits_panels(plan, step->activation);
     if (!may_end) return;
     source->activation = step->activation;
     source->activation_layer = step->layer;

@@ -242,7 +242,7 @@ static denoise_status forward_part(const denoise__block *block, const denoise__s
 static denoise_status backward_activation(const denoise__block *block, const denoise__step *step)
 {
     const denoise__plan_value *output = output_of(block, step, 0);
-    if (step->activation == NULL) return DENOISE_OK;
+    if (step->activation == NULL || (step->kind->takes_rectifier && step->input_gradients[0] >= 0)) return DENOISE_OK;
     const denoise__shape *shape = &step->output_shapes[0];
     int64_t columns = shape->rank == 0 ? 1 : shape->dim[shape->rank - 1];
     float *gradient = denoise__at(block, output->gradient, 0);
