@@ -17,10 +17,17 @@ typedef enum form { PANELS, ROWS, PLACES, FORMS } form;
 /* Every height up to the tallest, of tiles of one panel and of several. Places take a pointer per row of A: eight stay in
  * registers. */
 #define UP_TO_2(f, w) f(1, w) f(2, w)
-#define UP_TO_6(f, w) UP_TO_2(f, w) f(3, w) f(4, w) f(5, w) f(6, w)
+#define UP_TO_4(f, w) UP_TO_2(f, w) f(3, w) f(4, w)
+#define UP_TO_6(f, w) UP_TO_4(f, w) f(5, w) f(6, w)
 #define UP_TO_8(f, w) UP_TO_6(f, w) f(7, w) f(8, w)
 #define UP_TO_14(f, w) UP_TO_8(f, w) f(9, w) f(10, w) f(11, w) f(12, w) f(13, w) f(14, w)
-#if VF_LANES == 16
+#if VF_LANES == 16 && defined(DENOISE__LOW_TILES) /* all of them take an instrumenting compiler minutes */
+#define WIDEST 4
+#define PANEL_SHAPES(f) UP_TO_4(f, 1) UP_TO_4(f, 2) UP_TO_2(f, 4)
+#define ROW_SHAPES(f)   UP_TO_4(f, 1) UP_TO_4(f, 2)
+#define PLACE_SHAPES(f) UP_TO_4(f, 1) UP_TO_4(f, 2)
+#define TALLEST         {[PANELS] = {0, 4, 4, 0, 2}, [ROWS] = {0, 4, 4}, [PLACES] = {0, 4, 4}}
+#elif VF_LANES == 16
 #define WIDEST 4
 #define PANEL_SHAPES(f) UP_TO_14(f, 1) UP_TO_14(f, 2) UP_TO_6(f, 4)
 #define ROW_SHAPES(f)   UP_TO_8(f, 1) UP_TO_14(f, 2)
@@ -374,7 +381,7 @@ static void multiply_rows(const denoise__runs_product *p)
 /* ---- Few columns */
 
 /* Rows whose sums are under way together: as many as registers hold. */
-#if VF_LANES == 16
+#if VF_LANES == 16 && !defined(DENOISE__LOW_TILES)
 enum { DOT_ROWS = 16 };
 #elif VF_LANES >= 4
 enum { DOT_ROWS = 4 };
@@ -504,7 +511,7 @@ static void dots(const denoise__runs_product *p)
 /* ---- By columns */
 
 /* As many rows of one panel, or panels of one row, as keep all multipliers busy. */
-#if VF_LANES == 16
+#if VF_LANES == 16 && !defined(DENOISE__LOW_TILES)
 enum { COLUMN_ROWS = 8, COLUMN_PANELS = 8 };
 #elif VF_LANES >= 4
 enum { COLUMN_ROWS = 4, COLUMN_PANELS = 2 };

@@ -67,7 +67,7 @@ static void gather(const packing *job, int64_t read, int64_t written, float *g)
     int64_t inputs = job->correlation->input.channels, outputs = job->correlation->output.channels;
     int64_t count = (job->adjoint ? inputs : outputs) - written, tap_size = inputs * outputs;
     if (count > PANEL) count = PANEL;
-    if (count < PANEL) memset(g, 0, TAPS * PANEL * sizeof *g);
+    if (count < PANEL) memset(g, 0, (size_t)TAPS * PANEL * sizeof *g);
     for (int64_t tap = 0; tap < TAPS; tap++, g += PANEL) {
         const float *from = job->kernel + (job->adjoint ? (TAPS - 1 - tap) * tap_size + written * outputs + read
                                                         : tap * tap_size + read * outputs + written);
@@ -136,7 +136,7 @@ static int64_t item_size(const work *w)
 /* By the shape alone; more threads than that find no work. */
 static int64_t slots_of(const work *w)
 {
-    int64_t slots = w->tiles / (TILES * ITEMS);
+    int64_t slots = w->tiles / ((int64_t)TILES * ITEMS);
     return slots < 1 ? 1 : slots > INT32_MAX ? INT32_MAX : slots;
 }
 
