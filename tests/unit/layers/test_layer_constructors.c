@@ -494,7 +494,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_makes_a_sound_layer),
-        cmocka_unit_test(each_goes_the_way_of_create), cmocka_unit_test(what_is_given_is_kept),
+        cmocka_unit_test(each_goes_the_way_of_create),
+        cmocka_unit_test(what_is_given_is_kept),
         cmocka_unit_test(names_with_a_slash_or_too_long_are_refused),
         cmocka_unit_test(create_by_name_and_its_errors),
         cmocka_unit_test(unknown_parameters_are_refused),
