@@ -6,6 +6,7 @@
  * which matters where B comes from the second-level cache. */
 #include "kernels/runs.h"
 #include "kernels/simd.h"
+#include "kernels/simd_lanes.h"
 #include "kernels/tile.h"
 
 enum { PANEL = DENOISE__PANEL, VECTORS = PANEL / VF_LANES };
@@ -102,19 +103,6 @@ DENOISE__INLINE vf end_of(vf c, vf bias, vf limit)
 DENOISE__INLINE int64_t lanes_of(int64_t count)
 {
     return count < 0 ? 0 : count < VF_LANES ? count : VF_LANES;
-}
-
-DENOISE__INLINE vf load_lanes(const float *p, int64_t count)
-{
-    return count >= VF_LANES ? vf_load(p) : count > 0 ? vf_load_part(p, count) : vf_set1(0.0f);
-}
-
-DENOISE__INLINE void store_lanes(float *p, vf x, int64_t count)
-{
-    if (count >= VF_LANES)
-        vf_store(p, x);
-    else if (count > 0)
-        vf_store_part(p, x, count);
 }
 
 /* Vector v of a row of B. Panels are filled up with zeros; of rows only `columns` numbers may be read. */

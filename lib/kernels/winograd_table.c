@@ -2,6 +2,7 @@
 /* Compiled once per instruction set, with DENOISE__WINOGRAD_TABLE (the table's name) and DENOISE__WINOGRAD_NAME (its text)
  * defined. */
 #include "kernels/simd.h"
+#include "kernels/simd_lanes.h"
 #include "kernels/tile.h"
 #include "kernels/winograd.h"
 
@@ -9,19 +10,6 @@ enum { PANEL = DENOISE__PANEL, VECTORS = PANEL / VF_LANES, READ = 6, TILE = DENO
 
 /* Tiles whose columns are transformed at a time, in the first cache: neighbours share two of them. */
 enum { GROUP = 6, COLUMNS = GROUP * TILE + READ - TILE };
-
-DENOISE__INLINE vf load_lanes(const float *p, int64_t count)
-{
-    return count >= VF_LANES ? vf_load(p) : count > 0 ? vf_load_part(p, count) : vf_set1(0.0f);
-}
-
-DENOISE__INLINE void store_lanes(float *p, vf x, int64_t count)
-{
-    if (count >= VF_LANES)
-        vf_store(p, x);
-    else if (count > 0)
-        vf_store_part(p, x, count);
-}
 
 /* B' d */
 DENOISE__INLINE void to_points(const vf *d, vf *o)
