@@ -42,8 +42,9 @@ typedef struct denoise__pixel_rows {
      * greater than all before it, so a NaN that is first is marked. */
     void (*max)(const denoise__pixel_windows *w, const float *x, float *y, void *marks);
     /* Of one row of inputs under one row of outputs: dx += dy where the mark is the input's; is_first: dx is written, not added
-     * to. */
-    void (*max_back)(const denoise__pixel_windows *w, const void *marks, const float *dy, float *dx, bool is_first);
+     * to. y NULL, or outputs: what is not above 0 has no gradient. */
+    void (*max_back)(const denoise__pixel_windows *w, const void *marks, const float *dy, const float *y, float *dx,
+                     bool is_first);
     /* The same where the input is nearer than `distance` to the greatest, y. */
     void (*near_back)(const denoise__pixel_windows *w, const float *x, const float *y, const float *dy, float *dx,
                       float distance, bool is_first);

@@ -56,15 +56,13 @@ DENOISE__INLINE vi vi_select(vm m, vi yes, vi no)
 /* Whole vectors may be stored where `room` marks are still to come in this row: they are overwritten. */
 DENOISE__INLINE void store_narrow(uint8_t *marks, vi mark, int64_t n, int64_t room)
 {
-    int32_t lanes[VF_LANES];
     uint8_t bytes[VF_LANES];
-    vi_store(lanes, mark);
-    for (int k = 0; k < VF_LANES; k++)
-        bytes[k] = (uint8_t)lanes[k];
-    if (room >= VF_LANES)
-        memcpy(marks, bytes, sizeof bytes);
-    else
-        memcpy(marks, bytes, (size_t)n);
+    if (room >= VF_LANES) {
+        vi_store_bytes(marks, mark);
+        return;
+    }
+    vi_store_bytes(bytes, mark);
+    memcpy(marks, bytes, (size_t)n);
 }
 
 DENOISE__INLINE void store_wide(int32_t *marks, vi mark, int64_t n)
@@ -154,7 +152,7 @@ static bool begin_gradients(const windows *w, float *dx, bool is_first)
     return w->stride >= w->size;
 }
 
-static void max_back(const windows *w, const void *marks, const float *dy, float *dx, bool is_first)
+static void max_back(const windows *w, const void *marks, const float *dy, const float *y, float *dx, bool is_first)
 {
     const vf none = vf_set1(0.0f);
     bool stores = begin_gradients(w, dx, is_first);
@@ -164,6 +162,7 @@ static void max_back(const windows *w, const void *marks, const float *dy, float
         VF_LOOP(w->channels, {
             vf gradient = vf_load_some(dy + p * w->channels + i, n);
             vi mark = load_marks(w, marks, p * w->channels + i);
+            if (y != NULL) gradient = vf_zero_where(vf_le(vf_load_some(y + p * w->channels + i, n), none), gradient);
             float *to = dx + s.first * w->channels + i;
             for (int64_t j = 0; j < s.count; j++, to += w->channels) {
                 vf part = vf_select(vi_eq(mark, vi_set1(label + (int32_t)j)), gradient, none);

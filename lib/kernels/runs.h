@@ -25,9 +25,11 @@ typedef struct denoise__runs_product {
     int64_t b_row, b_panel;
     float *c;
     int64_t c_plane, c_line, c_row;
-    bool continues;             /* the chains go on from what C holds */
-    bool rectifies;             /* at last y = 0 where y <= 0 */
-    const float *bias;          /* (columns), added before that; NULL: nothing is. Neither in multiply_rows. */
+    bool continues;    /* the chains go on from what C holds */
+    bool rectifies;    /* at last y = 0 where y <= 0 */
+    const float *bias; /* (columns), added before that; NULL: nothing is */
+    const float *mask; /* as C, apart from it: at last y = 0 where its number is <= 0; NULL: none. Not in by_columns, and
+                        * none of these three in multiply_rows. */
     denoise__tile_fetch *fetch; /* of `multiply`; NULL: nothing */
 } denoise__runs_product;
 

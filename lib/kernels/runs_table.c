@@ -52,21 +52,18 @@ typedef enum form { PANELS, ROWS, PLACES, FORMS } form;
 enum { MOST = 2 * PANEL, HIGHEST = 14 }; /* vectors and rows of a tile at most */
 enum { FETCHED = 32 };                   /* bytes that are fetched while one k goes by */
 
-/* Where no chain goes on, and no bias is added, which -0 leaves as they are. */
-static const float zeros[WIDEST * PANEL];
-#define FOUR(x)    x, x, x, x
-#define SIXTEEN(x) FOUR(x), FOUR(x), FOUR(x), FOUR(x)
-static const float no_bias[4 * PANEL] = {FOUR(SIXTEEN(-0.0f))};
+static const float zeros[PANEL]; /* where no chain goes on */
 
 /* What is the same for all tiles of a stripe of panels. */
 typedef struct common {
     const denoise__runs_product *product;
-    int64_t c_row, from_row; /* 0 where no chain goes on */
-    int64_t columns;         /* of the stripe */
-    const float *bias;       /* of the first column */
-    int64_t bias_next;       /* to that of the next panel; 0 without any */
-    float limit;
-    const char *line; /* at which the tile at hand begins to fetch, and how far it goes for each k */
+    int64_t c_row;
+    int64_t columns;   /* of the stripe */
+    bool ends;         /* there are a bias and a limit: */
+    const float *bias; /* of the columns at hand */
+    float limit;       /* 0 of a rectifier, -infinity of none */
+    const float *mask; /* of the tile at hand; NULL: none */
+    const char *line;  /* at which the tile at hand begins to fetch, and how far it goes for each k */
     int64_t line_step;
 } common;
 
@@ -82,22 +79,31 @@ DENOISE__INLINE void fetch_line(const char *line)
 
 static common common_of(const denoise__runs_product *p)
 {
-    bool has_bias = p->bias != NULL;
     return (common){.product = p,
                     .c_row = p->c_row,
-                    .from_row = p->continues ? p->c_row : 0,
                     .columns = PANEL,
-                    .bias = has_bias ? p->bias : no_bias,
-                    .bias_next = has_bias ? PANEL : 0,
-                    .limit = p->rectifies ? 0.0f : NAN,
+                    .ends = p->bias != NULL || p->rectifies,
+                    .limit = p->rectifies ? 0.0f : -INFINITY,
                     .line_step = p->fetch != NULL ? FETCHED : 0};
 }
 
-/* limit: 0 of a rectifier, NaN of none. */
+/* -0 without any, which changes no number. A rectifier gives +0 for both zeros: beside +0 no sum is -0. */
+static float one_bias(const denoise__runs_product *p, int64_t column)
+{
+    return p->bias == NULL ? (p->rectifies ? 0.0f : -0.0f) : p->rectifies ? p->bias[column] + 0.0f : p->bias[column];
+}
+
+/* Of `count` columns from j on, as far as they are there, where something is added. */
+static void take_bias(common *o, int64_t j, int64_t count, float *bias)
+{
+    o->bias = bias;
+    for (int64_t i = 0; i < count && o->ends; i++)
+        bias[i] = one_bias(o->product, j + i < o->product->columns ? j + i : j);
+}
+
 DENOISE__INLINE vf end_of(vf c, vf bias, vf limit)
 {
-    c = vf_add(c, bias);
-    return vf_select(vf_le(c, limit), vf_set1(0.0f), c);
+    return vf_above(limit, vf_add(c, bias));
 }
 
 DENOISE__INLINE int64_t lanes_of(int64_t count)
@@ -117,7 +123,26 @@ DENOISE__INLINE vf load_b(const int panels, const form how, const float *b, int 
 #endif
 }
 
-/* One k: c += a b. Row i of A is i * a_row further, or in rows one number, or begins at a place of its own. */
+/* Pointers to every third row of A: x86 adds once and twice a_row to each by itself, and registers are few. */
+enum { THIRDS = (HIGHEST + 2) / 3 };
+
+DENOISE__INLINE void begin_rows(const int rows, const float **thirds, const float *first, int64_t a_row)
+{
+    DENOISE__UNROLL
+    for (int i = 0; i < (rows + 2) / 3; i++) {
+        thirds[i] = first + i * 3 * a_row;
+        DENOISE__KEEP(thirds[i]);
+    }
+}
+
+DENOISE__INLINE void next_k(const int rows, const float **thirds, int64_t step)
+{
+    DENOISE__UNROLL
+    for (int i = 0; i < (rows + 2) / 3; i++)
+        thirds[i] += step;
+}
+
+/* One k: c += a b. Row i of A: of panels, see above; of rows, one number further; else it begins at a place of its own. */
 DENOISE__INLINE void step(const int rows, const int panels, const form how, vf *c, const float *const *a, int64_t at,
                           int64_t a_row, const float *b, int64_t b_panel, int64_t columns)
 {
@@ -127,37 +152,53 @@ DENOISE__INLINE void step(const int rows, const int panels, const form how, vf *
         bb[v] = load_b(panels, how, b, v, b_panel, columns);
     DENOISE__UNROLL
     for (int i = 0; i < rows; i++) {
-        vf x = vf_set1(how == PLACES ? a[i][at] : a[0][at + (how == ROWS ? i : i * a_row)]);
+        vf x = vf_set1(how == PANELS ? a[i / 3][at + i % 3 * a_row] : how == ROWS ? a[0][at + i] : a[i][at]);
         DENOISE__UNROLL
         for (int v = 0; v < panels * VECTORS; v++)
             c[i * panels * VECTORS + v] = vf_fma(x, bb[v], c[i * panels * VECTORS + v]);
     }
 }
 
-/* All runs over a tile. Small tiles have more than one k in flight. */
+/* One run over a tile with B in panels. Small tiles have more than one k in flight. */
+DENOISE__INLINE const char *panel_run(const int rows, const int panels, vf *c, const common *o, const float *a, const float *b,
+                                      int64_t left, const char *line)
+{
+    const int deep = rows * panels * VECTORS <= 4 ? 4 : 1;
+    const int64_t a_row = o->product->a_row, b_panel = o->product->b_panel, line_step = o->line_step;
+    const float *thirds[THIRDS];
+    begin_rows(rows, thirds, a, a_row);
+    if (deep > 1)
+        for (; left >= deep; left -= deep, b += deep * PANEL) {
+            DENOISE__UNROLL
+            for (int u = 0; u < deep; u++)
+                step(rows, panels, PANELS, c, thirds, u, a_row, b + u * PANEL, b_panel, PANEL);
+            next_k(rows, thirds, deep);
+        }
+    DENOISE__NO_UNROLL
+    for (; left > 0; left--, b += PANEL, line += line_step) {
+        fetch_line(line);
+        step(rows, panels, PANELS, c, thirds, 0, a_row, b, b_panel, PANEL);
+        next_k(rows, thirds, 1);
+    }
+    return line;
+}
+
+/* All runs over a tile. */
 DENOISE__INLINE void all_runs(const int rows, const int panels, const form how, vf *c, const common *o, const float *const *a,
                               const float *b)
 {
     const denoise__runs_product *p = o->product;
     const char *line = o->line;
-    const int64_t columns = o->columns, line_step = o->line_step;
-    const int deep = how == PANELS && rows * panels * VECTORS <= 4 ? 4 : 1;
-    const int64_t a_row = p->a_row, b_panel = p->b_panel;
-    const int64_t a_next = how == PANELS ? 1 : p->a_next, b_row = how == PANELS ? PANEL : p->b_row;
+    const int64_t columns = o->columns, a_next = p->a_next, b_row = p->b_row;
     for (const denoise__run *run = p->runs, *end = run + p->run_count; run < end; run++) {
         const float *bb = b + run->b;
-        int64_t at = run->a, left = run->count;
-        if (deep > 1)
-            for (; left >= deep; left -= deep, at += deep, bb += deep * PANEL) {
-                DENOISE__UNROLL
-                for (int u = 0; u < deep; u++)
-                    step(rows, panels, how, c, a, at + u, a_row, bb + u * PANEL, b_panel, columns);
-            }
-        DENOISE__NO_UNROLL
-        for (; left > 0; left--, at += a_next, bb += b_row, line += line_step) {
-            if (how == PANELS) fetch_line(line);
-            step(rows, panels, how, c, a, at, a_row, bb, b_panel, columns);
+        if (how == PANELS) {
+            line = panel_run(rows, panels, c, o, a[0] + run->a, bb, run->count, line);
+            continue;
         }
+        DENOISE__NO_UNROLL
+        for (int64_t at = run->a, left = run->count; left > 0; left--, at += a_next, bb += b_row)
+            step(rows, panels, how, c, a, at, 0, bb, 0, columns);
     }
 }
 
@@ -173,50 +214,78 @@ DENOISE__INLINE void end_tile(const int rows, const int panels, vf *c, const com
     }
 }
 
-/* Vector v of a row of C: of the last panel as much as is there, where a mask costs nothing; else all. */
-DENOISE__INLINE vf load_c(const int panels, const float *c, int v, int64_t columns)
+/* Lanes of the last panel that are there; where masks cost something, whole panels are. */
+DENOISE__INLINE vm last_lanes(const int panels, const common *o)
+{
+    return vm_first(VF_LANES == 16 ? o->columns - (panels - 1) * PANEL : VF_LANES);
+}
+
+/* Vector v of a row of C. */
+DENOISE__INLINE vf load_c(const int panels, const float *c, int v, vm last)
 {
 #if VF_LANES == 16
-    if (v == panels - 1) return vf_load_part(c + v * VF_LANES, columns - v * VF_LANES);
+    if (v == panels - 1) return vf_load_where(last, c + v * VF_LANES);
 #endif
-    (void)panels, (void)columns;
+    (void)panels, (void)last;
     return vf_load(c + v * VF_LANES);
 }
 
-DENOISE__INLINE void store_c(const int panels, float *c, int v, vf x, int64_t columns)
+DENOISE__INLINE void store_c(const int panels, float *c, int v, vf x, vm last)
 {
 #if VF_LANES == 16
     if (v == panels - 1) {
-        vf_store_part(c + v * VF_LANES, x, columns - v * VF_LANES);
+        vf_store_where(last, c + v * VF_LANES, x);
         return;
     }
 #endif
-    (void)panels, (void)columns;
+    (void)panels, (void)last;
     vf_store(c + v * VF_LANES, x);
+}
+
+/* 0 where the mask is not above 0. */
+DENOISE__INLINE void mask_tile(const int rows, const int panels, vf *c, const common *o, vm last)
+{
+    const float *mask = o->mask;
+    const int64_t c_row = o->c_row;
+    DENOISE__UNROLL
+    for (int i = 0; i < rows; i++, mask += c_row) {
+        DENOISE__UNROLL
+        for (int v = 0; v < panels * VECTORS; v++) {
+            vf at = load_c(panels, mask, v, last);
+            c[i * panels * VECTORS + v] = vf_zero_where(vf_le(at, vf_set1(0.0f)), c[i * panels * VECTORS + v]);
+        }
+    }
 }
 
 DENOISE__INLINE void tile(const int rows, const int panels, const form how, const float *const *a, const float *b,
                           const float *from, float *to, const common *o)
 {
     vf c[MOST];
-    const int64_t c_row = o->c_row, from_row = o->from_row;
+    const int64_t c_row = o->c_row;
+    const vm last = last_lanes(panels, o);
     DENOISE__UNROLL
-    for (int i = 0; i < rows; i++, from += from_row) {
+    for (int v = 0; v < rows * panels * VECTORS; v++)
+        c[v] = vf_set1(0.0f);
+    if (from != NULL) {
         DENOISE__UNROLL
-        for (int v = 0; v < panels * VECTORS; v++)
-            c[i * panels * VECTORS + v] = load_c(panels, from, v, o->columns);
+        for (int i = 0; i < rows; i++, from += c_row) {
+            DENOISE__UNROLL
+            for (int v = 0; v < panels * VECTORS; v++)
+                c[i * panels * VECTORS + v] = load_c(panels, from, v, last);
+        }
     }
     all_runs(rows, panels, how, c, o, a, b);
-    if (how == PANELS) end_tile(rows, panels, c, o);
+    if (how == PANELS && o->ends) end_tile(rows, panels, c, o);
+    if (how == PANELS && o->mask != NULL) mask_tile(rows, panels, c, o, last);
     DENOISE__UNROLL
     for (int i = 0; i < rows; i++, to += c_row) {
         DENOISE__UNROLL
         for (int v = 0; v < panels * VECTORS; v++)
-            store_c(panels, to, v, c[i * panels * VECTORS + v], o->columns);
+            store_c(panels, to, v, c[i * panels * VECTORS + v], last);
     }
 }
 
-/* C begins as what is at `from`: itself where chains go on, else zeros. */
+/* C begins as what is at `from`: itself where chains go on, else NULL: zeros. */
 #define PARAMETERS const float *const *a, const float *b, const float *from, float *c, const common *o
 typedef void (*tile_function)(PARAMETERS);
 
@@ -254,7 +323,7 @@ static cut cut_rows(int64_t rows, int64_t tallest)
 /* A tile whose last panel is there in part: C goes through memory of whole panels. */
 static void tile_apart(tile_function whole, int64_t rows, const float *const *a, const float *b, float *c, const common *o)
 {
-    float room[HIGHEST * WIDEST * PANEL];
+    float room[HIGHEST * WIDEST * PANEL], mask[HIGHEST * WIDEST * PANEL];
     common apart = *o;
     size_t bytes = (size_t)o->columns * sizeof *c;
     apart.c_row = (o->columns + PANEL - 1) / PANEL * PANEL;
@@ -263,8 +332,13 @@ static void tile_apart(tile_function whole, int64_t rows, const float *const *a,
         for (int64_t i = 0; i < rows; i++)
             memcpy(room + i * apart.c_row, c + i * o->c_row, bytes);
     }
-    apart.from_row = o->product->continues ? apart.c_row : 0;
-    whole(a, b, o->product->continues ? room : zeros, room, &apart);
+    if (o->mask != NULL) {
+        memset(mask, 0, sizeof mask);
+        for (int64_t i = 0; i < rows; i++)
+            memcpy(mask + i * apart.c_row, o->mask + i * o->c_row, bytes);
+        apart.mask = mask;
+    }
+    whole(a, b, o->product->continues ? room : NULL, room, &apart);
     for (int64_t i = 0; i < rows; i++)
         memcpy(c + i * o->c_row, room + i * apart.c_row, bytes);
 }
@@ -291,6 +365,11 @@ static int64_t fetched_bytes(const denoise__runs_product *p)
     return values * FETCHED;
 }
 
+static const float *mask_at(const denoise__runs_product *p, const float *c)
+{
+    return p->mask == NULL ? NULL : p->mask + (c - p->c);
+}
+
 /* One line of a stripe. */
 static void sweep_line(form how, const cut *k, const tile_function *all, const float *line, const float *b, float *to,
                        common *o)
@@ -303,6 +382,7 @@ static void sweep_line(form how, const cut *k, const tile_function *all, const f
         rows = k->height + (t < k->taller);
         a[0] = line + row * p->a_row;
         o->line = next_lines(p->fetch, bytes, a[0]);
+        o->mask = mask_at(p, to);
         if (how == PLACES)
             for (int64_t i = 0; i < rows; i++)
                 a[i] = line + (p->a_at != NULL ? p->a_at[row + i] : (row + i) * p->a_row);
@@ -312,7 +392,7 @@ static void sweep_line(form how, const cut *k, const tile_function *all, const f
             continue;
         }
 #endif
-        all[rows](a, b, p->continues ? to : zeros, to, o);
+        all[rows](a, b, p->continues ? to : NULL, to, o);
     }
 }
 
@@ -342,17 +422,13 @@ static int64_t width_for(form how, int64_t rows, int64_t panels)
 static void run(form how, const denoise__runs_product *p)
 {
     common o = common_of(p);
+    float bias[WIDEST * PANEL];
     const int64_t panel = how == PANELS ? p->b_panel : PANEL, panels = (p->columns + PANEL - 1) / PANEL;
-    float bias[WIDEST * PANEL] = {0}; /* of the last stripe, as far as it goes */
     for (int64_t j = 0, width; j < panels; j += width) {
         width = width_for(how, p->rows, panels - j);
         o.columns = p->columns - j * PANEL < width * PANEL ? p->columns - j * PANEL : width * PANEL;
-        if (o.columns % PANEL != 0 && o.bias_next > 0) {
-            memcpy(bias, o.bias, (size_t)o.columns * sizeof *bias);
-            o.bias = bias;
-        }
+        take_bias(&o, j * PANEL, width * PANEL, bias);
         sweep(how, width, p->b + j * panel, p->c + j * PANEL, &o);
-        o.bias += width * o.bias_next;
     }
 }
 
@@ -386,30 +462,29 @@ DENOISE__INLINE void dot_rows(const int rows, const denoise__runs_product *p, co
     for (int v = 0; v < rows * VECTORS; v++)
         c[v] = vf_set1(0.0f);
     for (const denoise__run *run = p->runs; run < p->runs + p->run_count; run++) {
-        const float *aa = a + run->a, *bb = b + run->b;
+        const float *bb = b + run->b, *thirds[(DOT_ROWS + 2) / 3];
         int64_t left = run->count;
-#if VF_LANES < 16
+        begin_rows(rows, thirds, a + run->a, a_row);
         DENOISE__NO_UNROLL
-        for (; left >= PANEL; left -= PANEL, aa += PANEL, bb += PANEL) {
+        for (; left >= PANEL; left -= PANEL, bb += PANEL) {
             DENOISE__UNROLL
             for (int v = 0; v < VECTORS; v++) {
                 vf w = vf_load(bb + v * VF_LANES);
                 DENOISE__UNROLL
                 for (int i = 0; i < rows; i++)
-                    c[i * VECTORS + v] = vf_fma(vf_load(aa + i * a_row + v * VF_LANES), w, c[i * VECTORS + v]);
+                    c[i * VECTORS + v] = vf_fma(vf_load(thirds[i / 3] + i % 3 * a_row + v * VF_LANES), w, c[i * VECTORS + v]);
             }
+            next_k(rows, thirds, PANEL);
         }
-#endif
-        DENOISE__NO_UNROLL
-        for (; left > 0; left -= PANEL, aa += PANEL, bb += PANEL) {
+        if (left == 0) continue;
+        DENOISE__UNROLL
+        for (int v = 0; v < VECTORS; v++) {
+            const int64_t lanes = lanes_of(left - v * VF_LANES);
+            vf w = vf_load_part(bb + v * VF_LANES, lanes);
             DENOISE__UNROLL
-            for (int v = 0; v < VECTORS; v++) {
-                const int64_t lanes = lanes_of(left - v * VF_LANES);
-                vf w = vf_load_part(bb + v * VF_LANES, lanes);
-                DENOISE__UNROLL
-                for (int i = 0; i < rows; i++)
-                    c[i * VECTORS + v] = vf_fma(vf_load_part(aa + i * a_row + v * VF_LANES, lanes), w, c[i * VECTORS + v]);
-            }
+            for (int i = 0; i < rows; i++)
+                c[i * VECTORS + v] =
+                    vf_fma(vf_load_part(thirds[i / 3] + i % 3 * a_row + v * VF_LANES, lanes), w, c[i * VECTORS + v]);
         }
     }
     DENOISE__UNROLL
@@ -468,15 +543,17 @@ static void dot_group(const denoise__runs_product *p, const float *a, const floa
     for (; i < VF_LANES; i++)
         s[i] = vf_set1(0.0f);
     vf y = across(s);
-    y = end_of(y, vf_set1(p->bias != NULL ? p->bias[column] : -0.0f), vf_set1(p->rectifies ? 0.0f : NAN));
+    y = end_of(y, vf_set1(one_bias(p, column)), vf_set1(p->rectifies ? 0.0f : -INFINITY));
+    const float *mask = mask_at(p, to);
     if (p->c_row == 1) {
+        if (mask != NULL) y = vf_zero_where(vf_le(load_lanes(mask, rows), vf_set1(0.0f)), y);
         store_lanes(to, y, rows);
         return;
     }
     float lanes[VF_LANES];
     vf_store(lanes, y);
     for (i = 0; i < rows; i++)
-        to[i * p->c_row] = lanes[i];
+        to[i * p->c_row] = mask != NULL && mask[i * p->c_row] <= 0.0f ? 0.0f : lanes[i];
 }
 
 /* The last group goes back over rows that are done, rather than being a small one. */
@@ -541,8 +618,7 @@ DENOISE__INLINE void column_tile(const int rows, const int panels, const bool pa
     for (int v = 0; v < rows * vectors; v++) {
         const int i = v / vectors, w = v % vectors * VF_LANES;
         const int64_t lanes = lanes_of(columns - w);
-        vf bias = o->bias_next == 0 ? vf_set1(-0.0f) : part ? vf_load_part(o->bias + w, lanes) : vf_load(o->bias + w);
-        c[v] = end_of(c[v], bias, limit);
+        if (o->ends) c[v] = end_of(c[v], vf_load(o->bias + w), limit);
         if (part)
             vf_store_part(to + i * p->c_row + w, c[v], lanes);
         else
@@ -571,20 +647,20 @@ static void column_line(const denoise__runs_product *p, const float *a, float *c
 {
     const int64_t whole = p->columns / PANEL * PANEL, wide = COLUMN_PANELS * PANEL;
     common o = common_of(p);
+    float bias[COLUMN_PANELS * PANEL];
     int64_t j = 0;
-    for (; p->rows == 1 && j + wide <= whole; j += wide, o.bias += COLUMN_PANELS * o.bias_next)
+    for (; p->rows == 1 && j + wide <= whole; j += wide) {
+        take_bias(&o, j, wide, bias);
         column_rows(COLUMN_PANELS, false, a + j, p->b + j, c + j, &o);
-#if VF_LANES == 16 /* masks cost nothing there */
-    for (; j < p->columns; j += PANEL, o.bias += o.bias_next) {
-        o.columns = lanes_of(p->columns - j);
-        column_rows(1, true, a + j, p->b + j, c + j, &o);
     }
-#else
-    for (; j < whole; j += PANEL, o.bias += o.bias_next)
-        column_rows(1, false, a + j, p->b + j, c + j, &o);
-    o.columns = p->columns - whole;
-    if (o.columns > 0) column_rows(1, true, a + whole, p->b + whole, c + whole, &o);
-#endif
+    for (; j < p->columns; j += PANEL) {
+        o.columns = p->columns - j < PANEL ? p->columns - j : PANEL;
+        take_bias(&o, j, PANEL, bias);
+        if (VF_LANES < 16 && o.columns == PANEL) /* else masks cost nothing */
+            column_rows(1, false, a + j, p->b + j, c + j, &o);
+        else
+            column_rows(1, true, a + j, p->b + j, c + j, &o);
+    }
 }
 
 static void by_columns(const denoise__runs_product *p)

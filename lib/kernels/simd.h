@@ -6,7 +6,8 @@
  * looks at another. Left out on purpose: reciprocal estimates, and min/max, whose rules for NaN and zeros differ between
  * instruction sets; a comparison and a select say what is meant. Comparisons are false where a NaN takes part. _part reads
  * or writes the first `count` lanes, 0 <= count <= VF_LANES; the others are zero, or left alone. vm_first is true in these
- * lanes. vf_swap_N exchanges neighbouring groups of N lanes.
+ * lanes. vf_above is a where it is above low or NaN, else low; not for zeros of two signs. vf_swap_N exchanges neighbouring
+ * groups of N lanes.
  *
  * Sets: AVX-512 (16 lanes), AVX2 with FMA (8), NEON of aarch64 (4), portable C with fmaf (1). Which one follows from the
  * compiler's options; DENOISE__SIMD_PORTABLE asks for the last. */
@@ -39,6 +40,13 @@ _Static_assert(FLT_EVAL_METHOD == 0, "floats are computed in a wider type: -msse
 #else
 #define DENOISE__UNROLL
 #define DENOISE__NO_UNROLL
+#endif
+
+/* What is in the variable stays in a register of its own: a compiler may not make it anew from what it was made of. */
+#if defined(__GNUC__) && !defined(DENOISE__SIMD_PORTABLE)
+#define DENOISE__KEEP(pointer) __asm__("" : "+r"(pointer))
+#else
+#define DENOISE__KEEP(pointer) (void)(pointer)
 #endif
 
 #if defined(DENOISE__SIMD_PORTABLE)
@@ -80,6 +88,15 @@ DENOISE__INLINE vm vm_first(int64_t count)
 {
     return (vm)((1u << count) - 1u);
 }
+/* Lanes of m alone; here alone, where it costs nothing. */
+DENOISE__INLINE vf vf_load_where(vm m, const float *p)
+{
+    return _mm512_maskz_loadu_ps(m, p);
+}
+DENOISE__INLINE void vf_store_where(vm m, float *p, vf a)
+{
+    _mm512_mask_storeu_ps(p, m, a);
+}
 DENOISE__INLINE vf vf_load_part(const float *p, int64_t count)
 {
     return _mm512_maskz_loadu_ps(vm_first(count), p);
@@ -87,6 +104,10 @@ DENOISE__INLINE vf vf_load_part(const float *p, int64_t count)
 DENOISE__INLINE void vf_store_part(float *p, vf a, int64_t count)
 {
     _mm512_mask_storeu_ps(p, vm_first(count), a);
+}
+DENOISE__INLINE vf vf_above(vf low, vf a)
+{
+    return _mm512_max_ps(low, a);
 }
 DENOISE__INLINE vf vf_add(vf a, vf b)
 {
@@ -159,6 +180,10 @@ DENOISE__INLINE void vi_store(int32_t *p, vi a)
 DENOISE__INLINE vi vi_load_bytes(const uint8_t *p)
 {
     return _mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i *)(const void *)p));
+}
+DENOISE__INLINE void vi_store_bytes(uint8_t *p, vi a)
+{
+    _mm_storeu_si128((__m128i *)(void *)p, _mm512_cvtepi32_epi8(a));
 }
 DENOISE__INLINE vi vi_set1(int32_t a)
 {
@@ -265,6 +290,10 @@ DENOISE__INLINE void vf_store_part(float *p, vf a, int64_t count)
 {
     _mm256_maskstore_ps(p, _mm256_castps_si256(vm_first(count)), a);
 }
+DENOISE__INLINE vf vf_above(vf low, vf a)
+{
+    return _mm256_max_ps(low, a);
+}
 DENOISE__INLINE vf vf_add(vf a, vf b)
 {
     return _mm256_add_ps(a, b);
@@ -336,6 +365,12 @@ DENOISE__INLINE void vi_store(int32_t *p, vi a)
 DENOISE__INLINE vi vi_load_bytes(const uint8_t *p)
 {
     return _mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)(const void *)p));
+}
+DENOISE__INLINE void vi_store_bytes(uint8_t *p, vi a)
+{
+    __m256i low = _mm256_and_si256(a, _mm256_set1_epi32(255));
+    __m128i words = _mm_packus_epi32(_mm256_castsi256_si128(low), _mm256_extracti128_si256(low, 1));
+    _mm_storel_epi64((__m128i *)(void *)p, _mm_packus_epi16(words, words));
 }
 DENOISE__INLINE vi vi_set1(int32_t a)
 {
@@ -445,6 +480,10 @@ DENOISE__INLINE void vf_store_part(float *p, vf a, int64_t count)
     if (count > 2) vst1q_lane_f32(p + 2, a, 2);
     if (count > 3) vst1q_lane_f32(p + 3, a, 3);
 }
+DENOISE__INLINE vf vf_above(vf low, vf a)
+{
+    return vmaxq_f32(low, a);
+}
 DENOISE__INLINE vf vf_add(vf a, vf b)
 {
     return vaddq_f32(a, b);
@@ -518,6 +557,12 @@ DENOISE__INLINE vi vi_load_bytes(const uint8_t *p)
     uint32_t four;
     memcpy(&four, p, sizeof four);
     return vreinterpretq_s32_u32(vmovl_u16(vget_low_u16(vmovl_u8(vcreate_u8(four)))));
+}
+DENOISE__INLINE void vi_store_bytes(uint8_t *p, vi a)
+{
+    uint16x4_t words = vmovn_u32(vreinterpretq_u32_s32(a));
+    uint32_t four = vget_lane_u32(vreinterpret_u32_u8(vmovn_u16(vcombine_u16(words, words))), 0);
+    memcpy(p, &four, sizeof four);
 }
 DENOISE__INLINE vi vi_set1(int32_t a)
 {
@@ -618,6 +663,10 @@ DENOISE__INLINE void vf_store_part(float *p, vf a, int64_t count)
 {
     if (count > 0) *p = a;
 }
+DENOISE__INLINE vf vf_above(vf low, vf a)
+{
+    return a <= low ? low : a;
+}
 DENOISE__INLINE vf vf_add(vf a, vf b)
 {
     return a + b;
@@ -693,6 +742,10 @@ DENOISE__INLINE void vi_store(int32_t *p, vi a)
 DENOISE__INLINE vi vi_load_bytes(const uint8_t *p)
 {
     return *p;
+}
+DENOISE__INLINE void vi_store_bytes(uint8_t *p, vi a)
+{
+    *p = (uint8_t)a;
 }
 DENOISE__INLINE vi vi_set1(int32_t a)
 {

@@ -45,9 +45,10 @@ typedef struct denoise__winograd {
      * next multiple of 16 are written. */
     void (*input)(const denoise__winograd_tiles *tiles, const float *picture, float *points);
     /* The 4 x 4 pixels of each tile that lie in the picture = A' m A + bias, NULL: none; with `rectifies` then y = 0 where y <=
-     * 0. Channels up to the next multiple of 16 are read. */
+     * 0; and where the mask, a picture like this one and apart from it, is <= 0, NULL: none. Channels up to the next multiple
+     * of 16 are read. */
     void (*output)(const denoise__winograd_tiles *tiles, const float *points, const float *bias, bool rectifies,
-                   float *picture);
+                   const float *mask, float *picture);
     /* u[p * point_step + j] = G g G' at point p of the 16 kernels g, tap t of kernel j in g[16 t + j]. */
     void (*kernels)(const float *g, float *u, int64_t point_step);
 } denoise__winograd;

@@ -124,9 +124,10 @@ static void input(const denoise__winograd_tiles *t, const float *picture, float 
 
 /* ---- Outputs */
 
-/* One vector of channels of a tile, whose pixels are `pixel` apart and its lines `line`. limit: 0 of a rectifier, NaN of none.
- */
-static void write_tile(const float *m, int64_t point_step, vf bias, float limit, float *to, int64_t pixel, int64_t line)
+/* One vector of channels of a tile, whose pixels are `pixel` apart and its lines `line`, as are those of the mask, if any.
+ * limit: 0 of a rectifier, NaN of none. */
+static void write_tile(const float *m, int64_t point_step, vf bias, float limit, const float *mask, float *to, int64_t pixel,
+                       int64_t line)
 {
     vf between[READ][TILE];
     DENOISE__UNROLL
@@ -147,35 +148,44 @@ static void write_tile(const float *m, int64_t point_step, vf bias, float limit,
         DENOISE__UNROLL
         for (int j = 0; j < TILE; j++) {
             vf y = vf_add(o[j], bias);
-            vf_store(to + i * line + j * pixel, vf_select(vf_le(y, vf_set1(limit)), vf_set1(0.0f), y));
+            y = vf_zero_where(vf_le(y, vf_set1(limit)), y);
+            if (mask != NULL) y = vf_zero_where(vf_le(vf_load(mask + i * line + j * pixel), vf_set1(0.0f)), y);
+            vf_store(to + i * line + j * pixel, y);
         }
     }
 }
 
-/* The part of a tile that is in the picture: `rows` x `columns` pixels, and `channels` of the vector. */
-static void copy_part(const float *tile, float *to, int64_t rows, int64_t columns, int64_t channels, int64_t pixel,
-                      int64_t line)
+/* The part of a tile that is in the picture: `rows` x `columns` pixels, and `channels` of the vector. `mask`: as `to`. */
+static void copy_part(const float *tile, const float *mask, float *to, int64_t rows, int64_t columns, int64_t channels,
+                      int64_t pixel, int64_t line)
 {
     for (int64_t i = 0; i < rows && i < TILE; i++)
-        for (int64_t j = 0; j < columns && j < TILE; j++)
-            store_lanes(to + i * line + j * pixel, vf_load(tile + (i * TILE + j) * VF_LANES), channels);
+        for (int64_t j = 0; j < columns && j < TILE; j++) {
+            vf y = vf_load(tile + (i * TILE + j) * VF_LANES);
+            int64_t at = i * line + j * pixel;
+            if (mask != NULL) y = vf_zero_where(vf_le(load_lanes(mask + at, channels), vf_set1(0.0f)), y);
+            store_lanes(to + at, y, channels);
+        }
 }
 
-static void output(const denoise__winograd_tiles *t, const float *points, const float *bias, bool rectifies, float *picture)
+static void output(const denoise__winograd_tiles *t, const float *points, const float *bias, bool rectifies, const float *mask,
+                   float *picture)
 {
     float tile[TILE * TILE * VF_LANES];
     const int64_t pixel = t->channels, line = t->width * t->channels, rows = t->height - t->y;
     for (int64_t k = 0; k < t->count; k++, points += t->tile_step) {
         int64_t x = t->x + k * TILE, columns = t->width - x;
-        float *to = picture + (t->y * t->width + x) * pixel;
+        int64_t at = (t->y * t->width + x) * pixel;
+        float *to = picture + at;
         for (int64_t c = 0; c < t->channels; c += VF_LANES) {
             int64_t channels = t->channels - c;
+            const float *masked = mask == NULL ? NULL : mask + at + c;
             bool is_whole = rows >= TILE && columns >= TILE && channels >= VF_LANES;
             /* -0 where there is none, which changes no number */
             vf added = bias == NULL ? vf_set1(-0.0f) : load_lanes(bias + c, channels);
-            write_tile(points + c, t->point_step, added, rectifies ? 0.0f : NAN, is_whole ? to + c : tile,
-                       is_whole ? pixel : VF_LANES, is_whole ? line : TILE * VF_LANES);
-            if (!is_whole) copy_part(tile, to + c, rows, columns, channels, pixel, line);
+            write_tile(points + c, t->point_step, added, rectifies ? 0.0f : NAN, is_whole ? masked : NULL,
+                       is_whole ? to + c : tile, is_whole ? pixel : VF_LANES, is_whole ? line : TILE * VF_LANES);
+            if (!is_whole) copy_part(tile, masked, to + c, rows, columns, channels, pixel, line);
         }
     }
 }

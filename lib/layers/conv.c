@@ -4,6 +4,7 @@
 #include "constraints/constraint.h"
 #include "core/memory.h"
 #include "initializers/initializer.h"
+#include "kernels/vector.h"
 #include "layers/column_sums.h"
 #include "layers/conv_window.h"
 #include "layers/correlation.h"
@@ -442,8 +443,12 @@ static denoise_status backward_conv(const denoise__layer_args *args, bool is_tra
     if (c->use_bias && dw[1] != NULL) denoise__column_sums(dz, rows, v.out->channels, r.own, dw[1]);
     if (dx == NULL) return DENOISE_OK;
     const float *packed = (const float *)args->prepared + packed_size(&v, is_transposed);
-    run(&v, args, !is_transposed, dz, packed, turns ? r.turned : dx, r.own, NULL);
-    if (turns) denoise__to_channels_first(r.turned, dx, args->batch, inputs, v.in->channels);
+    const denoise__correlation_end end = {.mask = args->rectified_input && !turns ? x : NULL};
+    run(&v, args, !is_transposed, dz, packed, turns ? r.turned : dx, r.own, &end);
+    if (!turns) return DENOISE_OK;
+    denoise__to_channels_first(r.turned, dx, args->batch, inputs, v.in->channels);
+    if (args->rectified_input)
+        denoise__vector_table()->relu_backward(args->inputs[0], dx, dx, args->batch * size_of(v.in), INFINITY);
     return DENOISE_OK;
 }
 
@@ -514,6 +519,7 @@ static const denoise__param params_transpose[] = {
         .min_inputs = 1,                                                                                                       \
         .max_inputs = 1,                                                                                                       \
         .is_row_local = true,                                                                                                  \
+        .masks_by = DENOISE__MASKS_BY_INPUT,                                                                                   \
         .backward_needs_input = true,                                                                                          \
         .input_spec = input_spec_##axes_label,                                                                                 \
         .infer = infer##suffix,                                                                                                \

@@ -267,7 +267,7 @@ static void multiply_runs(product_function multiply, run_list *list, bool is_las
     product.runs = list->runs;
     product.run_count = list->count;
     if (!is_last) {
-        product.bias = NULL;
+        product.bias = product.mask = NULL;
         product.rectifies = false;
     }
     multiply(&product);
@@ -329,6 +329,7 @@ static void run_region(const lattice *l, run_list *list, const int64_t *t, int64
     }
     shape_product(l, list, lines, columns);
     list->product.c += to;
+    if (l->product.mask != NULL) list->product.mask += to;
     for (int64_t z = first[0]; z < end[0]; z++)
         for (int64_t y = first[1]; y < end[1]; y++)
             add_row_of_taps(l, list,
@@ -390,6 +391,7 @@ static lattice lattice_of(const work *w, int64_t sample, int64_t samples, int64_
     const denoise__spatial *source = source_of(w), *target = target_of(w);
     sides s = sides_of(c, w->adjoint);
     int64_t next = w->part->axes[2].offset_step * source->channels; /* from tap to tap of a row */
+    int64_t written = sample * sample_floats(target) + group * s.written;
     bool dots = uses_dots(c, w->adjoint);
     return (lattice){.axes = w->part->axes,
                      .source = source,
@@ -409,9 +411,10 @@ static lattice lattice_of(const work *w, int64_t sample, int64_t samples, int64_
                                           : dots          ? 1
                                                           : PANEL,
                                  .b_panel = w->part->panel,
-                                 .c = w->to + sample * sample_floats(target) + group * s.written,
+                                 .c = w->to + written,
                                  .bias = w->end.bias == NULL ? NULL : w->end.bias + group * s.written,
-                                 .rectifies = w->end.rectifies}};
+                                 .rectifies = w->end.rectifies,
+                                 .mask = w->end.mask == NULL ? NULL : w->end.mask + written}};
 }
 
 /* Lines y0 .. y1-1 of plane z of some samples; of all lines where there are several samples. */

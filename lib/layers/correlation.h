@@ -35,6 +35,7 @@ typedef void (*denoise__correlation_done)(void *context, int64_t first, int64_t 
 typedef struct denoise__correlation_end {
     const float *bias; /* of each channel, added last; NULL: nothing is */
     bool rectifies;    /* then 0 where it is not above zero */
+    const float *mask; /* and where this, an array like it and apart from it, is not above zero; NULL: none; not depthwise */
     denoise__correlation_done done;
     void *context;
 } denoise__correlation_end;

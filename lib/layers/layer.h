@@ -42,6 +42,8 @@ typedef struct denoise__weight_spec {
 /* A length may be any, but not an unknown one: weights depend on it. */
 enum { DENOISE__KNOWN = -2 };
 
+enum { DENOISE__MASKS_NOT = 0, DENOISE__MASKS_BY_INPUT = 1, DENOISE__MASKS_BY_OUTPUT = 2 };
+
 /* What an input must be. Lengths are counted from the end: of the last axis, of the one before it, ... */
 typedef struct denoise__input_spec {
     int32_t min_rank, max_rank;         /* of one sample; preset 0 and DENOISE_MAX_RANK - 1 */
@@ -81,7 +83,8 @@ typedef struct denoise__layer_args {
     void *scratch;            /* scratch_size bytes for this call alone, 64-byte aligned */
     void *prepared;           /* what `prepare` made of the weights, 64-byte aligned; prepare writes it */
     bool training;
-    bool is_direct; /* convolutions are computed in their direct form: see denoise_set_convolution() */
+    bool rectified_input; /* inputs[0] came out of a rectifier: see `masks_by` */
+    bool is_direct;       /* convolutions are computed in their direct form: see denoise_set_convolution() */
     bool is_frozen; /* the layer does not train: commit is not called, and Keras' BatchNormalization is as outside training */
     denoise__layer_random random;
     /* Reserved: a byte per row and step of a sequence; NULL until a kind makes masks. */
@@ -104,6 +107,9 @@ typedef struct denoise__layer_kind {
     /* forward ends with args->activation where that rectifies, though the layer has none itself; backward, where it makes
      * input_gradients[0], begins with the derivative, by outputs[0] */
     bool takes_rectifier;
+    /* Which array backward reads, where args->rectified_input, to make input_gradients[0] 0 where inputs[0] is not above 0, so
+     * that the layer before need not: DENOISE__MASKS_NOT, _BY_INPUT or _BY_OUTPUT. */
+    int32_t masks_by;
     bool backward_needs_input;                   /* backward reads inputs */
     bool backward_needs_output;                  /* backward reads outputs */
     bool needs_known_lengths;                    /* infer and weights cannot take inputs of DENOISE__UNKNOWN lengths */

@@ -124,6 +124,16 @@ static size_t scratch_size(const void *config, const denoise__shape *inputs, int
     return scratch_for(config, inputs, batch, 1);
 }
 
+/* Outputs may be asked for too. */
+static size_t scratch_size_marked(const void *config, const denoise__shape *inputs, int32_t count, int64_t batch,
+                                  bool is_backward)
+{
+    pooling p;
+    size_t size = scratch_size(config, inputs, count, batch, is_backward);
+    if (size == 0 || !is_backward || pooling_make(&p, config, inputs) != DENOISE_OK) return size;
+    return size + (size_t)(batch * output_positions(&p) * p.channels) * sizeof(float);
+}
+
 static size_t scratch_size_near(const void *config, const denoise__shape *inputs, int32_t count, int64_t batch,
                                 bool is_backward)
 {
@@ -305,8 +315,9 @@ static void back_max(const pooling_job *job, const denoise__pixel_windows *windo
 {
     denoise__pixel_windows w = *windows;
     w.label = label_of(&job->p, input.row, output.row);
-    denoise__pixel_rows_table()->max_back(&w, marks_at(job, output_index(&job->p, output)), gradient_of(job, output), dx,
-                                          is_first);
+    int64_t row = output_index(&job->p, output);
+    const float *y = job->y == NULL ? NULL : job->y + row * w.outputs * w.channels;
+    denoise__pixel_rows_table()->max_back(&w, marks_at(job, row), gradient_of(job, output), y, dx, is_first);
 }
 
 static void back_near(const pooling_job *job, const denoise__pixel_windows *w, place output, place input, float *dx,
@@ -351,18 +362,15 @@ static denoise_status backward(const denoise__layer_args *args, bool needs_value
     int64_t inputs = denoise__spatial_positions(&job.p.spatial), outputs = output_positions(&job.p);
     bool turns = job.p.spatial.channels_first;
     float *room = args->scratch;
-    if (needs_values) {
-        job.x = args->inputs[0];
-        job.y = args->outputs[0];
-    }
+    bool masks = args->rectified_input && !needs_values;
+    if (needs_values) job.x = args->inputs[0];
+    if (needs_values || masks) job.y = args->outputs[0];
     if (turns) {
         job.gradient = turned(&job, job.gradient, outputs, &room);
         job.dx = turned(&job, NULL, inputs, &room);
     }
-    if (turns && needs_values) {
-        job.x = turned(&job, job.x, inputs, &room);
-        job.y = turned(&job, job.y, outputs, &room);
-    }
+    if (turns && needs_values) job.x = turned(&job, job.x, inputs, &room);
+    if (turns && job.y != NULL) job.y = turned(&job, job.y, outputs, &room);
     denoise__parallel_ranges(args->batch * w[0].input * w[1].input, denoise__grain(w[2].input * job.p.channels), body, &job);
     if (turns) turn_back(&job, job.dx, inputs, args->input_gradients[0]);
     return DENOISE_OK;
@@ -415,8 +423,8 @@ static const denoise__param mean_params[] = POOLING_PARAMS(NULL);
                                                        .input_spec = denoise__spatial_spec_##dimension,                        \
                                                        __VA_ARGS__}
 #define WITH_MARKS                                                                                                             \
-    .infer = infer_max, .state_size = state_size, .scratch_size = scratch_size, .forward = forward_marked,                     \
-    .backward = backward_max
+    .infer = infer_max, .masks_by = DENOISE__MASKS_BY_OUTPUT, .state_size = state_size, .scratch_size = scratch_size_marked,   \
+    .forward = forward_marked, .backward = backward_max
 
 POOLING(max_pooling1d, "MaxPooling1D", "MaxPool1D", "greatest of windows of steps", 1d, max_params, WITH_MARKS);
 POOLING(max_pooling2d, "MaxPooling2D", "MaxPool2D", "greatest of windows of pixels", 2d, max_params, WITH_MARKS);

@@ -277,6 +277,7 @@ static void write_tiles(const work *w, int64_t first, int64_t end, const float *
         s = stretch_at(w, tile, end);
         denoise__winograd_tiles t = tiles_of(w, &s, w->target);
         w->kernels->output(&t, points + (tile - first) * t.tile_step, w->end.bias, w->end.rectifies,
+                           w->end.mask == NULL ? NULL : w->end.mask + s.sample * picture_size(w->target),
                            w->to + s.sample * picture_size(w->target));
         if (w->end.done != NULL) finish_stretch(w, &s, &waiting);
     }

@@ -146,9 +146,11 @@ struct denoise__step {
     int32_t segment; /* -1: does not run */
     bool is_alias, is_dropped, is_needed, runs_backward;
     bool is_row_local;
-    bool is_frozen;     /* the layer does not train: it keeps its statistics */
-    bool rectifies;     /* the activation that ends it is max(x, 0), which kernels apply in passing */
-    bool by_panels;     /* an elementwise layer, panel after panel */
+    bool is_frozen;             /* the layer does not train: it keeps its statistics */
+    bool rectifies;             /* the activation that ends it is max(x, 0), which kernels apply in passing */
+    bool rectified_input;       /* it takes a rectifier's derivative to the gradient of its input, by kind->masks_by, */
+    bool gradient_is_rectified; /* which that of output 0 then has been through already */
+    bool by_panels;             /* an elementwise layer, panel after panel */
     bool has_part_sums; /* gradients of weights are sums of parts, one of each block of DENOISE__BLOCK_SAMPLES samples */
     bool gradient_comes_by_panel; /* whoever writes the gradient of output 0 calls gradient_panel */
     int32_t pre_activation, state, forward_scratch, backward_scratch; /* buffers or -1 */
@@ -161,6 +163,7 @@ struct denoise__step {
     bool rescales;
     bool from_logits;   /* LOSS: what it reads lies before a sigmoid or softmax */
     int64_t columns;    /* LOSS: of the rows over which a fused one sums: of what made the value, whatever its layout */
+    bool is_narrow;     /* LOSS: these rows are many and less than a panel wide: a fused one sums over whole samples, in rows */
     bool leaves_bias;   /* a product whose bias is added by the loss that alone reads it */
     bool is_fused_loss; /* LOSS: kernels/tile.h has a kernel for it, which models/step_loss.c calls */
 };

@@ -169,6 +169,19 @@ static void pair_writers(denoise__plan *plan, const denoise__step *writer)
     }
 }
 
+/* The derivative of a rectifier goes with the step that alone writes the gradient, in passing. */
+static void pass_rectifiers_on(denoise__plan *plan, denoise__step *writer)
+{
+    if (plan->options.is_plain || writer->sort != DENOISE__STEP_LAYER || writer->product >= 0) return;
+    if (writer->kind->masks_by == DENOISE__MASKS_NOT) return;
+    const denoise__plan_value *root = denoise__plan_root(plan, writer->inputs[0]);
+    denoise__step *producer = &plan->steps[root->producer];
+    if (writer->input_gradients[0] < 0 || root->contributors != 1) return;
+    if (producer->sort != DENOISE__STEP_LAYER || producer->product >= 0 || producer->by_panels || !producer->rectifies) return;
+    if (producer->kind->takes_rectifier || !producer->runs_backward) return;
+    writer->rectified_input = producer->gradient_is_rectified = true;
+}
+
 /* Greatest magnitudes of what comes in tell whether the caller's numbers are finite. */
 static void watch_inputs(denoise__plan *plan)
 {
@@ -192,7 +205,10 @@ static denoise_status find_backward(denoise__plan *plan)
         DENOISE__TRY(train_weights(plan, step_at(plan, i)));
     }
     for (int32_t i = 0; i < plan->order_count; i++)
-        if (step_at(plan, i)->runs_backward) pair_writers(plan, step_at(plan, i));
+        if (step_at(plan, i)->runs_backward) {
+            pair_writers(plan, step_at(plan, i));
+            pass_rectifiers_on(plan, step_at(plan, i));
+        }
     watch_inputs(plan);
     for (int64_t i = 0; i < plan->weight_count; i++) {
         bool is_tiled = false;

@@ -153,10 +153,14 @@ static void use_forward(denoise__plan *plan, const denoise__step *step)
 static void use_backward(denoise__plan *plan, const denoise__step *step)
 {
     int32_t time = backward_time(plan, step);
-    bool activates = step->activation != NULL, is_layer = step->sort == DENOISE__STEP_LAYER;
+    bool activates = step->activation != NULL && !step->gradient_is_rectified, is_layer = step->sort == DENOISE__STEP_LAYER;
     bool reads_input =
         is_layer ? step->kind->backward_needs_input : activates && denoise__activation_kind_of(step->activation)->needs_input;
     bool reads_output = activates || (is_layer && step->kind->backward_needs_output);
+    if (step->rectified_input) {
+        reads_input = reads_input || step->kind->masks_by == DENOISE__MASKS_BY_INPUT;
+        reads_output = reads_output || step->kind->masks_by == DENOISE__MASKS_BY_OUTPUT;
+    }
     for (int32_t j = 0; j < step->input_count; j++) {
         if (reads_input) use(plan, denoise__plan_root(plan, step->inputs[j])->buffer, time);
         use_input_gradient(plan, step, j, time);

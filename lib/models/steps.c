@@ -189,6 +189,7 @@ static denoise__layer_args args_of(const denoise__block *block, const denoise__s
                                  .state = denoise__at(block, step->state, 0),
                                  .prepared = denoise__at(block, step->prepared, 0),
                                  .training = block->plan->training,
+                                 .rectified_input = step->rectified_input,
                                  .is_direct = block->plan->is_direct,
                                  .is_frozen = step->is_frozen,
                                  .random = {.seed = block->pass->seed,
@@ -242,7 +243,8 @@ static denoise_status forward_part(const denoise__block *block, const denoise__s
 static denoise_status backward_activation(const denoise__block *block, const denoise__step *step)
 {
     const denoise__plan_value *output = output_of(block, step, 0);
-    if (step->activation == NULL || (step->kind->takes_rectifier && step->input_gradients[0] >= 0)) return DENOISE_OK;
+    if (step->activation == NULL || step->gradient_is_rectified) return DENOISE_OK;
+    if (step->kind->takes_rectifier && step->input_gradients[0] >= 0) return DENOISE_OK;
     const denoise__shape *shape = &step->output_shapes[0];
     int64_t columns = shape->rank == 0 ? 1 : shape->dim[shape->rank - 1];
     float *gradient = denoise__at(block, output->gradient, 0);

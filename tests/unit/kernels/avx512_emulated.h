@@ -64,6 +64,23 @@ static inline simde__m512i emulated_widen(simde__m128i a)
         r[i] = x[i];
     emulated_result(simde__m512i, r);
 }
+static inline simde__m128i emulated_narrow(simde__m512i a)
+{
+    emulated_array(int32_t, x, a);
+    uint8_t r[16];
+    for (int i = 0; i < 16; i++)
+        r[i] = (uint8_t)x[i];
+    emulated_result(simde__m128i, r);
+}
+/* The second where a NaN takes part or both are zeros. */
+static inline simde__m512 emulated_max(simde__m512 a, simde__m512 b)
+{
+    emulated_array(float, x, a);
+    emulated_array(float, y, b);
+    for (int i = 0; i < 16; i++)
+        x[i] = x[i] > y[i] ? x[i] : y[i];
+    emulated_result(simde__m512, x);
+}
 static inline simde__m512i emulated_shift_right(simde__m512i a, int count)
 {
     emulated_array(int32_t, x, a);
@@ -85,12 +102,14 @@ static inline simde__m512d emulated_expand(simde__m512d a, uint8_t mask, simde__
 
 #define _mm512_maskz_loadu_ps(mask, p)    emulated_load(mask, p)
 #define _mm512_mask_storeu_ps(p, mask, a) emulated_store(p, mask, a)
+#define _mm512_max_ps(a, b)               emulated_max(a, b)
 #define _mm512_cvtss_f32(a)               emulated_first(a)
 #define _mm512_permute_ps(a, control)     emulated_permute(a, control, 1)
 /* Both operands of simd.h are the same. */
 #define _mm512_shuffle_f32x4(a, b, control) emulated_permute(a, control, 4)
 #define _mm512_cvtepi32_ps(a)               emulated_to_floats(a)
 #define _mm512_cvtepu8_epi32(a)             emulated_widen(a)
+#define _mm512_cvtepi32_epi8(a)             emulated_narrow(a)
 #define _mm512_srai_epi32(a, count)         emulated_shift_right(a, count)
 #define _mm512_mask_expand_pd(a, mask, b)   emulated_expand(a, mask, b)
 

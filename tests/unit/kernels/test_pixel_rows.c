@@ -129,11 +129,12 @@ static void expect_back(const windows *w, const void *a, const void *b, const fl
             }
 }
 
-static float marked_share(const windows *w, const void *marks, const void *none, const float *dy, int64_t p, int64_t c,
+static float marked_share(const windows *w, const void *marks, const void *outputs, const float *dy, int64_t p, int64_t c,
                           int64_t j, int64_t at)
 {
-    (void)none, (void)at;
+    (void)at;
     int64_t i = p * w->channels + c;
+    if (outputs != NULL && ((const float *)outputs)[i] <= 0) return 0;
     return mark_of(w, marks, i) == w->label + p * w->pixel_label + j ? dy[i] : 0;
 }
 
@@ -161,12 +162,13 @@ static void check_back(const denoise__pixel_rows *table, const windows *w, const
     static int32_t wide[ROOM + DENOISE__MARKS_ROOM];
     float y[ROOM];
     table->max(w, x, y, w->planes > 1 ? NULL : wide);
-    for (int way = 0; way < 6; way++) {
+    for (int way = 0; way < 8; way++) {
         bool is_first = way % 2 == 0;
         results_begin(&r, 5 + (uint32_t)way);
-        if (way / 2 == 0) {
-            table->max_back(w, wide, dy, r.got, is_first);
-            expect_back(w, wide, NULL, dy, is_first, marked_share, r.expected);
+        if (way / 2 == 0 || way / 2 == 3) {
+            const float *outputs = way / 2 == 0 ? NULL : y;
+            table->max_back(w, wide, dy, outputs, r.got, is_first);
+            expect_back(w, wide, outputs, dy, is_first, marked_share, r.expected);
         } else if (way / 2 == 1) {
             table->near_back(w, x, y, dy, r.got, 0.25f, is_first);
             expect_back(w, x, y, dy, is_first, near_share, r.expected);
@@ -178,6 +180,7 @@ static void check_back(const denoise__pixel_rows *table, const windows *w, const
             if (r.got[i] == 0 && r.expected[i] == 0) r.got[i] = r.expected[i];
         same(r.got, r.expected, ROOM, table->name,
              way / 2 == 0   ? "max_back"
+             : way / 2 == 3 ? "max_back, rectified"
              : way / 2 == 1 ? "near_back"
                             : "mean_back",
              w->channels);

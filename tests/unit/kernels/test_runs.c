@@ -79,6 +79,11 @@ static float ended(const denoise__runs_product *p, float sum, int64_t j)
     return p->rectifies && sum <= 0 ? 0.0f : sum;
 }
 
+static float masked(const denoise__runs_product *p, way how, float value, int64_t at)
+{
+    return how != BY_COLUMNS && p->mask != NULL && p->mask[at] <= 0 ? 0.0f : value;
+}
+
 static void compare(const denoise__runs *table, const denoise__runs_product *product, way how)
 {
     denoise__runs_product p = *product;
@@ -88,7 +93,8 @@ static void compare(const denoise__runs *table, const denoise__runs_product *pro
         for (int64_t j = 0; j < p.columns; j++) {
             const int64_t at[] = {i / p.rows / p.lines, i / p.rows % p.lines, i % p.rows};
             float sum = how == DOTS ? tree(&p, at, j) : chain(&p, how, at, j);
-            wanted[c_of(&p, at) + j] = how == MULTIPLY_ROWS ? sum : ended(&p, sum, j);
+            if (how != MULTIPLY_ROWS) sum = masked(&p, how, ended(&p, sum, j), c_of(&p, at) + j);
+            wanted[c_of(&p, at) + j] = sum;
         }
     p.c = got;
     switch (how) {
@@ -173,7 +179,7 @@ static void try_shape(const denoise__runs *table, int64_t rows, int64_t columns,
 }
 
 /* Several lines and planes, with what is done at the end: of so few rows and columns that all find room. */
-static void try_ends(const denoise__runs *table, int64_t rows, int64_t columns, bool has_bias, bool rectifies)
+static void try_ends(const denoise__runs *table, int64_t rows, int64_t columns, bool has_bias, bool rectifies, bool has_mask)
 {
     denoise__run runs[MOST_RUNS];
     denoise__runs_product p = {.runs = runs,
@@ -188,6 +194,7 @@ static void try_ends(const denoise__runs *table, int64_t rows, int64_t columns, 
                                .b = numbers_b,
                                .bias = has_bias ? numbers_b + 5000 : NULL,
                                .rectifies = rectifies,
+                               .mask = has_mask ? numbers_b + 2000 : NULL,
                                .c_row = columns + 1,
                                .c_line = rows * (columns + 1) + 2,
                                .c_plane = 3 * rows * (columns + 1) + 9};
@@ -222,8 +229,8 @@ static void every_table_gives_the_chains(void **state)
                 try_shape(table, rows[i], columns[j], 0, 0);
                 try_shape(table, rows[i], columns[j], 1, 4);
                 try_shape(table, rows[i], columns[j], MOST_RUNS, 19);
-                for (int end = 0; end < 4 && rows[i] * columns[j] < 400 && rows[i] > 0; end++)
-                    try_ends(table, rows[i], columns[j], end % 2 != 0, end / 2 != 0);
+                for (int end = 0; end < 8 && rows[i] * columns[j] < 400 && rows[i] > 0; end++)
+                    try_ends(table, rows[i], columns[j], (end & 1) != 0, (end & 2) != 0, (end & 4) != 0);
             }
     }
     assert_true(tried >= 1);
@@ -234,6 +241,7 @@ static void what_is_not_finite_goes_through(void **state)
 {
     (void)state;
     const denoise__run run = {0, 0, 3};
+    const float minus_nan[] = {copysignf(NAN, -1)};
     const float a[] = {1, INFINITY, 2, 1, 1, 1};
     float b[48] = {0}, c[2];
     b[0] = b[16] = b[32] = 1;
@@ -257,11 +265,55 @@ static void what_is_not_finite_goes_through(void **state)
     b[16] = 0;
     denoise__runs_table()->multiply(&p);
     assert_true(isnan(c[0]) && c[1] == 2);
+    p.rectifies = true;
+    denoise__runs_table()->multiply(&p);
+    assert_true(isnan(c[0]) && c[1] == 2);
+    p.bias = minus_nan;
+    denoise__runs_table()->multiply(&p);
+    assert_true(isnan(c[0]) && isnan(c[1]));
+}
+
+/* A sum that is -0, which tiny products come to, becomes +0, also beside a bias of -0. */
+static void a_rectifier_gives_no_minus_zero(void **state)
+{
+    (void)state;
+    static const float minus_zero[] = {-0.0f};
+    const denoise__run run = {0, 0, 1};
+    const float a[] = {1e-30f};
+    float b[16] = {-1e-30f}, c[1];
+    denoise__runs_product p = {.runs = &run,
+                               .run_count = 1,
+                               .planes = 1,
+                               .lines = 1,
+                               .rows = 1,
+                               .columns = 1,
+                               .a = a,
+                               .a_row = 1,
+                               .a_next = 1,
+                               .b = b,
+                               .b_row = 16,
+                               .b_panel = 16,
+                               .c = c,
+                               .c_row = 1};
+    const denoise__runs *table = denoise__runs_table();
+    table->multiply(&p);
+    assert_true(c[0] == 0 && signbit(c[0]));
+    for (int i = 0; i < 2; i++) {
+        p.rectifies = true;
+        p.bias = i == 0 ? NULL : minus_zero;
+        table->multiply(&p);
+        assert_true(c[0] == 0 && !signbit(c[0]));
+        table->by_columns(&p);
+        assert_true(c[0] == 0 && !signbit(c[0]));
+        table->dots(&p);
+        assert_true(c[0] == 0 && !signbit(c[0]));
+    }
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(every_table_gives_the_chains),
-                                       cmocka_unit_test(what_is_not_finite_goes_through)};
+                                       cmocka_unit_test(what_is_not_finite_goes_through),
+                                       cmocka_unit_test(a_rectifier_gives_no_minus_zero)};
     return cmocka_run_group_tests(tests, fill, NULL);
 }

@@ -91,7 +91,8 @@ static void plain_input(const denoise__winograd_tiles *t, float *points)
         }
 }
 
-static void plain_output(const denoise__winograd_tiles *t, const float *points, const float *bias, bool rectifies, float *to)
+static void plain_output(const denoise__winograd_tiles *t, const float *points, const float *bias, bool rectifies,
+                         const float *mask, float *to)
 {
     for (int64_t k = 0; k < t->count; k++)
         for (int64_t c = 0; c < t->channels; c++) {
@@ -103,7 +104,9 @@ static void plain_output(const denoise__winograd_tiles *t, const float *points, 
             for (int64_t i = 0; i < TILE * TILE; i++) {
                 int64_t y = t->y + i / TILE, x = t->x + k * TILE + i % TILE;
                 float value = bias == NULL ? o[i] : o[i] + bias[c];
-                if (is_in(t, y, x)) to[(y * t->width + x) * t->channels + c] = rectifies && value <= 0 ? 0 : value;
+                if (!is_in(t, y, x)) continue;
+                int64_t at = (y * t->width + x) * t->channels + c;
+                to[at] = (rectifies && value <= 0) || (mask != NULL && mask[at] <= 0) ? 0 : value;
             }
         }
 }
@@ -149,16 +152,18 @@ static void outputs_are_the_formula(void **state)
 {
     (void)state;
     for (int i = 0; i < 600; i++) {
-        static float plain[PICTURE], numbers[ROOM];
+        static float plain[PICTURE], numbers[ROOM], masks[PICTURE];
         denoise__winograd_tiles t = draw(true);
         fill(numbers, ROOM);
         memcpy(plain, before, sizeof plain);
         const float *bias = i % 3 == 0 ? NULL : before + 7;
         bool rectifies = i % 2 == 0;
-        plain_output(&t, numbers, bias, rectifies, plain);
+        const float *mask = i / 2 % 2 == 0 ? NULL : masks;
+        fill(masks, PICTURE);
+        plain_output(&t, numbers, bias, rectifies, mask, plain);
         for (int s = 0; s < table_count; s++) {
             memcpy(picture, before, sizeof picture);
-            tables[s]->output(&t, numbers, bias, rectifies, picture);
+            tables[s]->output(&t, numbers, bias, rectifies, mask, picture);
             same(picture, plain, PICTURE, tables[s]->name, &t);
         }
     }
@@ -220,7 +225,7 @@ static void together_they_correlate(void **state)
         tables[s]->input(&in, picture, v);
         for (int i = 0; i < POINTS * 16; i++)
             v[i] *= u[i];
-        tables[s]->output(&to, v, NULL, false, out);
+        tables[s]->output(&to, v, NULL, false, NULL, out);
         for (int i = 0; i < TILE * TILE; i++) {
             double sum = 0;
             for (int t = 0; t < 9; t++)

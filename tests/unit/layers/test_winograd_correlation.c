@@ -182,7 +182,7 @@ static void plain_tile(const case_ *k, int64_t sample, int64_t y, int64_t x, flo
                 m[p * step + o] = fmaf(v[p * read_step + i], u[p * 16], m[p * step + o]);
         }
     denoise__winograd_tiles out = {k->target->length[1], k->target->length[2], written, y, x, 1, step, step};
-    kernels->output(&out, m, NULL, false, to + sample * k->to_size);
+    kernels->output(&out, m, NULL, false, NULL, to + sample * k->to_size);
     free(v), free(m);
 }
 
