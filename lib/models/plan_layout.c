@@ -157,7 +157,8 @@ static wish wish_for_input(const denoise__plan *plan, const denoise__step *step,
 {
     wish want = wish_of(plan, step), have = layout_of(denoise__plan_root(plan, step->inputs[input]));
     if (want.layout != DENOISE__LAYOUT_ANY) return want;
-    if (step->is_fused_loss && have.columns != step->columns) return (wish){.layout = DENOISE__LAYOUT_ROWS};
+    if (step->is_fused_loss && (step->is_narrow || have.columns != step->columns))
+        return (wish){.layout = DENOISE__LAYOUT_ROWS};
     return step->sort == DENOISE__STEP_LAYER ? layout_of(denoise__plan_root(plan, step->inputs[0])) : have;
 }
 

@@ -271,7 +271,9 @@ static denoise_status add_loss(denoise__plan *plan, int32_t output, int32_t valu
     step->index = output;
     step->from_logits = from_logits;
     step->is_row_local = is_given || denoise__loss_kind_of(loss)->rows != NULL;
-    step->columns = denoise__plan_root(plan, value)->columns;
+    const denoise__plan_value *root = denoise__plan_root(plan, value);
+    step->columns = root->columns;
+    step->is_narrow = root->shape.rank >= 2 && root->columns < DENOISE__PANEL;
     connect(plan, step, 0, value);
     plan->losses[output] = plan->step_count - 1;
     return DENOISE_OK;

@@ -107,7 +107,6 @@ static denoise_status rows_loss(const denoise__block *block, const denoise__step
     return DENOISE_OK;
 }
 
-/* One panel of up to CHUNK rows, from row `first` of the block on; z is overwritten by its gradient. */
 typedef struct fused_run {
     const denoise__block *block;
     const denoise__step *step;
@@ -117,6 +116,12 @@ typedef struct fused_run {
     double loss;
 } fused_run;
 
+static const float *sample_target(const denoise__pass_loss *at, int64_t sample, int64_t size)
+{
+    if (at->args.target != NULL) return at->args.target + sample * size;
+    return (const float *)at->target.tensor->data + denoise__batch_rows_index(&at->target, sample) * at->target.size;
+}
+
 static void find_targets(const fused_run *run, int64_t first, int64_t count, const float **targets)
 {
     const denoise__block *block = run->block;
@@ -124,23 +129,20 @@ static void find_targets(const fused_run *run, int64_t first, int64_t count, con
     int64_t columns = run->step->columns, per_sample = run->root->size / columns;
     for (int64_t i = 0; i < count; i++) {
         int64_t sample = block->first + (first + i) / per_sample, offset = (first + i) % per_sample * columns;
-        const float *row = at->args.target != NULL ? at->args.target + sample * run->root->size
-                                                   : (const float *)at->target.tensor->data +
-                                                         denoise__batch_rows_index(&at->target, sample) * at->target.size;
-        targets[i] = row + offset;
+        targets[i] = sample_target(at, sample, run->root->size) + offset;
     }
 }
 
-static uint32_t fused_panel(fused_run *run, float *z, int64_t rows, int64_t panel, const float *bias,
-                            const float *const *targets, float *sums)
+/* Up to CHUNK rows of a panel with `columns` columns, whose targets begin at `first`; z is overwritten by its gradient. */
+static uint32_t fused_panel(fused_run *run, float *z, int64_t rows, int64_t columns, const float *bias,
+                            const float *const *targets, int64_t first, float *sums)
 {
-    int64_t left = run->step->columns - panel * PANEL;
     denoise__tile_bce job = {.z = z,
                              .rows = rows,
-                             .columns = left < PANEL ? left : PANEL,
+                             .columns = columns,
                              .bias = bias,
                              .targets = targets,
-                             .first = panel * PANEL,
+                             .first = first,
                              .scale = run->scale,
                              .sums = run->wants_gradient ? sums : NULL};
     run->block->tile->bce(&job);
@@ -171,8 +173,35 @@ static void fused_panels(fused_run *run)
             float *sums = producer->gradient_comes_by_panel && producer->sums >= 0
                               ? denoise__product_sums(plan, producer, p, base + first / CHUNK)
                               : unused;
-            uint32_t seen = fused_panel(run, z, count, p, bias, targets, sums);
+            int64_t left = run->step->columns - p * PANEL;
+            uint32_t seen = fused_panel(run, z, count, left < PANEL ? left : PANEL, bias, targets, p * PANEL, sums);
             if (top != NULL && run->wants_gradient && seen > *top) *top = seen;
+        }
+    }
+}
+
+/* Rows that are narrower than a panel: their numbers follow each other, so 16 of a sample at a time are a row of the kernel. */
+static void fused_narrow_rows(fused_run *run)
+{
+    const denoise__block *block = run->block;
+    const denoise__pass_loss *at = &block->pass->losses[run->step->index];
+    int64_t size = run->root->size;
+    const float *from = denoise__at(block, run->root->buffer, 0);
+    float *to = run->wants_gradient ? denoise__at(block, run->step->input_gradients[0], 0) : NULL;
+    float z[CHUNK * PANEL], sums[PANEL];
+    for (int64_t n = 0; n < block->samples; n++, from += size) {
+        const float *target = sample_target(at, block->first + n, size);
+        for (int64_t i = 0, count; i < size; i += count) {
+            const float *targets[CHUNK];
+            count = size - i < CHUNK * PANEL ? size - i : CHUNK * PANEL;
+            if (count > PANEL) count -= count % PANEL;
+            for (int64_t r = 0; r * PANEL < count; r++)
+                targets[r] = target + i + r * PANEL;
+            if (count < PANEL) memset(z, 0, PANEL * sizeof *z);
+            memcpy(z, from + i, (size_t)count * sizeof *z);
+            (void)fused_panel(run, z, (count + PANEL - 1) / PANEL, count < PANEL ? count : PANEL, denoise__no_bias, targets, 0,
+                              sums);
+            if (to != NULL) memcpy(to + n * size + i, z, (size_t)count * sizeof *z);
         }
     }
 }
@@ -190,11 +219,12 @@ static void fused_rows(fused_run *run)
         int64_t count = rows - first < CHUNK ? rows - first : CHUNK;
         find_targets(run, first, count, targets);
         for (int64_t c = 0; c < columns; c += PANEL) {
-            size_t bytes = (size_t)(columns - c < PANEL ? columns - c : PANEL) * sizeof *z;
-            memset(z, 0, sizeof z);
+            int64_t left = columns - c < PANEL ? columns - c : PANEL;
+            size_t bytes = (size_t)left * sizeof *z;
+            if (left < PANEL) memset(z, 0, sizeof z);
             for (int64_t i = 0; i < count; i++)
                 memcpy(z + i * PANEL, from + (first + i) * columns + c, bytes);
-            (void)fused_panel(run, z, count, c / PANEL, denoise__no_bias, targets, sums);
+            (void)fused_panel(run, z, count, left, denoise__no_bias, targets, c, sums);
             for (int64_t i = 0; to != NULL && i < count; i++)
                 memcpy(to + (first + i) * columns + c, z + i * PANEL, bytes);
         }
@@ -211,7 +241,12 @@ static denoise_status fused_loss(const denoise__block *block, const denoise__ste
                      .wants_gradient = wants_gradient,
                      .scale = denoise__loss_row_scale(args, 0, args->columns)};
     if (run.root->size == 0) return DENOISE_OK;
-    run.root->layout == DENOISE__LAYOUT_PANELS ? fused_panels(&run) : fused_rows(&run);
+    if (run.root->layout == DENOISE__LAYOUT_PANELS)
+        fused_panels(&run);
+    else if (step->is_narrow)
+        fused_narrow_rows(&run);
+    else
+        fused_rows(&run);
     plan->block_losses[step->index * plan->blocks + block->index] = run.loss;
     return DENOISE_OK;
 }

@@ -132,16 +132,32 @@ typedef struct sum_job {
     bool adds;
 } sum_job;
 
+enum { SUMS = 64 }; /* added up at a time, so that a part is read by whole lines */
+
+static void sum_some(const sum_job *job, int64_t first, int64_t count)
+{
+    double sums[SUMS] = {0};
+    float part[SUMS] = {0};
+    for (int64_t p = 0; p < job->count; p++) {
+        const float *from = (const float *)(const void *)(job->parts + p * job->part_bytes) + first;
+        if (count < SUMS) from = memcpy(part, from, (size_t)count * sizeof *part);
+        if (p == 0)
+            for (int i = 0; i < SUMS; i++)
+                sums[i] = (double)from[i];
+        else
+            for (int i = 0; i < SUMS; i++)
+                sums[i] += (double)from[i];
+    }
+    for (int64_t i = 0; i < count; i++)
+        job->sum[first + i] = job->adds ? job->sum[first + i] + (float)sums[i] : (float)sums[i];
+}
+
 /* Parts in ascending order, in double, as a product's bias has it; a sole part is what it is, -0 included, as a product's. */
 static void sum_range(void *context, int64_t first, int64_t count)
 {
     const sum_job *job = context;
-    for (int64_t i = first; i < first + count; i++) {
-        double sum = job->count == 0 ? 0 : (double)((const float *)(const void *)job->parts)[i];
-        for (int64_t part = 1; part < job->count; part++)
-            sum += (double)((const float *)(const void *)(job->parts + part * job->part_bytes))[i];
-        job->sum[i] = job->adds ? job->sum[i] + (float)sum : (float)sum;
-    }
+    for (int64_t i = first, left = count; left > 0; i += SUMS, left -= SUMS)
+        sum_some(job, i, left < SUMS ? left : SUMS);
 }
 
 /* Before penalties are added, which the scale does not meet. */

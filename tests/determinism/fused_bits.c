@@ -220,7 +220,8 @@ static void predict_plainly(results *out, const drawn_model *m, const drawn_data
     for (int32_t i = 0; i < m->outputs; i++)
         out->of[i] = output_tensor(m->model, i, data->rows);
     ends_make(&e, m, data, NULL, out);
-    ASSERT_OK(denoise__plan_new(&plan, m->model, &(denoise__plan_options){.batch = data->rows, .is_plain = true}));
+    ASSERT_OK(
+        denoise__plan_new(&plan, m->model, &(denoise__plan_options){.batch = data->rows, .folds = true, .is_plain = true}));
     denoise__fp_enter_flushing(&state);
     ASSERT_OK(denoise__plan_run(plan, &(denoise__pass){.rows = data->rows, .inputs = e.x, .outputs = e.outputs}));
     denoise__fp_leave(&state);
