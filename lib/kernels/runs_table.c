@@ -87,28 +87,33 @@ static common common_of(const denoise__runs_product *p)
                     .line_step = p->fetch != NULL ? FETCHED : 0};
 }
 
-/* -0 without any, which changes no number. A rectifier gives +0 for both zeros: beside +0 no sum is -0. */
-static float one_bias(const denoise__runs_product *p, int64_t column)
+/* Added to a bias: -0 changes no number, and is what stands for one that is not there. A rectifier gives +0 for both zeros:
+ * beside +0 no sum is -0. */
+static float no_bias(const denoise__runs_product *p)
 {
-    return p->bias == NULL ? (p->rectifies ? 0.0f : -0.0f) : p->rectifies ? p->bias[column] + 0.0f : p->bias[column];
-}
-
-/* Of `count` columns from j on, as far as they are there, where something is added. */
-static void take_bias(common *o, int64_t j, int64_t count, float *bias)
-{
-    o->bias = bias;
-    for (int64_t i = 0; i < count && o->ends; i++)
-        bias[i] = one_bias(o->product, j + i < o->product->columns ? j + i : j);
-}
-
-DENOISE__INLINE vf end_of(vf c, vf bias, vf limit)
-{
-    return vf_above(limit, vf_add(c, bias));
+    return p->rectifies ? 0.0f : -0.0f;
 }
 
 DENOISE__INLINE int64_t lanes_of(int64_t count)
 {
     return count < 0 ? 0 : count < VF_LANES ? count : VF_LANES;
+}
+
+/* Of `count` columns from j on, as far as they are there, where something is added. */
+static void take_bias(common *o, int64_t j, int64_t count, float *bias)
+{
+    const denoise__runs_product *p = o->product;
+    const vf none = vf_set1(no_bias(p));
+    o->bias = bias;
+    for (int64_t i = 0; i < count && o->ends; i += VF_LANES) {
+        vf given = p->bias != NULL ? load_lanes(p->bias + j + i, lanes_of(p->columns - j - i)) : none;
+        vf_store(bias + i, vf_add(given, none));
+    }
+}
+
+DENOISE__INLINE vf end_of(vf c, vf bias, vf limit)
+{
+    return vf_above(limit, vf_add(c, bias));
 }
 
 /* Vector v of a row of B. Panels are filled up with zeros; of rows only `columns` numbers may be read. */
@@ -543,7 +548,8 @@ static void dot_group(const denoise__runs_product *p, const float *a, const floa
     for (; i < VF_LANES; i++)
         s[i] = vf_set1(0.0f);
     vf y = across(s);
-    y = end_of(y, vf_set1(one_bias(p, column)), vf_set1(p->rectifies ? 0.0f : -INFINITY));
+    y = end_of(y, vf_set1((p->bias != NULL ? p->bias[column] : no_bias(p)) + no_bias(p)),
+               vf_set1(p->rectifies ? 0.0f : -INFINITY));
     const float *mask = mask_at(p, to);
     if (p->c_row == 1) {
         if (mask != NULL) y = vf_zero_where(vf_le(load_lanes(mask, rows), vf_set1(0.0f)), y);

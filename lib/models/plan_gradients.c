@@ -178,7 +178,7 @@ static void pass_rectifiers_on(denoise__plan *plan, denoise__step *writer)
     denoise__step *producer = &plan->steps[root->producer];
     if (writer->input_gradients[0] < 0 || root->contributors != 1) return;
     if (producer->sort != DENOISE__STEP_LAYER || producer->product >= 0 || producer->by_panels || !producer->rectifies) return;
-    if (producer->kind->takes_rectifier || !producer->runs_backward) return;
+    if (!producer->runs_backward) return;
     writer->rectified_input = producer->gradient_is_rectified = true;
 }
 

@@ -258,6 +258,7 @@ static denoise_status backward_part(const denoise__block *block, const denoise__
     argument_arrays a = arrays_of(block, step);
     denoise__layer_args args = args_of(block, step, &a, 0);
     DENOISE__TRY(backward_activation(block, step));
+    if (step->gradient_is_rectified) args.activation = &no_activation;
     set_gradients(block, step, &a, 0, &args);
     return step->kind->backward(&args);
 }

@@ -94,7 +94,8 @@ static void a_conversion_is_shared_unless_gradients_go_back(void **state)
     }
 }
 
-/* 33 columns of a sample are three rows of 11 to the next product: panels become other panels. */
+/* 33 columns of a sample are three rows of 11 to the next product: panels become other panels. Its narrow rows come out of them
+ * for the loss. */
 static void panels_are_cut_anew_where_rows_change(void **state)
 {
     (void)state;
@@ -107,7 +108,8 @@ static void panels_are_cut_anew_where_rows_change(void **state)
     expect_panels(plan_output_of(&p, "first"), 33);
     expect_panels(plan_input_of(&p, "last"), 11);
     expect_panels(plan_output_of(&p, "last"), 5);
-    assert_int_equal(plan_count(&p, DENOISE__STEP_CONVERT), 1);
+    expect_rows(denoise__plan_root(p.plan, p.plan->steps[p.plan->losses[0]].inputs[0]));
+    assert_int_equal(plan_count(&p, DENOISE__STEP_CONVERT), 2);
     plan_clear(&p);
 }
 
@@ -127,6 +129,31 @@ static void rows_for_kinds_that_want_them(void **state)
     assert_int_equal(plan_count(&p, DENOISE__STEP_CONVERT), 2);
     assert_int_equal(p.plan->segment_count, 1);
     plan_clear(&p);
+}
+
+/* The derivative of a rectifier goes with what alone reads its results, unless a second reader adds to the gradient. */
+static void rectifiers_go_with_their_reader(void **state)
+{
+    (void)state;
+    for (int readers = 1; readers <= 2; readers++) {
+        made_plan p;
+        denoise_conv_options same = DENOISE_CONV_OPTIONS_INIT;
+        same.padding = "same";
+        sketch s = sketch_begin((int64_t[]){6, 6, 2}, 3);
+        same.name = "first";
+        denoise_node *h = sketch_put(&s, denoise_layer_conv2d(3, 3, "relu", &same), s.x);
+        denoise_node *pooled = sketch_put(&s, denoise_layer_max_pooling2d(2, NULL), h);
+        same.name = "second";
+        denoise_node *ends[] = {sketch_put(&s, denoise_layer_conv2d(4, 3, "relu", &same), pooled), NULL};
+        same.name = "third";
+        if (readers == 2) ends[1] = sketch_put(&s, denoise_layer_conv2d(4, 3, "tanh", &same), h);
+        plan_to_train(&p, sketch_end(&s, ends, readers), mse, BATCH, false, false);
+        assert_int_equal(plan_step(&p, "first")->gradient_is_rectified, readers == 1);
+        assert_int_equal(plan_step(&p, "max_pooling2d")->rectified_input, readers == 1);
+        assert_false(plan_step(&p, "second")->rectified_input); /* a pooling is no rectifier */
+        assert_false(plan_step(&p, "second")->gradient_is_rectified);
+        plan_clear(&p);
+    }
 }
 
 /* A step across the batch is a segment by itself; each step knows its own. */
@@ -239,6 +266,7 @@ int main(void)
         cmocka_unit_test(a_conversion_is_shared_unless_gradients_go_back),
         cmocka_unit_test(panels_are_cut_anew_where_rows_change),
         cmocka_unit_test(rows_for_kinds_that_want_them),
+        cmocka_unit_test(rectifiers_go_with_their_reader),
         cmocka_unit_test(segments_end_at_steps_across_the_batch),
         cmocka_unit_test(segments_of_batch_normalization),
         cmocka_unit_test(a_plain_plan_has_rows_alone),
