@@ -41,11 +41,11 @@ typedef struct denoise__pixel_rows {
     /* y = the greatest input, -FLT_MAX where none is greater: NaN never is. marks (may be NULL): of the input that is first or
      * greater than all before it, so a NaN that is first is marked. */
     void (*max)(const denoise__pixel_windows *w, const float *x, float *y, void *marks);
-    /* Of one row of inputs under one row of outputs: dx += dy where the mark is the input's; is_first: dx is written, not added
-     * to. y NULL, or outputs: what is not above 0 has no gradient. */
+    /* Of w->rows rows of inputs under one row of outputs: dx += dy where the mark is the input's; is_first: dx is written, not
+     * added to. y NULL, or outputs: what is not above 0 has no gradient. */
     void (*max_back)(const denoise__pixel_windows *w, const void *marks, const float *dy, const float *y, float *dx,
                      bool is_first);
-    /* The same where the input is nearer than `distance` to the greatest, y. */
+    /* The same of one row of inputs, where the input is nearer than `distance` to the greatest, y. */
     void (*near_back)(const denoise__pixel_windows *w, const float *x, const float *y, const float *dy, float *dx,
                       float distance, bool is_first);
     /* y = sum of the inputs, divided by their number where is_mean. */

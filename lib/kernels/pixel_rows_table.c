@@ -155,7 +155,9 @@ static bool begin_gradients(const windows *w, float *dx, bool is_first)
 static void max_back(const windows *w, const void *marks, const float *dy, const float *y, float *dx, bool is_first)
 {
     const vf none = vf_set1(0.0f);
-    bool stores = begin_gradients(w, dx, is_first);
+    bool stores = false;
+    for (int64_t b = 0; b < w->rows; b++)
+        stores = begin_gradients(w, dx + b * w->row_step, is_first);
     for (int64_t p = 0; p < w->outputs; p++) {
         span s = span_of(w, p);
         int32_t label = w->label + (int32_t)p * w->pixel_label + (int32_t)s.j;
@@ -163,10 +165,13 @@ static void max_back(const windows *w, const void *marks, const float *dy, const
             vf gradient = vf_load_some(dy + p * w->channels + i, n);
             vi mark = load_marks(w, marks, p * w->channels + i);
             if (y != NULL) gradient = vf_zero_where(vf_le(vf_load_some(y + p * w->channels + i, n), none), gradient);
-            float *to = dx + s.first * w->channels + i;
-            for (int64_t j = 0; j < s.count; j++, to += w->channels) {
-                vf part = vf_select(vi_eq(mark, vi_set1(label + (int32_t)j)), gradient, none);
-                vf_store_some(to, stores ? part : vf_add(vf_load_some(to, n), part), n);
+            for (int64_t b = 0; b < w->rows; b++) {
+                float *to = dx + b * w->row_step + s.first * w->channels + i;
+                int32_t first = label + (int32_t)b * w->row_label;
+                for (int64_t j = 0; j < s.count; j++, to += w->channels) {
+                    vf part = vf_select(vi_eq(mark, vi_set1(first + (int32_t)j)), gradient, none);
+                    vf_store_some(to, stores ? part : vf_add(vf_load_some(to, n), part), n);
+                }
             }
         })
     }

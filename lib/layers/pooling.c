@@ -315,6 +315,7 @@ static void back_max(const pooling_job *job, const denoise__pixel_windows *windo
 {
     denoise__pixel_windows w = *windows;
     w.label = label_of(&job->p, input.row, output.row);
+    w.rows = 1;
     int64_t row = output_index(&job->p, output);
     const float *y = job->y == NULL ? NULL : job->y + row * w.outputs * w.channels;
     denoise__pixel_rows_table()->max_back(&w, marks_at(job, row), gradient_of(job, output), y, dx, is_first);
@@ -353,7 +354,39 @@ static void backward_row(const pooling_job *job, place input, back_row back)
     if (is_first) memset(dx, 0, (size_t)(p->windows[2].input * p->channels) * sizeof *dx);
 }
 
-static denoise_status backward(const denoise__layer_args *args, bool needs_values, denoise__range_body body)
+/* Each input lies under one window at most, along rows and from row to row. */
+static bool is_tiled(const pooling *p)
+{
+    bool is = p->windows[0].size == 1 && p->windows[0].stride == 1 && p->windows[0].before == 0;
+    for (int32_t i = 1; i < DENOISE__MAX_SPATIAL; i++)
+        is = is && p->windows[i].stride == p->windows[i].size && p->windows[i].before == 0;
+    return is;
+}
+
+/* All rows of inputs under a row of outputs; under the last one of a sample, those too that no window covers. */
+static void backward_tiled_rows(void *context, int64_t from, int64_t count)
+{
+    const pooling_job *job = context;
+    const pooling *p = &job->p;
+    const denoise__window *rows = &p->windows[1];
+    int64_t row_size = p->windows[2].input * p->channels, outputs = p->windows[2].output * p->channels;
+    for (int64_t index = from; index < from + count; index++) {
+        int64_t first[2];
+        place at = place_of(index, p->windows[0].output, rows->output);
+        denoise__pixel_windows w = windows_of(p, at.plane, at.row, first);
+        float *dx = row_at(job->dx, p, (place){at.sample, first[0], first[1]}, false);
+        w.label = label_of(p, first[1], at.row);
+        denoise__pixel_rows_table()->max_back(&w, marks_at(job, index), job->gradient + index * outputs,
+                                              job->y == NULL ? NULL : job->y + index * outputs, dx, true);
+        int64_t end = first[1] + w.rows;
+        if (at.row == rows->output - 1 && end < rows->input)
+            memset(dx + w.rows * row_size, 0, (size_t)((rows->input - end) * row_size) * sizeof *dx);
+    }
+}
+
+/* body: of rows of inputs; tiled: of rows of outputs, where each input has one; NULL: the same. */
+static denoise_status backward(const denoise__layer_args *args, bool needs_values, denoise__range_body body,
+                               denoise__range_body tiled)
 {
     pooling_job job = {.args = args, .has_marks = true, .gradient = args->output_gradients[0], .dx = args->input_gradients[0]};
     if (job.dx == NULL) return DENOISE_OK;
@@ -371,12 +404,16 @@ static denoise_status backward(const denoise__layer_args *args, bool needs_value
     }
     if (turns && needs_values) job.x = turned(&job, job.x, inputs, &room);
     if (turns && job.y != NULL) job.y = turned(&job, job.y, outputs, &room);
-    denoise__parallel_ranges(args->batch * w[0].input * w[1].input, denoise__grain(w[2].input * job.p.channels), body, &job);
+    int64_t cost = w[2].input * job.p.channels;
+    if (tiled != NULL && outputs > 0 && is_tiled(&job.p))
+        denoise__parallel_ranges(args->batch * w[0].output * w[1].output, denoise__grain(cost * w[1].size), tiled, &job);
+    else
+        denoise__parallel_ranges(args->batch * w[0].input * w[1].input, denoise__grain(cost), body, &job);
     if (turns) turn_back(&job, job.dx, inputs, args->input_gradients[0]);
     return DENOISE_OK;
 }
 
-#define BACKWARD(noun, needs_values)                                                                                           \
+#define BACKWARD(noun, needs_values, tiled)                                                                                    \
     static void backward_rows_##noun(void *context, int64_t from, int64_t count)                                               \
     {                                                                                                                          \
         const pooling_job *job = context;                                                                                      \
@@ -385,12 +422,12 @@ static denoise_status backward(const denoise__layer_args *args, bool needs_value
     }                                                                                                                          \
     static denoise_status backward_##noun(const denoise__layer_args *args)                                                     \
     {                                                                                                                          \
-        return backward(args, needs_values, backward_rows_##noun);                                                             \
+        return backward(args, needs_values, backward_rows_##noun, tiled);                                                      \
     }
 
-BACKWARD(max, false)
-BACKWARD(near, true)
-BACKWARD(mean, false)
+BACKWARD(max, false, backward_tiled_rows)
+BACKWARD(near, true, NULL)
+BACKWARD(mean, false, NULL)
 
 #define POOLING_PARAMS(size)                                                                                                   \
     {                                                                                                                          \

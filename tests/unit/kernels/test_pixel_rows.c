@@ -167,7 +167,9 @@ static void check_back(const denoise__pixel_rows *table, const windows *w, const
         results_begin(&r, 5 + (uint32_t)way);
         if (way / 2 == 0 || way / 2 == 3) {
             const float *outputs = way / 2 == 0 ? NULL : y;
-            table->max_back(w, wide, dy, outputs, r.got, is_first);
+            windows row = *w;
+            row.rows = 1;
+            table->max_back(&row, wide, dy, outputs, r.got, is_first);
             expect_back(w, wide, outputs, dy, is_first, marked_share, r.expected);
         } else if (way / 2 == 1) {
             table->near_back(w, x, y, dy, r.got, 0.25f, is_first);
@@ -184,6 +186,27 @@ static void check_back(const denoise__pixel_rows *table, const windows *w, const
              : way / 2 == 1 ? "near_back"
                             : "mean_back",
              w->channels);
+    }
+}
+
+/* All rows at once are what they are one by one. */
+static void check_back_of_rows(const denoise__pixel_rows *table, const windows *w, const float *x, const float *dy)
+{
+    static results r;
+    static int32_t wide[ROOM + DENOISE__MARKS_ROOM];
+    float y[ROOM];
+    if (w->planes > 1) return;
+    table->max(w, x, y, wide);
+    for (int way = 0; way < 4; way++) {
+        windows row = *w;
+        row.rows = 1;
+        results_begin(&r, 11 + (uint32_t)way);
+        table->max_back(w, wide, dy, way / 2 == 0 ? NULL : y, r.got, way % 2 == 0);
+        for (int64_t b = 0; b < w->rows; b++) {
+            row.label = w->label + (int32_t)b * w->row_label;
+            table->max_back(&row, wide, dy, way / 2 == 0 ? NULL : y, r.expected + b * w->row_step, way % 2 == 0);
+        }
+        same(r.got, r.expected, ROOM, table->name, "max_back of rows", w->channels);
     }
 }
 
@@ -320,6 +343,7 @@ static void check_table(const denoise__pixel_rows *table)
                 check_max(table, &w, x);
                 check_sum(table, &w, x);
                 check_back(table, &w, x, dy);
+                check_back_of_rows(table, &w, x, dy);
             }
         check_greatest(table, x, dy, channels);
         check_repeat(table, x, channels);
