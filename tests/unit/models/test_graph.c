@@ -64,6 +64,44 @@ static void test_inert_layer_poisons(void **state)
     denoise_graph_free(g);
 }
 
+/* A call that fails midway leaves no node of its own behind: all outputs are the one of failed calls. */
+static void test_failed_model_call_leaves_no_nodes(void **state)
+{
+    (void)state;
+    denoise_graph *inner;
+    denoise_model *model;
+    failing_alloc_install();
+    ASSERT_OK(denoise_graph_new(&inner, "inner"));
+    denoise_node *in = denoise_graph_input(inner, &eight, 1);
+    denoise_node *heads[] = {denoise_graph_apply(inner, denoise_layer_dense(2, NULL, NULL), in),
+                             denoise_graph_apply(inner, denoise_layer_dense(3, NULL, NULL), in)};
+    ASSERT_OK(denoise_graph_build_many(&model, inner, &in, 1, heads, 2, NULL));
+    denoise_graph_free(inner);
+    int failures = 0;
+    for (int64_t n = 1;; n++) {
+        denoise_graph *g;
+        denoise_node *outputs[2] = {NULL, NULL};
+        int64_t shape[DENOISE_MAX_RANK];
+        int32_t rank;
+        ASSERT_OK(denoise_graph_new(&g, "outer"));
+        denoise_node *x = denoise_graph_input(g, &eight, 1);
+        failing_alloc_arm(n, false);
+        denoise_status status = denoise_graph_apply_model_many(outputs, 2, g, model, &x, 1);
+        bool failed = failing_alloc_disarm();
+        assert_int_equal(status, failed ? DENOISE_ERR_NOMEM : DENOISE_OK);
+        for (int i = 0; i < 2; i++) {
+            assert_non_null(outputs[i]);
+            assert_int_equal(denoise_node_shape(outputs[i], shape, &rank), failed ? DENOISE_ERR_INVALID : DENOISE_OK);
+        }
+        failures += failed;
+        denoise_graph_free(g);
+        if (!failed) break;
+    }
+    assert_in_range(failures, 3, 100);
+    denoise_model_free(model);
+    failing_alloc_remove();
+}
+
 static void test_first_layer_must_be_input(void **state)
 {
     (void)state;
@@ -441,6 +479,7 @@ int main(void)
         cmocka_unit_test(test_automatic_names_take_the_lowest_number),
         cmocka_unit_test(test_shape_mistake_names_layer),
         cmocka_unit_test(test_inert_layer_poisons),
+        cmocka_unit_test(test_failed_model_call_leaves_no_nodes),
         cmocka_unit_test(test_first_layer_must_be_input),
         cmocka_unit_test(test_owned_layer_is_refused),
         cmocka_unit_test(test_disconnected_and_foreign_nodes),

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "plot/font.h"
 #include "support/cmocka_test.h"
 #include "support/failing_alloc.h"
 #include "support/temp_dir.h"
@@ -308,6 +309,22 @@ static void the_smallest_picture(void **state)
     picture_free(&made);
 }
 
+static void a_long_name_takes_a_quarter_of_the_width(void **state)
+{
+    (void)state;
+    static const char name[] = "a name that is much longer than a small picture is wide";
+    denoise_plot_curve curve = {name, falling, NULL, 5};
+    denoise_plot_curves_options options = DENOISE_PLOT_CURVES_OPTIONS_INIT;
+    char expected[sizeof name + 2] = ">";
+    options.width = 400;
+    denoise__font_fit(expected + 1, sizeof name, name, 100, false);
+    assert_in_range(strlen(expected), 8, 30);
+    char *svg = draw_svg(&curve, 1, &options);
+    (void)strcat(expected, "<");
+    assert_non_null(strstr(svg, expected));
+    free(svg);
+}
+
 static void bytes_are_the_same_each_time(void **state)
 {
     (void)state;
@@ -471,6 +488,7 @@ int main(void)
         cmocka_unit_test(values_beyond_the_axis_are_clipped),
         cmocka_unit_test(odd_ranges_are_drawn),
         cmocka_unit_test(the_smallest_picture),
+        cmocka_unit_test(a_long_name_takes_a_quarter_of_the_width),
         cmocka_unit_test(bytes_are_the_same_each_time),
         cmocka_unit_test(the_callers_rounding_changes_nothing),
         cmocka_unit_test(bad_curves_are_told),

@@ -7,6 +7,7 @@
 #include "support/temp_dir.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -275,6 +276,36 @@ static void a_file_as_memory(void **state)
     free(data);
 }
 
+/* How many mappings this process has; 0: the system does not tell. */
+static int mappings(void)
+{
+    int lines = 0;
+    FILE *maps = fopen("/proc/self/maps", "r");
+    if (maps == NULL) return 0;
+    for (int c = getc(maps); c != EOF; c = getc(maps))
+        lines += c == '\n';
+    (void)fclose(maps);
+    return lines;
+}
+
+static void mapped_memory_is_given_back(void **state)
+{
+    (void)state;
+    enum { TIMES = 50 };
+    const void *start[TIMES];
+    denoise__file file;
+    temp_dir_write(&dir, "again", "0123456789", 10);
+    assert_int_equal(denoise__file_open(&file, in("again")), 0);
+    int before = mappings();
+    if (before == 0) skip();
+    for (int i = 0; i < TIMES; i++)
+        assert_int_equal(denoise__pages_map(&start[i], file, 10), 0);
+    for (int i = 0; i < TIMES; i++)
+        denoise__pages_unmap(start[i], 10);
+    assert_in_range(mappings(), 1, before + TIMES / 4);
+    assert_int_equal(denoise__file_close(file), 0);
+}
+
 static void paths(void **state)
 {
     (void)state;
@@ -322,6 +353,7 @@ int main(void)
         cmocka_unit_test(again_after_signals_but_not_for_ever),
         cmocka_unit_test(a_full_device),
         cmocka_unit_test(a_file_as_memory),
+        cmocka_unit_test(mapped_memory_is_given_back),
         cmocka_unit_test(paths),
         cmocka_unit_test(where_a_user_keeps_what_can_be_had_again),
     };
