@@ -113,6 +113,27 @@ static void outputs_lie_in_the_place_of_inputs(void **state)
     }
 }
 
+/* A gradient that is gone on with takes the place of the one that came, unless it is added to another. */
+static void gradients_of_inputs_lie_in_the_place_of_those_of_outputs(void **state)
+{
+    (void)state;
+    for (int is_read_again = 0; is_read_again < 2; is_read_again++) {
+        made_plan p;
+        sketch s = sketch_begin((int64_t[]){8, 8, 1}, 3);
+        denoise_node *h = sketch_put(&s, denoise_layer_conv2d(2, 3, NULL, NULL), s.x);
+        denoise_node *y = sketch_put(&s, denoise_layer_layer_normalization(NULL), h);
+        if (is_read_again) y = denoise_graph_apply_many(s.graph, denoise_layer_add(NULL), (denoise_node *[]){y, h}, 2);
+        y = sketch_put(&s, denoise_layer_conv2d(3, 3, NULL, NULL), y);
+        plan_to_train(&p, sketch_end(&s, &y, 1), losses, BATCH, false, false);
+        const denoise__step *step = plan_step(&p, "layer_normalization");
+        const denoise__buffer *in = plan_buffer(&p, step->input_gradients[0]);
+        const denoise__buffer *out = plan_buffer(&p, plan_output_of(&p, "layer_normalization")->gradient);
+        assert_int_equal(in->overwrites >= 0 && &p.plan->buffers[in->overwrites] == out, is_read_again == 0);
+        assert_int_equal(in->place == out->place && in->offset == out->offset, is_read_again == 0);
+        plan_clear(&p);
+    }
+}
+
 static bool share_bytes(const denoise__buffer *a, const denoise__buffer *b)
 {
     return a->place == b->place && a->size > 0 && b->size > 0 && a->offset < b->offset + b->size &&
@@ -230,6 +251,7 @@ int main(void)
         cmocka_unit_test(values_between_segments_outlive_the_block),
         cmocka_unit_test(a_frame_is_shared_by_lifetimes),
         cmocka_unit_test(outputs_lie_in_the_place_of_inputs),
+        cmocka_unit_test(gradients_of_inputs_lie_in_the_place_of_those_of_outputs),
         cmocka_unit_test(no_two_that_live_at_once_share_bytes),
         cmocka_unit_test(blocks_are_chosen_by_shape),
     };
