@@ -590,6 +590,24 @@ enum { COLUMN_ROWS = 4, COLUMN_PANELS = 2 };
 enum { COLUMN_ROWS = 1, COLUMN_PANELS = 1 };
 #endif
 
+enum { UNROLLED = 3 }; /* values of k: most kernels are so wide */
+
+/* One k: c += a b, number by number. */
+DENOISE__INLINE void column_step(const int rows, const int vectors, const bool part, vf *c, const float *const *thirds,
+                                 int64_t a_row, const float *b, int64_t columns)
+{
+    DENOISE__UNROLL
+    for (int v = 0; v < vectors; v++) {
+        const int64_t lanes = lanes_of(columns - v * VF_LANES);
+        vf w = part ? vf_load_part(b + v * VF_LANES, lanes) : vf_load(b + v * VF_LANES);
+        DENOISE__UNROLL
+        for (int i = 0; i < rows; i++) {
+            const float *x = thirds[i / 3] + i % 3 * a_row + v * VF_LANES;
+            c[i * vectors + v] = vf_fma(part ? vf_load_part(x, lanes) : vf_load(x), w, c[i * vectors + v]);
+        }
+    }
+}
+
 DENOISE__INLINE void column_tile(const int rows, const int panels, const bool part, const denoise__runs_product *p,
                                  const float *a, const float *b, float *to, const common *o)
 {
@@ -604,19 +622,20 @@ DENOISE__INLINE void column_tile(const int rows, const int panels, const bool pa
         c[v] = part ? vf_load_part(from, lanes_of(columns - w)) : vf_load(from);
     }
     for (const denoise__run *run = p->runs, *end = run + p->run_count; run < end; run++) {
-        const float *aa = a + run->a, *bb = b + run->b;
-        DENOISE__NO_UNROLL
-        for (int64_t left = run->count; left > 0; left--, aa += a_next, bb += b_row) {
+        const float *bb = b + run->b, *thirds[(8 + 2) / 3];
+        int64_t left = run->count;
+        begin_rows(rows, thirds, a + run->a, a_row);
+        for (; left >= UNROLLED; left -= UNROLLED) {
             DENOISE__UNROLL
-            for (int v = 0; v < vectors; v++) {
-                const int64_t lanes = lanes_of(columns - v * VF_LANES);
-                vf w = part ? vf_load_part(bb + v * VF_LANES, lanes) : vf_load(bb + v * VF_LANES);
-                DENOISE__UNROLL
-                for (int i = 0; i < rows; i++) {
-                    const float *x = aa + i * a_row + v * VF_LANES;
-                    c[i * vectors + v] = vf_fma(part ? vf_load_part(x, lanes) : vf_load(x), w, c[i * vectors + v]);
-                }
+            for (int k = 0; k < UNROLLED; k++, bb += b_row) {
+                column_step(rows, vectors, part, c, thirds, a_row, bb, columns);
+                next_k(rows, thirds, a_next);
             }
+        }
+        DENOISE__NO_UNROLL
+        for (; left > 0; left--, bb += b_row) {
+            column_step(rows, vectors, part, c, thirds, a_row, bb, columns);
+            next_k(rows, thirds, a_next);
         }
     }
     const vf limit = vf_set1(o->limit);
@@ -632,48 +651,57 @@ DENOISE__INLINE void column_tile(const int rows, const int panels, const bool pa
     }
 }
 
-/* All rows of a line from column j on. */
-DENOISE__INLINE void column_rows(const int panels, const bool part, const float *a, const float *b, float *c, const common *o)
+/* Some rows of a line, from one column on. */
+DENOISE__INLINE void column_rows(const int panels, const bool part, int64_t rows, const float *a, const float *b, float *c,
+                                 const common *o)
 {
     const denoise__runs_product *p = o->product;
     int64_t i = 0;
     if (panels == 1)
-        for (; i + COLUMN_ROWS <= p->rows; i += COLUMN_ROWS)
+        for (; i + COLUMN_ROWS <= rows; i += COLUMN_ROWS)
             column_tile(COLUMN_ROWS, 1, part, p, a + i * p->a_row, b, c + i * p->c_row, o);
-    if (panels == 1 && COLUMN_ROWS > 4 && i + 4 <= p->rows) {
+    if (panels == 1 && COLUMN_ROWS > 4 && i + 4 <= rows) {
         column_tile(4, 1, part, p, a + i * p->a_row, b, c + i * p->c_row, o);
         i += 4;
     }
-    for (; i < p->rows; i++)
+    for (; i < rows; i++)
         column_tile(1, panels, part, p, a + i * p->a_row, b, c + i * p->c_row, o);
 }
 
-/* One line, all its columns, so that taps meet it in the first cache. */
-static void column_line(const denoise__runs_product *p, const float *a, float *c)
+/* Columns j .. end-1 of some rows of one line. */
+static void column_line(const denoise__runs_product *p, int64_t rows, int64_t j, int64_t end, const float *a, float *c)
 {
-    const int64_t whole = p->columns / PANEL * PANEL, wide = COLUMN_PANELS * PANEL;
+    const int64_t wide = COLUMN_PANELS * PANEL;
     common o = common_of(p);
     float bias[COLUMN_PANELS * PANEL];
-    int64_t j = 0;
-    for (; p->rows == 1 && j + wide <= whole; j += wide) {
+    for (; rows == 1 && j + wide <= end; j += wide) {
         take_bias(&o, j, wide, bias);
-        column_rows(COLUMN_PANELS, false, a + j, p->b + j, c + j, &o);
+        column_rows(COLUMN_PANELS, false, rows, a + j, p->b + j, c + j, &o);
     }
-    for (; j < p->columns; j += PANEL) {
-        o.columns = p->columns - j < PANEL ? p->columns - j : PANEL;
+    for (; j < end; j += PANEL) {
+        o.columns = end - j < PANEL ? end - j : PANEL;
         take_bias(&o, j, PANEL, bias);
-        if (VF_LANES < 16 && o.columns == PANEL) /* else masks cost nothing */
-            column_rows(1, false, a + j, p->b + j, c + j, &o);
+        if (o.columns == PANEL)
+            column_rows(1, false, rows, a + j, p->b + j, c + j, &o);
         else
-            column_rows(1, true, a + j, p->b + j, c + j, &o);
+            column_rows(1, true, rows, a + j, p->b + j, c + j, &o);
     }
 }
 
+/* What of a line stays in the first cache until the lines below, which read most of it again, are through. */
+enum { STRIP_ROWS = 16, STRIP_COLUMNS = 128 };
+
 static void by_columns(const denoise__runs_product *p)
 {
+    const int64_t width = p->lines > 1 ? STRIP_COLUMNS : p->columns, height = p->lines > 1 ? STRIP_ROWS : p->rows;
     for (int64_t n = 0; n < p->planes; n++)
-        for (int64_t l = 0; l < p->lines; l++)
-            column_line(p, p->a + n * p->a_plane + l * p->a_line, p->c + n * p->c_plane + l * p->c_line);
+        for (int64_t j = 0; j < p->columns; j += width)
+            for (int64_t i = 0; i < p->rows; i += height)
+                for (int64_t l = 0; l < p->lines; l++)
+                    column_line(p, height < p->rows - i ? height : p->rows - i, j,
+                                width < p->columns - j ? j + width : p->columns,
+                                p->a + n * p->a_plane + l * p->a_line + i * p->a_row,
+                                p->c + n * p->c_plane + l * p->c_line + i * p->c_row);
 }
 
 /* ---- Sums */
