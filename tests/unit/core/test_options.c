@@ -3,18 +3,18 @@
 #include "support/cmocka_test.h"
 #include <string.h>
 
-/* A struct of three versions: the first, today's with `added`, and a later one. */
+/* A struct of three versions: the first, today's with `added`, and a later one; of one layout on all systems. */
 typedef struct first_options {
     int64_t struct_size;
-    const char *text;
-    int32_t flag; /* and four bytes that nobody writes */
+    _Alignas(8) const char *text;
+    _Alignas(8) int32_t flag; /* and four bytes that nobody writes */
 } first_options;
 
 typedef struct grown_options {
     int64_t struct_size;
-    const char *text;
-    int32_t flag;
-    int64_t added;
+    _Alignas(8) const char *text;
+    _Alignas(8) int32_t flag;
+    _Alignas(8) int64_t added;
 } grown_options;
 
 typedef struct later_options {
