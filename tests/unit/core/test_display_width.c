@@ -2,6 +2,8 @@
 /* Widths as rich 15.0.0's cell_len counts them. */
 #include "core/display_width.h"
 #include "support/cmocka_test.h"
+#include "support/hash.h"
+#include <stdbool.h>
 #include <string.h>
 
 static void widths(void **state)
@@ -45,6 +47,34 @@ static void widths(void **state)
     }
 }
 
+static size_t encode(uint32_t code, char *to)
+{
+    size_t size = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+    static const unsigned char lead[] = {0, 0, 0xC0, 0xE0, 0xF0};
+    for (size_t i = size; i-- > 1; code >>= 6)
+        to[i] = (char)(0x80 | (code & 0x3F));
+    to[0] = (char)(lead[size] | code);
+    to[size] = 0;
+    return size;
+}
+
+/* Every code point by itself and as a picture: a hash of all widths, which rich's cell_len gives too. */
+static void widths_of_all_code_points(void **state)
+{
+    (void)state;
+    uint64_t hash = HASH_START;
+    for (uint32_t code = 1; code < 0x110000; code++) {
+        char text[8];
+        bool is_control = code < 0x20 || (code >= 0x7F && code < 0xA0); /* has no width to rich, and one to us */
+        if (is_control || (code >= 0xD800 && code < 0xE000)) continue;  /* surrogates are no characters */
+        size_t size = encode(code, text);
+        hash = (hash ^ (uint64_t)denoise__display_width(text)) * HASH_PRIME;
+        memcpy(text + size, "\ufe0f", 4);
+        hash = (hash ^ (uint64_t)denoise__display_width(text)) * HASH_PRIME;
+    }
+    if (hash != 0x17BF8291079CF6FEU) fail_msg("the widths' hash is 0x%llX", (unsigned long long)hash);
+}
+
 static void characters_are_whole(void **state)
 {
     (void)state;
@@ -78,6 +108,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(widths),
+        cmocka_unit_test(widths_of_all_code_points),
         cmocka_unit_test(characters_are_whole),
         cmocka_unit_test(codes),
     };
