@@ -189,11 +189,12 @@ static void fused_narrow_rows(fused_run *run)
     const float *from = denoise__at(block, run->root->buffer, 0);
     float *to = run->wants_gradient ? denoise__at(block, run->step->input_gradients[0], 0) : NULL;
     float z[CHUNK * PANEL], sums[PANEL];
+    const int64_t room = (int64_t)(sizeof z / sizeof *z);
     for (int64_t n = 0; n < block->samples; n++, from += size) {
         const float *target = sample_target(at, block->first + n, size);
         for (int64_t i = 0, count; i < size; i += count) {
             const float *targets[CHUNK];
-            count = size - i < CHUNK * PANEL ? size - i : CHUNK * PANEL;
+            count = size - i < room ? size - i : room;
             if (count > PANEL) count -= count % PANEL;
             for (int64_t r = 0; r * PANEL < count; r++)
                 targets[r] = target + i + r * PANEL;
