@@ -31,7 +31,7 @@ denoise_status denoise__parallel_range_tasks(int64_t size, int64_t grain, denois
 
 /* The grain for elements that cost `cost` numbers each, at least 1: a piece of DENOISE__GRAIN numbers that are computed with is
  * worth a trip to another thread. Where numbers are only moved or compared, four times as many are. */
-enum { DENOISE__GRAIN = 16384 };
+enum { DENOISE__GRAIN = 32768 };
 int64_t denoise__grain(int64_t cost);
 
 /* DENOISE_ERR_ENGINE when DENOISE_NUM_THREADS is no such number and nobody has asked for another: a run that computes checks it
