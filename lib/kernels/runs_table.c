@@ -581,14 +581,19 @@ static void dots(const denoise__runs_product *p)
 
 /* ---- By columns */
 
-/* As many rows of one panel, or panels of one row, as keep all multipliers busy. */
+/* clang-format off */
+/* Heights, and how many panels of each keep all multipliers busy: eight chains or more, as far as registers go. */
 #if VF_LANES == 16 && !defined(DENOISE__LOW_TILES)
-enum { COLUMN_ROWS = 8, COLUMN_PANELS = 8 };
+#define COLUMN_SHAPES(f) f(1, 8) f(2, 4) f(3, 4) f(4, 2) f(5, 2) f(6, 2) f(7, 2) f(8, 1)
+enum { COLUMN_ROWS = 8, COLUMN_PANELS = 8, MOST_CHAINS = 14 };
 #elif VF_LANES >= 4
-enum { COLUMN_ROWS = 4, COLUMN_PANELS = 2 };
+#define COLUMN_SHAPES(f) f(1, 4) f(2, 2) f(3, 1) f(4, 1)
+enum { COLUMN_ROWS = 4, COLUMN_PANELS = 4, MOST_CHAINS = 4 };
 #else
-enum { COLUMN_ROWS = 1, COLUMN_PANELS = 1 };
+#define COLUMN_SHAPES(f) f(1, 1)
+enum { COLUMN_ROWS = 1, COLUMN_PANELS = 1, MOST_CHAINS = 1 };
 #endif
+/* clang-format on */
 
 enum { UNROLLED = 3 }; /* values of k: most kernels are so wide */
 
@@ -611,8 +616,8 @@ DENOISE__INLINE void column_step(const int rows, const int vectors, const bool p
 DENOISE__INLINE void column_tile(const int rows, const int panels, const bool part, const denoise__runs_product *p,
                                  const float *a, const float *b, float *to, const common *o)
 {
-    vf c[8 * VECTORS];
-    const int vectors = panels * VECTORS;
+    vf c[MOST_CHAINS * VECTORS];
+    const int vectors = panels * VECTORS, unrolled = part ? 1 : UNROLLED;
     const int64_t columns = o->columns, a_row = p->a_row, a_next = p->a_next, b_row = p->b_row;
     const int64_t from_row = p->continues ? p->c_row : 0;
     DENOISE__UNROLL
@@ -625,9 +630,9 @@ DENOISE__INLINE void column_tile(const int rows, const int panels, const bool pa
         const float *bb = b + run->b, *thirds[(8 + 2) / 3];
         int64_t left = run->count;
         begin_rows(rows, thirds, a + run->a, a_row);
-        for (; left >= UNROLLED; left -= UNROLLED) {
+        for (; unrolled > 1 && left >= unrolled; left -= unrolled) {
             DENOISE__UNROLL
-            for (int k = 0; k < UNROLLED; k++, bb += b_row) {
+            for (int k = 0; k < unrolled; k++, bb += b_row) {
                 column_step(rows, vectors, part, c, thirds, a_row, bb, columns);
                 next_k(rows, thirds, a_next);
             }
@@ -651,40 +656,50 @@ DENOISE__INLINE void column_tile(const int rows, const int panels, const bool pa
     }
 }
 
-/* Some rows of a line, from one column on. */
-DENOISE__INLINE void column_rows(const int panels, const bool part, int64_t rows, const float *a, const float *b, float *c,
-                                 const common *o)
-{
-    const denoise__runs_product *p = o->product;
-    int64_t i = 0;
-    if (panels == 1)
-        for (; i + COLUMN_ROWS <= rows; i += COLUMN_ROWS)
-            column_tile(COLUMN_ROWS, 1, part, p, a + i * p->a_row, b, c + i * p->c_row, o);
-    if (panels == 1 && COLUMN_ROWS > 4 && i + 4 <= rows) {
-        column_tile(4, 1, part, p, a + i * p->a_row, b, c + i * p->c_row, o);
-        i += 4;
+typedef void (*column_function)(const denoise__runs_product *p, const float *a, const float *b, float *to, const common *o);
+
+/* Whole panels, and a single one of which a part may be there. */
+#define COLUMN_TILE(rows, panels)                                                                                              \
+    static void columns_##rows(const denoise__runs_product *p, const float *a, const float *b, float *to, const common *o)     \
+    {                                                                                                                          \
+        column_tile(rows, panels, false, p, a, b, to, o);                                                                      \
+    }                                                                                                                          \
+    static void some_columns_##rows(const denoise__runs_product *p, const float *a, const float *b, float *to,                 \
+                                    const common *o)                                                                           \
+    {                                                                                                                          \
+        column_tile(rows, 1, true, p, a, b, to, o);                                                                            \
     }
-    for (; i < rows; i++)
-        column_tile(1, panels, part, p, a + i * p->a_row, b, c + i * p->c_row, o);
+COLUMN_SHAPES(COLUMN_TILE)
+
+static const struct column_tiles {
+    int32_t panels;
+    column_function whole, part;
+} column_tiles[COLUMN_ROWS + 1] = {
+#define COLUMN_ENTRY(rows, panels) [rows] = {panels, columns_##rows, some_columns_##rows},
+    COLUMN_SHAPES(COLUMN_ENTRY)};
+
+/* Columns j .. end-1 of `rows` rows of one line. */
+static void column_rows(const denoise__runs_product *p, int64_t rows, int64_t j, int64_t end, const float *a, float *c,
+                        common *o)
+{
+    const struct column_tiles *tile = &column_tiles[rows];
+    float bias[COLUMN_PANELS * PANEL];
+    for (int64_t width; j < end; j += width) {
+        bool is_whole = j + tile->panels * PANEL <= end;
+        width = is_whole ? tile->panels * PANEL : PANEL;
+        o->columns = end - j < width ? end - j : width;
+        take_bias(o, j, width, bias);
+        (is_whole ? tile->whole : tile->part)(p, a + j, p->b + j, c + j, o);
+    }
 }
 
-/* Columns j .. end-1 of some rows of one line. */
 static void column_line(const denoise__runs_product *p, int64_t rows, int64_t j, int64_t end, const float *a, float *c)
 {
-    const int64_t wide = COLUMN_PANELS * PANEL;
+    const cut k = cut_rows(rows, COLUMN_ROWS);
     common o = common_of(p);
-    float bias[COLUMN_PANELS * PANEL];
-    for (; rows == 1 && j + wide <= end; j += wide) {
-        take_bias(&o, j, wide, bias);
-        column_rows(COLUMN_PANELS, false, rows, a + j, p->b + j, c + j, &o);
-    }
-    for (; j < end; j += PANEL) {
-        o.columns = end - j < PANEL ? end - j : PANEL;
-        take_bias(&o, j, PANEL, bias);
-        if (o.columns == PANEL)
-            column_rows(1, false, rows, a + j, p->b + j, c + j, &o);
-        else
-            column_rows(1, true, rows, a + j, p->b + j, c + j, &o);
+    for (int64_t t = 0, height; t < k.count; t++, a += height * p->a_row, c += height * p->c_row) {
+        height = k.height + (t < k.taller);
+        column_rows(p, height, j, end, a, c, &o);
     }
 }
 
