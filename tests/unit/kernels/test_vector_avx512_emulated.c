@@ -30,8 +30,8 @@ static void elementary_functions_have_the_same_bits(void **state)
 {
     (void)state;
     const denoise__vector *best = denoise__vector_table(), *wide = &denoise__vector_avx512_emulated;
-    const unary narrow[] = {best->exp, best->log, best->erf, best->sin, best->cos, best->sigmoid, best->tanh, best->softplus};
-    const unary broad[] = {wide->exp, wide->log, wide->erf, wide->sin, wide->cos, wide->sigmoid, wide->tanh, wide->softplus};
+    const unary narrow[] = {best->exp, best->log, best->sin, best->cos, best->sigmoid, best->tanh, best->softplus};
+    const unary broad[] = {wide->exp, wide->log, wide->sin, wide->cos, wide->sigmoid, wide->tanh, wide->softplus};
     float x[LONGEST], expected[LONGEST], given[LONGEST];
     for (size_t f = 0; f < sizeof narrow / sizeof *narrow; f++)
         for (uint64_t bits = f; bits < 0x100000000u;) {
