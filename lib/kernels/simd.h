@@ -14,40 +14,13 @@
 #ifndef DENOISE_KERNELS_SIMD_H
 #define DENOISE_KERNELS_SIMD_H
 
+#include "kernels/simd_compiler.h"
 #include <float.h>
 #include <math.h>
 #include <stdint.h>
 #include <string.h>
 
 _Static_assert(FLT_EVAL_METHOD == 0, "floats are computed in a wider type: -msse2 -mfpmath=sse, or -fexcess-precision=fast");
-
-#if defined(__GNUC__)
-#define DENOISE__INLINE static inline __attribute__((always_inline))
-#else
-#define DENOISE__INLINE static inline
-#endif
-
-/* Before a loop of constant length that has to disappear, since its index chooses registers; and before one that is to stay. */
-#if defined(DENOISE__SIMD_PORTABLE)
-#define DENOISE__UNROLL
-#define DENOISE__NO_UNROLL
-#elif defined(__clang__)
-#define DENOISE__UNROLL    _Pragma("clang loop unroll(full)")
-#define DENOISE__NO_UNROLL _Pragma("clang loop unroll(disable)")
-#elif defined(__GNUC__)
-#define DENOISE__UNROLL    _Pragma("GCC unroll 64")
-#define DENOISE__NO_UNROLL _Pragma("GCC unroll 1")
-#else
-#define DENOISE__UNROLL
-#define DENOISE__NO_UNROLL
-#endif
-
-/* What is in the variable stays in a register of its own: a compiler may not make it anew from what it was made of. */
-#if defined(__GNUC__) && !defined(DENOISE__SIMD_PORTABLE)
-#define DENOISE__KEEP(pointer) __asm__("" : "+r"(pointer))
-#else
-#define DENOISE__KEEP(pointer) (void)(pointer)
-#endif
 
 #if defined(DENOISE__SIMD_PORTABLE)
 #define DENOISE__SIMD_SET 0

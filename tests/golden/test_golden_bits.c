@@ -3,6 +3,7 @@
  * optimization (bits.txt; tests/tools/bits_matrix.sh goes through the compilers).
  *
  *     test_golden_bits                     checks, with the instruction set that DENOISE_ISA allows
+ *     test_golden_bits --fused             not the plain way, each step by itself
  *     test_golden_bits --quick             checks the small networks and two great ones: seconds under an emulator
  *     test_golden_bits --write FILE        writes the hashes of this build, when arithmetic was changed on purpose; lines that
  * it does not compute (MNIST, CPUs of another kind) stay as they are
@@ -730,6 +731,9 @@ int main(int argc, char **argv)
     };
     const struct CMUnitTest writing[] = {cmocka_unit_test(write_them)},
                             quick[] = {cmocka_unit_test(quick_bits_are_the_golden_ones)};
+    const struct CMUnitTest fused[] = {cmocka_unit_test(bits_are_the_golden_ones),
+                                       cmocka_unit_test(mnist_bits_are_the_golden_ones)};
+    if (argc == 2 && strcmp(argv[1], "--fused") == 0) return cmocka_run_group_tests(fused, use_native_engine, NULL);
     if (argc == 2 && strcmp(argv[1], "--quick") == 0) return cmocka_run_group_tests(quick, use_native_engine, NULL);
     if (argc == 3 && strcmp(argv[1], "--write") == 0) {
         to_write = argv[2];
