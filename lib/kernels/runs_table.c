@@ -627,7 +627,7 @@ DENOISE__INLINE void column_tile(const int rows, const int panels, const bool pa
         c[v] = part ? vf_load_part(from, lanes_of(columns - w)) : vf_load(from);
     }
     for (const denoise__run *run = p->runs, *end = run + p->run_count; run < end; run++) {
-        const float *bb = b + run->b, *thirds[(8 + 2) / 3];
+        const float *bb = b + run->b, *thirds[(COLUMN_ROWS + 2) / 3];
         int64_t left = run->count;
         begin_rows(rows, thirds, a + run->a, a_row);
         for (; unrolled > 1 && left >= unrolled; left -= unrolled) {

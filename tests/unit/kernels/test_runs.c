@@ -236,6 +236,25 @@ static void every_table_gives_the_chains(void **state)
     assert_true(tried >= 1);
 }
 
+/* One run whose rows lie behind each other, and one panel of one column. */
+static denoise__runs_product one_column(const denoise__run *run, int64_t rows, const float *a, const float *b, float *c)
+{
+    return (denoise__runs_product){.runs = run,
+                                   .run_count = 1,
+                                   .planes = 1,
+                                   .lines = 1,
+                                   .rows = rows,
+                                   .columns = 1,
+                                   .a = a,
+                                   .a_row = run->count,
+                                   .a_next = 1,
+                                   .b = b,
+                                   .b_row = 16,
+                                   .b_panel = run->count * 16,
+                                   .c = c,
+                                   .c_row = 1};
+}
+
 /* 0 times infinity is NaN, and a sum that is NaN stays so. */
 static void what_is_not_finite_goes_through(void **state)
 {
@@ -246,20 +265,7 @@ static void what_is_not_finite_goes_through(void **state)
     float b[48] = {0}, c[2];
     b[0] = b[16] = b[32] = 1;
     b[17] = 0;
-    denoise__runs_product p = {.runs = &run,
-                               .run_count = 1,
-                               .planes = 1,
-                               .lines = 1,
-                               .rows = 2,
-                               .columns = 1,
-                               .a = a,
-                               .a_row = 3,
-                               .a_next = 1,
-                               .b = b,
-                               .b_row = 16,
-                               .b_panel = 48,
-                               .c = c,
-                               .c_row = 1};
+    denoise__runs_product p = one_column(&run, 2, a, b, c);
     denoise__runs_table()->multiply(&p);
     assert_true(isinf(c[0]) && c[1] == 3);
     b[16] = 0;
@@ -281,20 +287,7 @@ static void a_rectifier_gives_no_minus_zero(void **state)
     const denoise__run run = {0, 0, 1};
     const float a[] = {1e-30f};
     float b[16] = {-1e-30f}, c[1];
-    denoise__runs_product p = {.runs = &run,
-                               .run_count = 1,
-                               .planes = 1,
-                               .lines = 1,
-                               .rows = 1,
-                               .columns = 1,
-                               .a = a,
-                               .a_row = 1,
-                               .a_next = 1,
-                               .b = b,
-                               .b_row = 16,
-                               .b_panel = 16,
-                               .c = c,
-                               .c_row = 1};
+    denoise__runs_product p = one_column(&run, 1, a, b, c);
     const denoise__runs *table = denoise__runs_table();
     table->multiply(&p);
     assert_true(c[0] == 0 && signbit(c[0]));
